@@ -1,0 +1,72 @@
+# One target per habit; CI calls the same ones. Every target that runs something sets up first.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+export HOST PORT
+
+# The first Python on the path that is new enough.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+
+BIN := .venv/bin
+
+.PHONY: help setup run demo test prove check format format-check lint types layers lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.stamp ## make .venv from the lock
+
+.venv/.stamp: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "billing-core needs Python 3.11 or newer on the path" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing from requirements.lock"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --no-index --no-build-isolation --editable .
+	@touch $@
+
+run: setup ## serve the API and the pages at http://HOST:PORT (127.0.0.1:8000)
+	@$(BIN)/billing-core serve
+
+demo: setup ## a scripted customer's year, told as a story
+	@$(BIN)/billing-core demo
+
+test: setup ## every test, with coverage; each branch of the domain must be covered
+	$(BIN)/pytest --cov --cov-report=term
+	@$(BIN)/coverage report --include='*/billing_core/domain/*' --fail-under=100
+
+prove: setup ## the long property, order and simulation runs too, with many more examples
+	$(BIN)/pytest tests -m "" --hypothesis-profile=prove
+
+check: format-check lint types layers test ## what CI runs: format, lint, types, layers, tests
+
+format: setup ## write the house format and mend what can be mended
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+format-check: setup
+	$(BIN)/ruff format --check .
+
+lint: setup ## ruff
+	$(BIN)/ruff check .
+
+types: setup ## mypy, strict
+	$(BIN)/mypy
+
+layers: setup ## import-linter: who may import whom
+	$(BIN)/lint-imports --no-logo
+
+lock: setup ## write requirements.lock anew (UPGRADE=--upgrade takes newer versions)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+		$(UPGRADE) --output-file requirements.lock pyproject.toml > /dev/null
+
+clean: ## remove caches and builds; .venv and var stay
+	rm -rf build dist htmlcov .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,22 @@
+"""
+What every test shares: how hard Hypothesis tries.
+
+`default` is for work at hand, `ci` tries the same examples each time, so that a red build is red again,
+and `prove` looks much further (`make prove`). No profile has a deadline: a slow machine is not a bug.
+"""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("default", max_examples=100, deadline=None)
+settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, database=None)
+settings.register_profile(
+    "prove",
+    max_examples=5_000,
+    stateful_step_count=100,
+    deadline=None,
+    # A long search is meant to be slow.
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("ci" if os.environ.get("CI") else "default")

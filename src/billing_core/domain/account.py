@@ -1,0 +1,290 @@
+"""The account: one customer's whole state, folded from their ordered stream of events.
+
+`evolve` is the only place that builds state. It decides nothing and never fails on an event that was decided on this
+state; what may happen is decided by the verbs of `AccountAt`.
+"""
+
+from datetime import UTC, date, datetime
+from typing import assert_never
+
+import attrs
+from attrs import field, frozen
+
+from billing_core.domain import events as e
+from billing_core.domain.calendar import instant
+from billing_core.domain.checkouts import REMEMBERED_CHECKOUTS, Checkout
+from billing_core.domain.credits import CreditBook, Grant, Hold, Outcome
+from billing_core.domain.payments import Payment
+from billing_core.domain.retention import RETENTION, payments_kept, tallies_kept
+from billing_core.domain.subscription import Subscription, Tally
+
+
+@frozen(kw_only=True)
+class Usage:
+    """What was made: images accepted on `day` (UTC), and all that were ever delivered."""
+
+    day: date | None = None
+    images_today: int = 0
+    images_total: int = 0
+
+    def accepted(self, on: date, images: int) -> "Usage":
+        before = self.images_today if self.day == on else 0
+        return attrs.evolve(self, day=on, images_today=before + images)
+
+    def given_back(self, hold: Hold, on: date, images: int) -> "Usage":
+        """Images that were not made count no more, if it is still the day on which they were accepted."""
+        if not images or self.day != on or hold.placed_at.date() != on:
+            return self
+        return attrs.evolve(self, images_today=max(0, self.images_today - images))
+
+
+@frozen(kw_only=True)
+class FreeSlot:
+    """The latest free slot that was granted, and what was captured in it."""
+
+    start: datetime = field(validator=instant)
+    end: datetime = field(validator=instant)
+    captured: int = 0
+
+
+@frozen(kw_only=True)
+class Account:
+    """One customer: the consistency boundary of every decision. `version` counts its events."""
+
+    id: str
+    version: int = 0
+    as_of: datetime | None = field(default=None, validator=instant)
+    opened_at: datetime | None = field(default=None, validator=instant)
+    email: str = ""
+    name: str = ""
+    customer_id: str | None = None
+    currency: str | None = None
+    book: CreditBook = CreditBook()
+    subscriptions: tuple[Subscription, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    purchases: tuple[Tally, ...] = ()
+    free_slot: FreeSlot | None = None
+    initials: tuple[str, ...] = ()
+    checkouts: tuple[Checkout, ...] = ()
+    usage: Usage = Usage()
+    suspended_for: tuple[str, ...] = ()
+    trialed: str | None = None
+
+    def subscription(self, subscription_id: str) -> Subscription | None:
+        return next((s for s in self.subscriptions if s.id == subscription_id), None)
+
+    def payment(self, payment_id: str) -> Payment | None:
+        return next((p for p in self.payments if p.id == payment_id), None)
+
+    def tally(self, key: str) -> Tally | None:
+        tallies = (t for s in self.subscriptions for t in s.tallies if t.key == key)
+        return next(tallies, next((t for t in self.purchases if t.key == key), None))
+
+    def evolve(self, event: e.Event) -> "Account":
+        """The account after the event."""
+        at = event.at if self.as_of is None else max(event.at, self.as_of)
+        moved = attrs.evolve(_folded(self, event), version=self.version + 1, as_of=at)
+        return _without_forgotten(moved) if isinstance(event, e.PaymentSettled | e.SlotOpened) else moved
+
+
+def fold(account_id: str, stream: "tuple[e.Event, ...] | list[e.Event]") -> Account:
+    """The account that the stream makes."""
+    account = Account(id=account_id)
+    for event in stream:
+        account = account.evolve(event)
+    return account
+
+
+def _folded(account: Account, event: e.Event) -> Account:  # noqa: PLR0911, PLR0912, C901 - one case a fact, in one place
+    book = account.book
+    match event:
+        case e.AccountOpened():
+            return attrs.evolve(account, opened_at=event.at)
+        case e.ProfileNoted():
+            return attrs.evolve(account, email=event.email, name=event.name)
+        case e.CustomerLinked():
+            return attrs.evolve(account, customer_id=event.customer_id)
+        case e.CheckoutOpened():
+            kept = (*account.checkouts, event.checkout)[-REMEMBERED_CHECKOUTS:]
+            return attrs.evolve(account, checkouts=kept)
+        case e.CheckoutMoved():
+            return attrs.evolve(account, checkouts=tuple(_moved(c, event) for c in account.checkouts))
+        case e.SubscriptionSeen():
+            return _seen(account, event)
+        case e.SubscriptionEnded():
+            sub = _subscription(account, event.subscription_id, version=0)
+            return _with(account, attrs.evolve(sub, ended_at=event.at))
+        case e.PaymentSettled():
+            return _settled(account, event)
+        case e.PaymentRefunded():
+            payments = (
+                attrs.evolve(p, refunded_minor=event.refunded_minor) if p.id == event.payment_id else p
+                for p in account.payments
+            )
+            return attrs.evolve(account, payments=tuple(payments))
+        case e.SlotOpened():
+            tally = Tally(key=event.tally, start=event.start, end=event.end)
+            return _with(account, _subscription(account, event.subscription_id, version=0).with_tally(tally))
+        case e.CreditsGranted():
+            return _granted(account, event)
+        case e.FreeSlotGranted():
+            slot = FreeSlot(start=event.start, end=_end_of(event.grant))
+            return attrs.evolve(account, free_slot=slot, book=book.with_grant(event.grant))
+        case e.CreditsRevoked():
+            total = sum(take.amount for take in event.takes)
+            return attrs.evolve(_tallied(account, event.tally, revoked=total), book=book.with_revoked(event.takes))
+        case e.CreditsTaken():
+            return attrs.evolve(account, book=book.with_revoked(event.takes))
+        case e.GrantExpired():
+            return attrs.evolve(account, book=book.without_grant(event.grant_id, expired=event.amount))
+        case e.DebtIncurred():
+            moved = -event.amount if event.from_shortfall else 0
+            tallied = _tallied(account, event.tally, debt=event.amount, shortfall=moved)
+            return attrs.evolve(tallied, book=book.with_debt(event.amount))
+        case e.DebtSettled():
+            return attrs.evolve(account, book=book.with_settled_debt(event.takes))
+        case e.DebtForgiven():
+            back = {"debt": -event.amount, "shortfall": event.amount} if event.tally else {}
+            tallied = _tallied(account, event.tally or "", **back)
+            return attrs.evolve(tallied, book=book.with_forgiven(event.amount))
+        case e.DebtReturned():
+            tallied = _tallied(account, event.tally, debt=-event.grant.amount, shortfall=event.grant.amount)
+            return attrs.evolve(tallied, book=book.with_grant(event.grant))
+        case e.ShortfallLeft():
+            return _tallied(account, event.tally, shortfall=event.amount)
+        case e.ShortfallFilled():
+            return _tallied(account, event.tally, shortfall=-event.amount)
+        case e.ShortfallWrittenOff():
+            tallied = _tallied(account, event.tally, debt=event.amount, shortfall=-event.amount)
+            return attrs.evolve(tallied, book=book.with_written_off(event.amount))
+        case e.HoldPlaced():
+            usage = account.usage
+            if event.hold.images:
+                usage = usage.accepted(event.at.date(), event.hold.images)
+            return attrs.evolve(account, book=book.with_hold(event.hold), usage=usage)
+        case e.HoldCaptured():
+            return _captured(account, event)
+        case e.HoldReleased():
+            return _returned(account, event, Outcome.RELEASED)
+        case e.HoldLapsed():
+            return _returned(account, event, Outcome.LAPSED)
+        case e.Suspended():
+            return attrs.evolve(account, suspended_for=(*account.suspended_for, event.reason))
+        case e.Reinstated():
+            return attrs.evolve(account, suspended_for=tuple(r for r in account.suspended_for if r != event.reason))
+        case e.SubscriptionSuperseded() | e.PaymentTooOld():
+            return account
+        case _:
+            assert_never(event)
+
+
+def _without_forgotten(account: Account) -> Account:
+    at = account.as_of or datetime.min.replace(tzinfo=UTC)
+    payments = payments_kept(account.payments, at)
+    subs = (attrs.evolve(s, tallies=tallies_kept(s, payments, at)) for s in account.subscriptions)
+    kept = tuple(s for s in subs if s.ended_at is None or s.tallies or s.ended_at > at - RETENTION)
+    purchases = tuple(t for t in account.purchases if any(t.key == f"pack:{p.id}" for p in payments))
+    return attrs.evolve(account, payments=payments, subscriptions=kept, purchases=purchases)
+
+
+def _subscription(account: Account, subscription_id: str, *, version: int) -> Subscription:
+    return account.subscription(subscription_id) or Subscription(id=subscription_id, version=version)
+
+
+def _with(account: Account, sub: Subscription) -> Account:
+    if account.subscription(sub.id) is None:
+        return attrs.evolve(account, subscriptions=(*account.subscriptions, sub))
+    return attrs.evolve(account, subscriptions=tuple(sub if s.id == sub.id else s for s in account.subscriptions))
+
+
+def _moved(checkout: Checkout, event: e.CheckoutMoved) -> Checkout:
+    if checkout.session_id != event.session_id:
+        return checkout
+    return attrs.evolve(
+        checkout,
+        status=event.status,
+        subscription_id=event.subscription_id or checkout.subscription_id,
+        payment_id=event.payment_id or checkout.payment_id,
+    )
+
+
+def _seen(account: Account, event: e.SubscriptionSeen) -> Account:
+    sub = _subscription(account, event.snapshot.id, version=event.version)
+    ends = event.snapshot.ends_at
+    ended = sub.ended_at if ends is not None and ends <= event.at else None
+    sub = attrs.evolve(sub, snapshot=event.snapshot, version=event.version, ended_at=ended)
+    first_trial = account.trialed is None and event.snapshot.trial is not None
+    return attrs.evolve(_with(account, sub), trialed=sub.id if first_trial else account.trialed)
+
+
+def _settled(account: Account, event: e.PaymentSettled) -> Account:
+    payment = event.payment
+    kept = tuple(p for p in account.payments if p.id != payment.id)
+    account = attrs.evolve(account, payments=(*kept, payment), currency=account.currency or payment.currency)
+    if payment.purchase is not None:
+        tally = Tally(key=f"pack:{payment.id}", start=payment.paid_at, end=None)
+        known = account.tally(tally.key)
+        return account if known else attrs.evolve(account, purchases=(*account.purchases, tally))
+    if payment.subscription_id is None:
+        return account
+    return _with(account, _subscription(account, payment.subscription_id, version=event.version))
+
+
+def _granted(account: Account, event: e.CreditsGranted) -> Account:
+    account = attrs.evolve(account, book=account.book.with_grant(event.grant))
+    if event.initial_of is not None:
+        account = attrs.evolve(account, initials=(*account.initials, event.initial_of))
+    if event.grant.tally is None:
+        return account
+    return _tallied(account, event.grant.tally, counted=event.counted, grants=1)
+
+
+def _tallied(account: Account, key: str, **more: int) -> Account:
+    def add(tally: Tally) -> Tally:
+        if tally.key != key:
+            return tally
+        return attrs.evolve(tally, **{name: getattr(tally, name) + n for name, n in more.items()})
+
+    subs = (attrs.evolve(s, tallies=tuple(add(t) for t in s.tallies)) for s in account.subscriptions)
+    return attrs.evolve(account, subscriptions=tuple(subs), purchases=tuple(add(t) for t in account.purchases))
+
+
+def _captured(account: Account, event: e.HoldCaptured) -> Account:
+    hold = account.book.hold(event.hold_id)
+    if hold is None:
+        return account
+    drawn = 0 if hold.covered else event.amount
+    book = account.book.with_settled_hold(
+        hold.id, Outcome.CAPTURED, captured=drawn, back=event.back, expired=event.expired
+    )
+    usage = account.usage.given_back(hold, event.at.date(), hold.images - event.images)
+    usage = attrs.evolve(usage, images_total=usage.images_total + event.images)
+    return attrs.evolve(_metered(account, event.at, event.amount), book=book, usage=usage)
+
+
+def _metered(account: Account, at: datetime, amount: int) -> Account:
+    """Counts what was captured in every slot that was in progress."""
+
+    def add(tally: Tally) -> Tally:
+        return attrs.evolve(tally, captured=tally.captured + amount) if tally.contains(at) else tally
+
+    subs = (attrs.evolve(s, tallies=tuple(add(t) for t in s.tallies)) for s in account.subscriptions)
+    free = account.free_slot
+    if free is not None and free.start <= at < free.end:
+        free = attrs.evolve(free, captured=free.captured + amount)
+    return attrs.evolve(account, subscriptions=tuple(subs), free_slot=free)
+
+
+def _returned(account: Account, event: e.HoldReleased | e.HoldLapsed, outcome: Outcome) -> Account:
+    hold = account.book.hold(event.hold_id)
+    if hold is None:
+        return account
+    book = account.book.with_settled_hold(hold.id, outcome, captured=0, back=event.back, expired=event.expired)
+    usage = account.usage.given_back(hold, event.at.date(), hold.images)
+    return attrs.evolve(account, book=book, usage=usage)
+
+
+def _end_of(grant: Grant) -> datetime:
+    if grant.expires_at is None:
+        raise ValueError(f"free grant {grant.id} has no end")
+    return grant.expires_at

@@ -1,0 +1,326 @@
+"""Everything that can happen to an account: a closed union of facts in the past tense, each dated by `at`.
+
+The stream of them is the truth; `Account` is their fold. An event carries all that the fold needs, so that no fold
+ever asks the catalog, a clock or a provider.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import get_args
+
+from attrs import field, frozen
+
+from billing_core.domain.calendar import instant
+from billing_core.domain.checkouts import Checkout, CheckoutStatus
+from billing_core.domain.credits import Grant, Hold, Take
+from billing_core.domain.payments import Payment
+from billing_core.domain.subscription import SubscriptionSnapshot
+
+
+@frozen
+class AccountOpened:
+    """The account took its first decision; its free slots are counted from here."""
+
+    at: datetime = field(validator=instant)
+
+
+@frozen(kw_only=True)
+class ProfileNoted:
+    """The customer's e-mail and name, as their token told them."""
+
+    at: datetime = field(validator=instant)
+    email: str
+    name: str
+
+
+@frozen(kw_only=True)
+class CustomerLinked:
+    """The gateway knows the account by this customer id."""
+
+    at: datetime = field(validator=instant)
+    customer_id: str
+
+
+@frozen(kw_only=True)
+class CheckoutOpened:
+    """A session was opened at the gateway."""
+
+    at: datetime = field(validator=instant)
+    checkout: Checkout
+
+
+@frozen(kw_only=True)
+class CheckoutMoved:
+    """A session went further."""
+
+    at: datetime = field(validator=instant)
+    session_id: str
+    status: CheckoutStatus
+    subscription_id: str | None = None
+    payment_id: str | None = None
+
+
+@frozen(kw_only=True)
+class SubscriptionSeen:
+    """The gateway told the state of a subscription. `unexpected` marks a status that the table does not foresee."""
+
+    at: datetime = field(validator=instant)
+    snapshot: SubscriptionSnapshot
+    version: int
+    unexpected: bool = False
+
+
+@frozen(kw_only=True)
+class SubscriptionSuperseded:
+    """An older state of a subscription was told; nothing changed."""
+
+    at: datetime = field(validator=instant)
+    subscription_id: str
+    seen_at: datetime = field(validator=instant)
+
+
+@frozen(kw_only=True)
+class SubscriptionEnded:
+    """A subscription's end was reached, by the gateway's word or by the instant it had named."""
+
+    at: datetime = field(validator=instant)
+    subscription_id: str
+
+
+@frozen(kw_only=True)
+class PaymentSettled:
+    """Money came in. `version` pins the subscription, where this is the first that is heard of it."""
+
+    at: datetime = field(validator=instant)
+    payment: Payment
+    version: int
+
+
+@frozen(kw_only=True)
+class PaymentTooOld:
+    """A payment came to light after its time was closed; it was not booked and needs a person."""
+
+    at: datetime = field(validator=instant)
+    payment_id: str
+
+
+@frozen(kw_only=True)
+class PaymentRefunded:
+    """So much of a payment is refunded by now, in all."""
+
+    at: datetime = field(validator=instant)
+    payment_id: str
+    refunded_minor: int
+
+
+@frozen(kw_only=True)
+class SlotOpened:
+    """A slot of a subscription began to count; grants of earlier slots that are over end with it."""
+
+    at: datetime = field(validator=instant)
+    subscription_id: str
+    tally: str
+    start: datetime = field(validator=instant)
+    end: datetime = field(validator=instant)
+
+
+@frozen(kw_only=True)
+class CreditsGranted:
+    """Credits were given. `counted` is what they count for in their slot: an initial grant stands for the slot's own."""
+
+    at: datetime = field(validator=instant)
+    grant: Grant
+    counted: int = 0
+    initial_of: str | None = None
+
+
+@frozen(kw_only=True)
+class CreditsRevoked:
+    """A slot's or a purchase's entitlement fell, and these credits of it went."""
+
+    at: datetime = field(validator=instant)
+    tally: str
+    takes: tuple[Take, ...]
+
+
+@frozen(kw_only=True)
+class CreditsTaken:
+    """An operator took credits away."""
+
+    at: datetime = field(validator=instant)
+    takes: tuple[Take, ...]
+    reason: str
+
+
+@frozen(kw_only=True)
+class GrantExpired:
+    """A grant's time was over; what remained of it is gone."""
+
+    at: datetime = field(validator=instant)
+    grant_id: str
+    amount: int
+
+
+@frozen(kw_only=True)
+class FreeSlotGranted:
+    """The free plan's slot that begins at `start` was given its credits."""
+
+    at: datetime = field(validator=instant)
+    start: datetime = field(validator=instant)
+    grant: Grant
+
+
+@frozen(kw_only=True)
+class DebtIncurred:
+    """An entitlement fell by more than was left to revoke. `from_shortfall` of it had been waiting as shortfall."""
+
+    at: datetime = field(validator=instant)
+    tally: str
+    amount: int
+    from_shortfall: bool = False
+
+
+@frozen(kw_only=True)
+class DebtSettled:
+    """Debt was paid from what was available."""
+
+    at: datetime = field(validator=instant)
+    takes: tuple[Take, ...]
+
+
+@frozen(kw_only=True)
+class DebtForgiven:
+    """Debt was let go: by an operator, or because its slot turned out to be under an unlimited plan (`tally`)."""
+
+    at: datetime = field(validator=instant)
+    amount: int
+    reason: str
+    tally: str | None = None
+
+
+@frozen(kw_only=True)
+class DebtReturned:
+    """Debt of a slot that turned out to be under an unlimited plan had been settled; its credits came back."""
+
+    at: datetime = field(validator=instant)
+    tally: str
+    grant: Grant
+
+
+@frozen(kw_only=True)
+class ShortfallLeft:
+    """An entitlement fell by more than was left to revoke, under an unlimited plan: no debt, it waits in the slot."""
+
+    at: datetime = field(validator=instant)
+    tally: str
+    amount: int
+
+
+@frozen(kw_only=True)
+class ShortfallFilled:
+    """An entitlement rose again and filled what the slot was short of, before anything was granted."""
+
+    at: datetime = field(validator=instant)
+    tally: str
+    amount: int
+
+
+@frozen(kw_only=True)
+class ShortfallWrittenOff:
+    """The slot ended with a shortfall, which is let go."""
+
+    at: datetime = field(validator=instant)
+    tally: str
+    amount: int
+
+
+@frozen(kw_only=True)
+class HoldPlaced:
+    """Credits were set aside for work."""
+
+    at: datetime = field(validator=instant)
+    hold: Hold
+
+
+@frozen(kw_only=True)
+class HoldCaptured:
+    """Work was paid for: `amount` of the hold, for `images` delivered; `back` returned, `expired` had no grant left."""
+
+    at: datetime = field(validator=instant)
+    hold_id: str
+    amount: int
+    back: tuple[Take, ...] = ()
+    expired: int = 0
+    images: int = 0
+
+
+@frozen(kw_only=True)
+class HoldReleased:
+    """Work was not done; the hold went back."""
+
+    at: datetime = field(validator=instant)
+    hold_id: str
+    back: tuple[Take, ...]
+    expired: int = 0
+
+
+@frozen(kw_only=True)
+class HoldLapsed:
+    """The hold's deadline passed; it went back."""
+
+    at: datetime = field(validator=instant)
+    hold_id: str
+    back: tuple[Take, ...]
+    expired: int = 0
+
+
+@frozen(kw_only=True)
+class Suspended:
+    """A reason to suspend the account came up."""
+
+    at: datetime = field(validator=instant)
+    reason: str
+
+
+@frozen(kw_only=True)
+class Reinstated:
+    """A reason to suspend the account is gone."""
+
+    at: datetime = field(validator=instant)
+    reason: str
+
+
+Event = (
+    AccountOpened
+    | ProfileNoted
+    | CustomerLinked
+    | CheckoutOpened
+    | CheckoutMoved
+    | SubscriptionSeen
+    | SubscriptionSuperseded
+    | SubscriptionEnded
+    | PaymentSettled
+    | PaymentTooOld
+    | PaymentRefunded
+    | SlotOpened
+    | CreditsGranted
+    | CreditsRevoked
+    | CreditsTaken
+    | GrantExpired
+    | FreeSlotGranted
+    | DebtIncurred
+    | DebtSettled
+    | DebtForgiven
+    | DebtReturned
+    | ShortfallLeft
+    | ShortfallFilled
+    | ShortfallWrittenOff
+    | HoldPlaced
+    | HoldCaptured
+    | HoldReleased
+    | HoldLapsed
+    | Suspended
+    | Reinstated
+)
+
+type_of: Mapping[str, type[Event]] = {cls.__name__: cls for cls in get_args(Event)}

@@ -1,0 +1,211 @@
+"""How the book follows the facts: what each slot and each purchase should have been given, and the events that mend it.
+
+A rise grants the difference; a fall revokes what remains (newest grants first), and the rest is debt, or a shortfall
+while an unlimited plan covers the slot. So upgrades, downgrades, refunds and month/year switches need no rules of
+their own.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from math import floor
+
+from attrs import evolve
+
+from billing_core.domain import events as e
+from billing_core.domain.account import Account
+from billing_core.domain.catalog import Catalog, Kind, Plan
+from billing_core.domain.credits import Grant, Source, takes_from
+from billing_core.domain.payments import Payment, Span
+from billing_core.domain.plan_in_force import spans_of
+from billing_core.domain.slots import Slot, anchor_of, entitlement, slot_at, slots_of
+from billing_core.domain.subscription import Subscription, Tally
+
+
+def tally_key(sub: Subscription, slot: Slot) -> str:
+    """The slot's key: its subscription, its start and its end (two anchors may have slots that start together)."""
+    return f"slot:{sub.id}:{slot.start:%Y%m%dT%H%M%SZ}:{slot.end:%Y%m%dT%H%M%SZ}"
+
+
+def counted_spans(account: Account, sub: Subscription) -> dict[Slot, tuple[Span, ...]]:
+    """The slots that the subscription's payments touch, each with the spans that count in it."""
+    spans = [span for span, _ in spans_of(account, sub.id)]
+    return slots_of(spans, anchors_of(account, sub), sub.trial)
+
+
+def anchors_of(account: Account, sub: Subscription) -> tuple[datetime, ...]:
+    """Where the months of the subscription are counted from: each whole period's start, and what the gateway told."""
+    starts = {span.start for span, _ in spans_of(account, sub.id) if span.is_charge and not span.prorated}
+    return tuple(sorted(starts | ({sub.snapshot.anchor} if sub.snapshot else set())))
+
+
+class Ledger:
+    """What the facts of one account entitle it to, at one moment. Pure: it only reads."""
+
+    def __init__(self, account: Account, catalog: Catalog, now: datetime) -> None:
+        self.account, self.catalog, self.now = account, catalog, now
+
+    def corrections(self, key: str) -> tuple[e.Event, ...]:
+        """The events that bring the tally of that key to its entitlement; none where it is there."""
+        purchase = next((t for t in self.account.purchases if t.key == key), None)
+        if purchase is not None:
+            return self._purchase(purchase)
+        for sub in self.account.subscriptions:
+            for tally in sub.tallies:
+                if tally.key == key:
+                    return self._slot(sub, tally)
+        return ()
+
+    def _purchase(self, tally: Tally) -> tuple[e.Event, ...]:
+        payment = next((p for p in self.account.payments if f"pack:{p.id}" == tally.key), None)
+        if payment is None or payment.purchase is None:
+            return ()
+        pack = self.catalog.pack(payment.purchase.pack, pinned=payment.purchase.version)
+        target = floor(payment.kept * pack.credits * payment.purchase.quantity)
+        delta = target - tally.given
+        if delta > 0:
+            grant = Grant(
+                id=f"{tally.key}:{tally.grants}",
+                source=Source.PACK,
+                amount=delta,
+                remaining=delta,
+                granted_at=self.now,
+                expires_at=self.now + pack.lasts if pack.lasts else None,
+                tally=tally.key,
+                payment_id=payment.id,
+                version=payment.purchase.version,
+                reason=pack.name,
+            )
+            return (e.CreditsGranted(at=self.now, grant=grant, counted=delta),)
+        return tuple(self._fall(tally, -delta, lenient=False))
+
+    def _slot(self, sub: Subscription, tally: Tally) -> tuple[e.Event, ...]:
+        if tally.end is None:
+            return ()
+        slot = Slot(tally.start, tally.end)
+        spans = counted_spans(self.account, sub).get(slot, ())
+        payments = {span.key: payment for span, payment in spans_of(self.account, sub.id)}
+        target = entitlement(
+            slot,
+            spans,
+            allotment=lambda span: self._allotment(sub, span),
+            kept=lambda span: payments[span.key].kept,
+        )
+        latest = self._latest_charge(spans, payments)
+        lenient = latest is not None and self._is_unlimited(sub, latest)
+        delta = target - tally.given
+        moved = () if tally.end <= self.now else tuple(self._conversion(tally, slot, max(0, delta), lenient=lenient))
+        if delta > 0:
+            return (*self._rise(sub, tally, slot, delta, latest, payments), *moved)
+        return (*self._fall(tally, -delta, lenient=lenient), *moved)
+
+    def _allotment(self, sub: Subscription, span: Span) -> int:
+        if span.kind is Kind.PACK:
+            return self.catalog.pack(span.item, pinned=sub.version).credits
+        plan = self._plan(sub, span)
+        if self._in_trial(sub, span):
+            if self.account.trialed != sub.id:
+                return 0
+            if plan.trial is not None and plan.trial.credits is not None:
+                return plan.trial.credits
+        return plan.allotment if isinstance(plan.allotment, int) else 0
+
+    def _plan(self, sub: Subscription, span: Span) -> Plan:
+        return self.catalog.plan(span.item, pinned=sub.version)
+
+    def _is_unlimited(self, sub: Subscription, span: Span) -> bool:
+        return span.kind is Kind.PLAN and self._plan(sub, span).is_unlimited
+
+    def _in_trial(self, sub: Subscription, span: Span) -> bool:
+        return sub.trial is not None and sub.trial.start <= span.start and span.end <= sub.trial.end
+
+    def _latest_charge(self, spans: tuple[Span, ...], payments: dict[str, Payment]) -> Span | None:
+        charges = [s for s in spans if s.is_charge and s.start <= self.now and payments[s.key].kept > 0]
+        return max(charges, key=lambda s: (s.start, payments[s.key].paid_at, s.key), default=None)
+
+    def _rise(
+        self, sub: Subscription, tally: Tally, slot: Slot, delta: int, latest: Span | None, payments: dict[str, Payment]
+    ) -> Iterator[e.Event]:
+        filled = min(delta, tally.shortfall)
+        if filled:
+            yield e.ShortfallFilled(at=self.now, tally=tally.key, amount=filled)
+        if delta == filled or latest is None:
+            return
+        amount = delta - filled
+        grant = Grant(
+            id=f"{tally.key}:{tally.grants}",
+            source=Source.PERIOD,
+            amount=amount,
+            remaining=amount,
+            granted_at=self.now,
+            tally=tally.key,
+            subscription_id=sub.id,
+            payment_id=payments[latest.key].id,
+            version=sub.version,
+        )
+        yield self._granted(sub, tally, slot, grant, latest)
+
+    def _granted(self, sub: Subscription, tally: Tally, slot: Slot, grant: Grant, latest: Span) -> e.CreditsGranted:
+        if latest.kind is Kind.PACK:
+            pack = self.catalog.pack(latest.item, pinned=sub.version)
+            ends = self.now + pack.lasts if pack.lasts else None
+            bought = evolve(grant, source=Source.PACK, expires_at=ends, subscription_id=None, reason=pack.name)
+            return e.CreditsGranted(at=self.now, grant=bought, counted=grant.amount)
+        plan = self._plan(sub, latest)
+        is_first = tally.grants == 0 and not self._in_trial(sub, latest)
+        if is_first and plan.initial_credits is not None and plan.key not in self.account.initials:
+            ends = self.now + plan.initial_lasts if plan.initial_lasts else None
+            initial = evolve(
+                grant,
+                id=f"initial:{plan.key}",
+                source=Source.INITIAL,
+                amount=plan.initial_credits,
+                remaining=plan.initial_credits,
+                expires_at=ends,
+                reason=plan.name,
+            )
+            return e.CreditsGranted(at=self.now, grant=initial, counted=grant.amount, initial_of=plan.key)
+        seat = slot if self.now < slot.end else self._slot_in_progress(sub, latest, slot)
+        period = evolve(grant, period_start=seat.start, expires_at=seat.end, reason=plan.name)
+        return e.CreditsGranted(at=self.now, grant=period, counted=grant.amount)
+
+    def _slot_in_progress(self, sub: Subscription, span: Span, slot: Slot) -> Slot:
+        """Where the credits of a slot go that was paid after its end."""
+        anchor = anchor_of(span, anchors_of(self.account, sub)) or slot.start
+        return slot_at(anchor, self.now)
+
+    def _fall(self, tally: Tally, by: int, *, lenient: bool) -> Iterator[e.Event]:
+        newest = sorted(
+            (g for g in self.account.book.grants if g.tally == tally.key),
+            key=lambda g: (g.granted_at, g.id),
+            reverse=True,
+        )
+        takes = takes_from(newest, by)
+        if takes:
+            yield e.CreditsRevoked(at=self.now, tally=tally.key, takes=takes)
+        missing = by - sum(take.amount for take in takes)
+        if missing and lenient:
+            yield e.ShortfallLeft(at=self.now, tally=tally.key, amount=missing)
+        elif missing:
+            yield e.DebtIncurred(at=self.now, tally=tally.key, amount=missing)
+
+    def _conversion(self, tally: Tally, slot: Slot, rise: int, *, lenient: bool) -> Iterator[e.Event]:
+        """A slot in progress owes debt under a finite plan and has a shortfall under an unlimited one, never both."""
+        waiting = max(0, tally.shortfall - rise)
+        if not lenient and waiting:
+            yield e.DebtIncurred(at=self.now, tally=tally.key, amount=waiting, from_shortfall=True)
+        if lenient and tally.debt:
+            open_part = min(tally.debt, self.account.book.debt)
+            if open_part:
+                yield e.DebtForgiven(at=self.now, amount=open_part, reason="unlimited plan", tally=tally.key)
+            if tally.debt > open_part:
+                back = tally.debt - open_part
+                grant = Grant(
+                    id=f"returned:{tally.key}:{self.account.version}",
+                    source=Source.ADJUSTMENT,
+                    amount=back,
+                    remaining=back,
+                    granted_at=self.now,
+                    expires_at=slot.end,
+                    reason="unlimited plan",
+                )
+                yield e.DebtReturned(at=self.now, tally=tally.key, grant=grant)

@@ -1,0 +1,72 @@
+"""What has been paid for: payments, and the spans of time that their lines cover."""
+
+from datetime import datetime
+from enum import IntEnum
+from fractions import Fraction
+
+from attrs import field, frozen
+from attrs.validators import ge, in_
+
+from billing_core.domain.calendar import instant
+from billing_core.domain.catalog import Kind
+
+
+class Sign(IntEnum):
+    """Whether a line charges for its span or credits the unused rest of one."""
+
+    CHARGE = 1
+    CREDIT = -1
+
+
+@frozen(kw_only=True)
+class Span:
+    """A paid stretch of time: one invoice line with a known price. `key` is the line's id.
+
+    `prorated` lines cover a rest of a period; the others cover whole periods, so each of those starts on its anchor.
+    """
+
+    key: str
+    kind: Kind
+    item: str
+    sign: int = field(validator=in_((1, -1)))
+    quantity: int = field(default=1, validator=ge(0))
+    start: datetime = field(validator=instant)
+    end: datetime = field(validator=instant)
+    prorated: bool = False
+
+    @property
+    def is_charge(self) -> bool:
+        return self.sign > 0
+
+    def covers(self, at: datetime) -> bool:
+        return self.start <= at < self.end
+
+
+@frozen(kw_only=True)
+class Purchase:
+    """A pack bought once: what was bought, and the catalog version in force when its checkout was opened."""
+
+    pack: str
+    version: int
+    quantity: int = field(default=1, validator=ge(1))
+
+
+@frozen(kw_only=True)
+class Payment:
+    """Money that came in: an invoice, or a payment intent where there is no invoice. `id` is the provider's."""
+
+    id: str
+    subscription_id: str | None
+    amount_minor: int
+    currency: str
+    paid_at: datetime = field(validator=instant)
+    spans: tuple[Span, ...] = ()
+    purchase: Purchase | None = None
+    refunded_minor: int = 0
+
+    @property
+    def kept(self) -> Fraction:
+        """1 minus the refunded fraction; the whole where nothing was paid."""
+        if self.amount_minor <= 0:
+            return Fraction(1)
+        return 1 - Fraction(min(self.refunded_minor, self.amount_minor), self.amount_minor)

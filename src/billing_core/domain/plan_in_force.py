@@ -1,0 +1,104 @@
+"""Which plan an account has at an instant. It follows payment, not the price of the subscription's item.
+
+It is the plan of the paid charge span that covers the instant and starts latest; where none does (a renewal is under
+way), the last one stays while the subscription has access. So a declined upgrade gives nothing, and a downgrade that
+is billed later takes nothing early.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from attrs import frozen
+
+from billing_core.domain.account import Account
+from billing_core.domain.catalog import Catalog, Kind, Plan
+from billing_core.domain.payments import Payment, Span
+from billing_core.domain.subscription import Status, Subscription
+
+
+@frozen
+class PlanInForce:
+    """A plan, the catalog version it is taken from, and the subscription that pays for it (None: the free plan)."""
+
+    plan: Plan
+    version: int
+    subscription: Subscription | None = None
+
+
+def plan_in_force(account: Account, at: datetime, catalog: Catalog) -> PlanInForce:
+    """The plan in force at that instant; the free plan where no subscription gives one."""
+    sub = plan_subscription(account, catalog)
+    key = plan_key(account, sub, at, catalog) if sub is not None else None
+    if sub is None or key is None:
+        return PlanInForce(catalog.current.free, catalog.current.number)
+    return PlanInForce(catalog.plan(key, pinned=sub.version), sub.version, sub)
+
+
+def plan_subscription(account: Account, catalog: Catalog) -> Subscription | None:
+    """The live plan subscription; of several, the one created last, then the greatest id."""
+    live = [(s.snapshot.created_at, s.id, s) for s in account.subscriptions if s.snapshot and s.is_live]
+    plans = [found for found in live if kind_of(account, found[2], catalog) is not Kind.PACK]
+    return max(plans, default=(None, None, None))[2]
+
+
+def kind_of(account: Account, sub: Subscription, catalog: Catalog) -> Kind | None:
+    """What the subscription is for, by its price, else by what was paid for it; None while nobody knows."""
+    offer = catalog.offer(sub.snapshot.price, pinned=sub.version) if sub.snapshot else None
+    if offer is not None:
+        return offer.kind
+    return next((span.kind for span, _ in spans_of(account, sub.id)), None)
+
+
+def spans_of(account: Account, subscription_id: str) -> Iterator[tuple[Span, Payment]]:
+    """What was paid for the subscription, each span with its payment."""
+    for payment in account.payments:
+        if payment.subscription_id == subscription_id:
+            for span in payment.spans:
+                yield span, payment
+
+
+def plan_key(account: Account, sub: Subscription, at: datetime, catalog: Catalog) -> str | None:
+    """The plan that the subscription gives at the instant; None where it gives no access."""
+    if not has_access(account, sub, at, catalog):
+        return None
+    charges = [c for c in _charges(account, sub) if c[0].start <= at]
+    covering = [c for c in charges if c[0].covers(at)] or charges
+    if covering:
+        return max(covering, key=lambda c: (c[0].start, c[1].paid_at, c[0].key))[0].item
+    if sub.status is Status.TRIALING and sub.snapshot is not None:
+        offer = catalog.offer(sub.snapshot.price, pinned=sub.version)
+        return offer.item if offer else None
+    return None
+
+
+def has_access(account: Account, sub: Subscription, at: datetime, catalog: Catalog) -> bool:
+    """Whether the subscription gives its plan at the instant, as far as is known."""
+    ends = access_ends_at(account, sub, catalog)
+    return sub.status in {Status.TRIALING, Status.ACTIVE, Status.PAST_DUE} and (ends is None or at < ends)
+
+
+def access_ends_at(account: Account, sub: Subscription, catalog: Catalog) -> datetime | None:
+    """When the access that the subscription gives will stop by what is known now; None if nothing stops it."""
+    if sub.snapshot is None:
+        return None
+    known = [sub.ended_at, sub.snapshot.ends_at]
+    if sub.status is Status.TRIALING:
+        known.append(sub.snapshot.trial_end)
+    if sub.status is Status.PAST_DUE:
+        known.append(paid_until(account, sub) + catalog.version(sub.version).grace)
+    return min((end for end in known if end is not None), default=None)
+
+
+def paid_until(account: Account, sub: Subscription) -> datetime:
+    """When the unpaid period begins: the end of all that was paid for, else the start of the present period."""
+    if sub.snapshot is None:
+        raise ValueError(f"nothing was told of subscription {sub.id}")
+    return max((span.end for span, _ in _charges(account, sub)), default=sub.snapshot.period_start)
+
+
+def _charges(account: Account, sub: Subscription) -> list[tuple[Span, Payment]]:
+    return [
+        (span, payment)
+        for span, payment in spans_of(account, sub.id)
+        if span.is_charge and span.kind is Kind.PLAN and payment.kept > 0
+    ]

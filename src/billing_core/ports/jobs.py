@@ -1,0 +1,52 @@
+"""Work after the commit: where it waits, and who runs it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from attrs import frozen
+
+Handler = Callable[[Mapping[str, str]], Awaitable[None]]
+
+
+@frozen(kw_only=True)
+class ClaimedJob:
+    """A job that this worker has until its lease ends. `attempt` counts from 1."""
+
+    id: int
+    task: str
+    args: Mapping[str, str]
+    attempt: int
+
+
+class JobQueue(Protocol):
+    """Where Job records wait. A claim is a lease: one that is neither finished nor put back is given out again."""
+
+    async def claim(self, now: datetime, *, lease: timedelta) -> ClaimedJob | None:
+        """The job that is due with the highest priority, then the oldest; None where nothing is due."""
+        ...
+
+    async def finish(self, job: ClaimedJob) -> None:
+        """Forgets the job, if this claim still holds it."""
+        ...
+
+    async def put_back(self, job: ClaimedJob, *, not_before: datetime, error: str) -> None:
+        """Gives the job up until later, with what went wrong, if this claim still holds it."""
+        ...
+
+    async def wait(self, *, timeout_s: float) -> None:
+        """Returns when a job may have come, at the latest after the timeout."""
+        ...
+
+    async def idle(self, now: datetime) -> bool:
+        """Whether nothing is due or running."""
+        ...
+
+
+class JobRunner(Protocol):
+    """Runs handlers by task name. A handler may run twice; a job without a handler is an incident."""
+
+    async def run(self, handlers: Mapping[str, Handler], *, stop: asyncio.Event) -> None:
+        """Works until `stop` is set, then finishes what is under way."""
+        ...

@@ -1,0 +1,119 @@
+"""What else becomes durable with a change of an account: a closed union of values, one writer each per adapter."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from typing import get_args
+
+from attrs import field, frozen
+
+from billing_core.domain.calendar import instant
+from billing_core.domain.generation import Failure, Generation, GenerationStatus, Image
+
+
+@frozen
+class GenerationOpened:
+    """A generation was accepted."""
+
+    generation: Generation
+
+
+@frozen(kw_only=True)
+class GenerationMoved:
+    """A generation went on; None leaves a field as it was. A row in a terminal status never changes."""
+
+    generation_id: str
+    status: GenerationStatus
+    started_at: datetime | None = field(default=None, validator=instant)
+    ended_at: datetime | None = field(default=None, validator=instant)
+    charged: int | None = None
+    failure: Failure | None = None
+
+
+@frozen(kw_only=True)
+class AttemptMade:
+    """A provider was asked for a generation's pictures, or (with `outcome`) what came of it."""
+
+    generation_id: str
+    number: int
+    at: datetime = field(validator=instant)
+    outcome: str = "started"
+
+
+@frozen
+class ImageAdded:
+    """A picture is in the image store."""
+
+    image: Image
+
+
+@frozen(kw_only=True)
+class ImageChanged:
+    """A picture was made private or public, or deleted."""
+
+    image_id: str
+    private: bool | None = None
+    deleted: bool = False
+
+
+@frozen(kw_only=True)
+class Job:
+    """Work to do after the commit. Of the jobs with one `key`, at most one waits. Higher `priority` goes first."""
+
+    task: str
+    args: Mapping[str, str]
+    priority: int = 0
+    not_before: datetime | None = field(default=None, validator=instant)
+    key: str | None = None
+
+
+@frozen(kw_only=True)
+class IncidentRaised:
+    """Something that a person must look at. `key` is its cause's, so that the same oddity is one incident."""
+
+    key: str
+    kind: str
+    detail: str
+    at: datetime = field(validator=instant)
+
+
+@frozen
+class OwnerClaimed:
+    """The account owns this id at the provider, for ever. An id that has an owner keeps it."""
+
+    provider_id: str
+
+
+class CauseStatus(Enum):
+    """How far a cause has got."""
+
+    STARTED = "started"
+    PROCESSED = "processed"
+    FAILED = "failed"
+
+
+@frozen(kw_only=True)
+class CauseFailed:
+    """A cause could not be processed; it is kept with its body, and runs again when it comes again."""
+
+    key: str
+    fingerprint: str
+    kind: str
+    body: bytes
+    error: str
+    at: datetime = field(validator=instant)
+
+
+Record = (
+    GenerationOpened
+    | GenerationMoved
+    | AttemptMade
+    | ImageAdded
+    | ImageChanged
+    | Job
+    | IncidentRaised
+    | OwnerClaimed
+    | CauseFailed
+)
+
+KINDS: tuple[type[Record], ...] = get_args(Record)

@@ -95,7 +95,7 @@ def fold(account_id: str, stream: "tuple[e.Event, ...] | list[e.Event]") -> Acco
     return account
 
 
-def _folded(account: Account, event: e.Event) -> Account:  # noqa: PLR0911, PLR0912, C901 - one case a fact, in one place
+def _folded(account: Account, event: e.Event) -> Account:
     book = account.book
     match event:
         case e.AccountOpened():

@@ -215,9 +215,7 @@ class CreditBook:
         """Drops the grants that never expire and can give nothing any more, so that the book stays small."""
         pinned = {take.grant_id for hold in self.holds for take in hold.takes}
         kept = tuple(
-            grant
-            for grant in self.grants
-            if grant.remaining or grant.expires_at is not None or grant.id in pinned
+            grant for grant in self.grants if grant.remaining or grant.expires_at is not None or grant.id in pinned
         )
         return evolve(self, grants=kept)
 

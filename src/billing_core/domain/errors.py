@@ -7,9 +7,7 @@ BillingError (never raised itself)
 └── PortFailure     something outside failed (raised by adapters)
 """
 
-from collections.abc import Sequence
-
-from attrs import define, field
+from attrs import define
 
 from billing_core.domain.options import Option
 
@@ -62,7 +60,7 @@ class InsufficientCredits(RuleViolation):
 
     required: int
     available: int
-    options: Sequence[Option] = field(default=(), converter=tuple)
+    options: tuple[Option, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.required} credits are needed, {self.available} are available"
@@ -73,8 +71,8 @@ class NotEntitled(RuleViolation):
     """The plan in force does not give this; `allowed` is what it gives instead."""
 
     entitlement: str
-    allowed: Sequence[str] = field(default=(), converter=tuple)
-    options: Sequence[Option] = field(default=(), converter=tuple)
+    allowed: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
 
     def __str__(self) -> str:
         return f"the plan does not include {self.entitlement}"
@@ -86,7 +84,7 @@ class DailyQuotaExceeded(RuleViolation):
 
     limit: int
     used: int
-    options: Sequence[Option] = field(default=(), converter=tuple)
+    options: tuple[Option, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.used} of {self.limit} images of today are used"
@@ -97,7 +95,7 @@ class TooManyConcurrent(RuleViolation):
     """As many generations or holds are open as the plan allows."""
 
     limit: int
-    options: Sequence[Option] = field(default=(), converter=tuple)
+    options: tuple[Option, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.limit} are open at once, and the plan allows no more"
@@ -130,7 +128,7 @@ class CostsTooMuch(RuleViolation):
 class AccountSuspended(RuleViolation):
     """The account may read, but neither spend nor buy."""
 
-    reasons: Sequence[str] = field(converter=tuple)
+    reasons: tuple[str, ...]
 
     def __str__(self) -> str:
         return f"the account is suspended ({', '.join(self.reasons)})"

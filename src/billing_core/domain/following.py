@@ -95,7 +95,8 @@ class Ledger:
         delta = target - tally.given
         moved = () if tally.end <= self.now else tuple(self._conversion(tally, slot, max(0, delta), lenient=lenient))
         if delta > 0:
-            return (*self._rise(sub, tally, slot, delta, latest, payments), *moved)
+            paid = (latest, payments[latest.key]) if latest is not None else None
+            return (*self._rise(sub, tally, slot, delta, paid=paid), *moved)
         return (*self._fall(tally, -delta, lenient=lenient), *moved)
 
     def _allotment(self, sub: Subscription, span: Span) -> int:
@@ -123,13 +124,14 @@ class Ledger:
         return max(charges, key=lambda s: (s.start, payments[s.key].paid_at, s.key), default=None)
 
     def _rise(
-        self, sub: Subscription, tally: Tally, slot: Slot, delta: int, latest: Span | None, payments: dict[str, Payment]
+        self, sub: Subscription, tally: Tally, slot: Slot, delta: int, *, paid: tuple[Span, Payment] | None
     ) -> Iterator[e.Event]:
         filled = min(delta, tally.shortfall)
         if filled:
             yield e.ShortfallFilled(at=self.now, tally=tally.key, amount=filled)
-        if delta == filled or latest is None:
+        if delta == filled or paid is None:
             return
+        latest, payment = paid
         amount = delta - filled
         grant = Grant(
             id=f"{tally.key}:{tally.grants}",
@@ -139,7 +141,7 @@ class Ledger:
             granted_at=self.now,
             tally=tally.key,
             subscription_id=sub.id,
-            payment_id=payments[latest.key].id,
+            payment_id=payment.id,
             version=sub.version,
         )
         yield self._granted(sub, tally, slot, grant, latest)

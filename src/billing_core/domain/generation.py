@@ -37,9 +37,7 @@ class GenerationStatus(Enum):
 
 
 TRANSITIONS: Mapping[GenerationStatus, frozenset[GenerationStatus]] = {
-    GenerationStatus.QUEUED: frozenset(
-        {GenerationStatus.RUNNING, GenerationStatus.CANCELED, GenerationStatus.FAILED}
-    ),
+    GenerationStatus.QUEUED: frozenset({GenerationStatus.RUNNING, GenerationStatus.CANCELED, GenerationStatus.FAILED}),
     GenerationStatus.RUNNING: frozenset(
         {
             GenerationStatus.RUNNING,

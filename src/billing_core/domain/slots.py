@@ -1,7 +1,7 @@
 """Slots: the months by which allotment comes, and the one rule that says what a slot is entitled to."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from fractions import Fraction
 from math import floor
 
@@ -56,11 +56,12 @@ def _touched(span: Span, anchors: Sequence[datetime], trial: Slot | None) -> Ite
         yield from _months(anchor, span)
 
 
-def _months(anchor: datetime, span: Span, cut: datetime = datetime.max.replace(tzinfo=UTC)) -> Iterator[Slot]:
+def _months(anchor: datetime, span: Span, cut: datetime | None = None) -> Iterator[Slot]:
     n = month_index(anchor, span.start)
     while (start := nth_month(anchor, n)) < span.end:
         n += 1
-        yield Slot(start, min(nth_month(anchor, n), cut))
+        end = nth_month(anchor, n)
+        yield Slot(start, min(end, cut) if cut else end)
 
 
 def entitlement(
@@ -77,7 +78,11 @@ def entitlement(
     length = (slot.end - slot.start) // MICROSECOND
     total = sum(
         (
-            kept(span) * span.sign * span.quantity * allotment(span) * overlap(span.start, span.end, slot.start, slot.end)
+            kept(span)
+            * span.sign
+            * span.quantity
+            * allotment(span)
+            * overlap(span.start, span.end, slot.start, slot.end)
             for span in spans
         ),
         start=Fraction(0),

@@ -13,7 +13,6 @@ from attrs import evolve, field, frozen
 from attrs.validators import ge
 
 from billing_core.domain.calendar import instant
-
 from billing_core.domain.errors import IllegalTransition
 from billing_core.domain.slots import Slot
 
@@ -121,7 +120,7 @@ class SubscriptionSnapshot:
         return self.cancel_at or (self.period_end if self.cancel_at_period_end else None)
 
     def supersedes(self, other: "SubscriptionSnapshot") -> bool:
-        """Whether this one is to be believed over the other. A terminal one absorbs; else the later; ties by content."""
+        """Whether this one is to be believed over the other: a terminal one absorbs, else the later."""
         if self.status.is_terminal != other.status.is_terminal:
             return self.status.is_terminal
         return (self.seen_at, repr(self)) > (other.seen_at, repr(other))

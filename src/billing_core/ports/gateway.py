@@ -189,13 +189,7 @@ class NotUnderstood:
 
 
 Fact = (
-    SubscriptionTouched
-    | InvoicePaid
-    | InvoiceUnpaid
-    | CheckoutProgressed
-    | TrialEnding
-    | NothingToDo
-    | NotUnderstood
+    SubscriptionTouched | InvoicePaid | InvoiceUnpaid | CheckoutProgressed | TrialEnding | NothingToDo | NotUnderstood
 )
 
 

@@ -10,7 +10,7 @@ from billing_core.domain.events import Event
 
 @frozen(kw_only=True)
 class StoredEvent:
-    """An event with its place: `number` within its account's stream (from 1), `cause` if something outside caused it."""
+    """An event with its place: `number` within its stream (from 1), `cause` if something outside caused it."""
 
     account_id: str
     number: int

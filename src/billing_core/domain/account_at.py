@@ -1,0 +1,280 @@
+"""The verbs: what may be done to an account at a moment. Each checks its rule and returns events.
+
+`at(account, now, catalog)` first brings the account to that moment, so nobody can forget what is due, and every verb's
+events begin with it: `(*due, *its own)`. Time never runs backwards on an account: `now` is at least its last instant.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from attrs import evolve, frozen
+
+from billing_core.domain import events as e
+from billing_core.domain.account import Account
+from billing_core.domain.accrual import accrue, settlement
+from billing_core.domain.catalog import Catalog
+from billing_core.domain.checkouts import Checkout, CheckoutStatus
+from billing_core.domain.credits import Grant, Hold, Outcome, Source, split
+from billing_core.domain.errors import (
+    AccountSuspended,
+    CaptureExceedsHold,
+    HoldLapsed,
+    HoldNotFound,
+    IllegalTransition,
+    InsufficientCredits,
+    InvalidValue,
+    TooManyConcurrent,
+)
+from billing_core.domain.payments import Payment
+from billing_core.domain.plan_in_force import PlanInForce, plan_in_force
+from billing_core.domain.retention import is_closed
+from billing_core.domain.subscription import SubscriptionSnapshot, reachable
+from billing_core.domain.ways_out import for_credits
+
+MOST_CREDITS = 10**12
+
+
+@frozen
+class AccountAt:
+    """An account brought to `now`, with the events that brought it there."""
+
+    account: Account
+    due: tuple[e.Event, ...]
+    now: datetime
+    catalog: Catalog
+
+    @property
+    def in_force(self) -> PlanInForce:
+        """The plan that the account has now."""
+        return plan_in_force(self.account, self.now, self.catalog)
+
+    # What the customer does
+
+    def note_profile(self, *, email: str, name: str) -> tuple[e.Event, ...]:
+        """Keeps the customer's e-mail and name, where they are new."""
+        if (self.account.email, self.account.name) == (email, name):
+            return self.due
+        return (*self.due, e.ProfileNoted(at=self.now, email=email, name=name))
+
+    def hold(
+        self, amount: int, *, hold_id: str, until: datetime | None, reason: str = "", images: int = 0
+    ) -> tuple[e.Event, ...]:
+        """Sets credits aside. Under an unlimited plan the hold is covered: it takes from no grant, now or later.
+
+        Raises InvalidValue, AccountSuspended, TooManyConcurrent (open holds), InsufficientCredits.
+        """
+        ensure_amount(amount, least=0)
+        if until is not None and until <= self.now:
+            raise InvalidValue("until", "must lie ahead")
+        self.ensure_not_suspended()
+        plan, book = self.in_force.plan, self.account.book
+        if len(book.holds) >= plan.max_holds:
+            raise TooManyConcurrent(plan.max_holds)
+        covered = plan.is_unlimited
+        if not covered and amount > book.available:
+            raise InsufficientCredits(amount, book.available, for_credits(self.account, self.now, self.catalog))
+        hold = Hold(
+            id=hold_id,
+            amount=amount,
+            takes=() if covered else book.burn(amount),
+            placed_at=self.now,
+            until=until,
+            covered=covered,
+            images=images,
+            reason=reason,
+        )
+        return (*self.due, e.HoldPlaced(at=self.now, hold=hold))
+
+    def capture(self, hold_id: str, *, amount: int | None = None, images: int = 0) -> tuple[e.Event, ...]:
+        """Takes what was held, or less of it; the rest goes back to the very grants that it came from.
+
+        Raises HoldNotFound, HoldLapsed, IllegalTransition (settled already), CaptureExceedsHold, InvalidValue.
+        """
+        hold = self._open_hold("capture", hold_id)
+        taken = hold.amount if amount is None else amount
+        ensure_amount(taken, least=0)
+        if taken > hold.amount:
+            raise CaptureExceedsHold(hold.amount, taken)
+        _, rest = split(hold.takes, taken)
+        back, expired = self.account.book.returns(rest)
+        captured = e.HoldCaptured(at=self.now, hold_id=hold_id, amount=taken, back=back, expired=expired, images=images)
+        return self._settled(captured)
+
+    def release(self, hold_id: str) -> tuple[e.Event, ...]:
+        """Gives everything back. Raises HoldNotFound, HoldLapsed, IllegalTransition (settled already)."""
+        back, expired = self.account.book.returns(self._open_hold("release", hold_id).takes)
+        return self._settled(e.HoldReleased(at=self.now, hold_id=hold_id, back=back, expired=expired))
+
+    # What the gateway tells
+
+    def customer_known(self, customer_id: str) -> tuple[e.Event, ...]:
+        """Links the gateway's customer to the account."""
+        if self.account.customer_id == customer_id:
+            return self.due
+        return (*self.due, e.CustomerLinked(at=self.now, customer_id=customer_id))
+
+    def checkout_opened(self, checkout: Checkout) -> tuple[e.Event, ...]:
+        """Keeps a session. An open one for another wish of that kind is over: the gateway was asked to end it."""
+        over = (
+            e.CheckoutMoved(at=self.now, session_id=c.session_id, status=CheckoutStatus.EXPIRED)
+            for c in self.account.checkouts
+            if c.kind is checkout.kind and c.status is CheckoutStatus.OPEN and c.session_id != checkout.session_id
+        )
+        known = any(c.session_id == checkout.session_id for c in self.account.checkouts)
+        opened = () if known else (e.CheckoutOpened(at=self.now, checkout=checkout),)
+        return (*self.due, *over, *opened)
+
+    def learned(
+        self,
+        *,
+        snapshots: Iterable[SubscriptionSnapshot] = (),
+        payments: Iterable[Payment] = (),
+        checkouts: Iterable[e.CheckoutMoved] = (),
+    ) -> tuple[e.Event, ...]:
+        """Takes in facts of the gateway, in any order and any number of times; the book follows them at once."""
+        facts: list[e.Event] = []
+        account = self.account
+        for fact in (
+            *(self._payment(payment) for payment in payments),
+            *(self._snapshot(snapshot) for snapshot in snapshots),
+            *(self._checkout(moved) for moved in checkouts),
+        ):
+            for event in fact:
+                account = account.evolve(event)
+                facts.append(event)
+        return (*self.due, *facts, *self._followed(account))
+
+    def refunded(self, payment_id: str, refunded_minor: int) -> tuple[e.Event, ...]:
+        """So much of the payment is refunded in all, cumulatively; the book follows."""
+        payment = self.account.payment(payment_id)
+        if payment is None or payment.refunded_minor == refunded_minor:
+            return self.due
+        fact = e.PaymentRefunded(at=self.now, payment_id=payment_id, refunded_minor=refunded_minor)
+        return (*self.due, fact, *self._followed(self.account.evolve(fact)))
+
+    # What an operator does
+
+    def adjust(
+        self, amount: int, *, adjustment_id: str, reason: str, expires_at: datetime | None = None
+    ) -> tuple[e.Event, ...]:
+        """Gives credits, or takes at most what is available. Raises InvalidValue."""
+        if amount == 0:
+            raise InvalidValue("amount", "must not be 0")
+        ensure_amount(abs(amount), least=1)
+        if not reason.strip():
+            raise InvalidValue("reason", "must say why")
+        if amount < 0:
+            takes = self.account.book.burn(-amount)
+            return (*self.due, e.CreditsTaken(at=self.now, takes=takes, reason=reason)) if takes else self.due
+        if expires_at is not None and expires_at <= self.now:
+            raise InvalidValue("expires_at", "must lie ahead")
+        grant = Grant(
+            id=f"adjustment:{adjustment_id}",
+            source=Source.ADJUSTMENT,
+            amount=amount,
+            remaining=amount,
+            granted_at=self.now,
+            expires_at=expires_at,
+            reason=reason,
+        )
+        return self._settled(e.CreditsGranted(at=self.now, grant=grant))
+
+    def forgive(self, *, reason: str) -> tuple[e.Event, ...]:
+        """Lets all open debt go."""
+        if not self.account.book.debt:
+            return self.due
+        return (*self.due, e.DebtForgiven(at=self.now, amount=self.account.book.debt, reason=reason))
+
+    def suspend(self, reason: str) -> tuple[e.Event, ...]:
+        """Adds a reason to suspend; the account is suspended while any stands."""
+        if reason in self.account.suspended_for:
+            return self.due
+        return (*self.due, e.Suspended(at=self.now, reason=reason))
+
+    def reinstate(self, reason: str) -> tuple[e.Event, ...]:
+        """Takes a reason to suspend away."""
+        if reason not in self.account.suspended_for:
+            return self.due
+        return (*self.due, e.Reinstated(at=self.now, reason=reason))
+
+    # How
+
+    def ensure_not_suspended(self) -> None:
+        """Raises AccountSuspended."""
+        if self.account.suspended_for:
+            raise AccountSuspended(self.account.suspended_for)
+
+    def _open_hold(self, verb: str, hold_id: str) -> Hold:
+        hold = self.account.book.hold(hold_id)
+        if hold is not None:
+            return hold
+        ended = next((s.outcome for s in self.account.book.settled if s.id == hold_id), None)
+        if ended is None:
+            raise HoldNotFound(hold_id)
+        if ended is Outcome.LAPSED:
+            raise HoldLapsed(hold_id)
+        raise IllegalTransition(f"{verb} a hold", ended.value)
+
+    def _settled(self, event: e.Event) -> tuple[e.Event, ...]:
+        """The event, and the debt that what it gave can pay."""
+        return (*self.due, event, *settlement(self.account.evolve(event), self.now))
+
+    def _followed(self, account: Account) -> tuple[e.Event, ...]:
+        of_slots = (tally.key for sub in account.subscriptions for tally in sub.tallies)
+        of_packs = (tally.key for tally in account.purchases)
+        return accrue(account, self.now, self.catalog, unsettled=frozenset((*of_slots, *of_packs)))[1]
+
+    def _snapshot(self, snapshot: SubscriptionSnapshot) -> Iterable[e.Event]:
+        known = self.account.subscription(snapshot.id)
+        before = known.snapshot if known else None
+        if before == snapshot:
+            return
+        if before is not None and not snapshot.supersedes(before):
+            yield e.SubscriptionSuperseded(at=self.now, subscription_id=snapshot.id, seen_at=snapshot.seen_at)
+            return
+        yield e.SubscriptionSeen(
+            at=self.now,
+            snapshot=snapshot,
+            version=self.catalog.in_force_at(snapshot.created_at).number,
+            unexpected=before is not None and snapshot.status not in reachable(before.status),
+        )
+
+    def _payment(self, payment: Payment) -> Iterable[e.Event]:
+        known = self.account.payment(payment.id)
+        if known is None and is_closed(payment, self.now):
+            yield e.PaymentTooOld(at=self.now, payment_id=payment.id)
+            return
+        merged = payment if known is None else _merged(known, payment)
+        if merged != known:
+            version = self.catalog.in_force_at(min((s.start for s in merged.spans), default=merged.paid_at)).number
+            yield e.PaymentSettled(at=self.now, payment=merged, version=version)
+
+    def _checkout(self, moved: e.CheckoutMoved) -> Iterable[e.Event]:
+        known = next((c for c in self.account.checkouts if c.session_id == moved.session_id), None)
+        if known is not None and moved.status.rank > known.status.rank:
+            yield evolve(moved, at=self.now)
+
+
+def at(account: Account, now: datetime, catalog: Catalog) -> AccountAt:
+    """The account brought to `now`, or to its last instant if that is later. One never seen is opened here."""
+    now = now if account.as_of is None else max(now, account.as_of)
+    opening: tuple[e.Event, ...] = ()
+    if account.opened_at is None:
+        opening = (e.AccountOpened(now),)
+        account = account.evolve(opening[0])
+    account, due = accrue(account, now, catalog)
+    return AccountAt(account, (*opening, *due), now, catalog)
+
+
+def ensure_amount(amount: int, *, least: int) -> None:
+    """Raises InvalidValue for a number of credits outside what is sensible."""
+    if not least <= amount <= MOST_CREDITS:
+        raise InvalidValue("amount", f"must be from {least} to {MOST_CREDITS}")
+
+
+def _merged(known: Payment, told: Payment) -> Payment:
+    """What is known of a payment and what was told of it now: all lines of both, and never fewer refunds."""
+    spans = {span.key: span for span in (*told.spans, *known.spans)}
+    ordered = tuple(spans[key] for key in sorted(spans))
+    refunded = max(known.refunded_minor, told.refunded_minor)
+    return evolve(known, spans=ordered, refunded_minor=refunded)

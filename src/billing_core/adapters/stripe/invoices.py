@@ -1,0 +1,91 @@
+"""Invoices, in the shapes of every API version since 2017."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from billing_core.adapters.stripe.lines import has_unique_id, line_of
+from billing_core.adapters.stripe.shapes import (
+    Misshapen,
+    Shape,
+    customer_of,
+    id_of,
+    moment,
+    needed,
+    part,
+    rows,
+    text,
+    url,
+    whole,
+)
+from billing_core.ports.gateway import InvoicePaid, InvoiceUnpaid
+
+_CURRENCY = re.compile(r"[a-z]{3}")
+_NOT_PAID = frozenset({"draft", "open", "void", "uncollectible"})
+
+
+def paid(invoice: Shape, *, prices: Mapping[str, str], at: datetime) -> InvoicePaid:
+    """A paid invoice; `at` is when it was told. Raises Misshapen.
+
+    It is complete only if it says that there are no more lines, and if they can be told from last month's: lines of
+    the oldest versions cannot, so those are left to a fetch.
+    """
+    if invoice.get("status") in _NOT_PAID:
+        raise Misshapen("a paid invoice is not paid")
+    paid_at = moment(part(invoice, "status_transitions"), "paid_at") or at
+    listed = rows(part(invoice, "lines"), "data")
+    are_unique = all(has_unique_id(line) for line in listed)
+    told = [line_of(line, prices=prices, at=paid_at) for line in listed] if are_unique else []
+    kept = [line for line in told if line is not None]
+    return InvoicePaid(
+        invoice_id=needed(text(invoice, "id"), "id"),
+        subscription_id=_only({subscription_of(invoice), *(subscription_id for subscription_id, _ in kept)}),
+        customer_id=needed(customer_of(invoice), "customer"),
+        amount_minor=_amount(invoice),
+        currency=currency_of(invoice),
+        paid_at=paid_at,
+        lines=tuple(line for _, line in kept),
+        complete=are_unique and part(invoice, "lines").get("has_more") is False,
+    )
+
+
+def unpaid(invoice: Shape, *, needs_authentication: bool) -> InvoiceUnpaid:
+    """Raises Misshapen."""
+    return InvoiceUnpaid(
+        invoice_id=needed(text(invoice, "id"), "id"),
+        subscription_id=subscription_of(invoice),
+        customer_id=needed(customer_of(invoice), "customer"),
+        hosted_invoice_url=url(invoice, "hosted_invoice_url"),
+        needs_authentication=needs_authentication,
+    )
+
+
+def subscription_of(invoice: Shape) -> str | None:
+    """Since basil under `parent`, before that on the invoice; none for an invoice of something else."""
+    if text(part(invoice, "parent"), "type") == "subscription_details":
+        return id_of(part(invoice, "parent", "subscription_details"), "subscription")
+    return id_of(invoice, "subscription")
+
+
+def currency_of(shape: Shape) -> str:
+    """Raises Misshapen."""
+    currency = needed(text(shape, "currency"), "currency")
+    if not _CURRENCY.fullmatch(currency):
+        raise Misshapen("no usable currency")
+    return currency
+
+
+def _amount(invoice: Shape) -> int:
+    """What was really paid. Where it was paid outside of Stripe and Stripe counts nothing, all that it was over."""
+    amount = needed(whole(invoice, "amount_paid"), "amount")
+    if amount <= 0 and invoice.get("paid_out_of_band") is True:
+        amount = needed(whole(invoice, "total"), "amount")
+    return max(0, amount, whole(invoice, "amount_paid_off_stripe") or 0)
+
+
+def _only(subscription_ids: set[str | None]) -> str | None:
+    """The one subscription that is named. Lines of two cannot be told apart, and must not be given to one."""
+    named = subscription_ids - {None}
+    if len(named) > 1:
+        raise Misshapen("an invoice of several subscriptions")
+    return next(iter(named), None)

@@ -1,0 +1,131 @@
+"""Invoice lines, in the shapes of every API version since 2017.
+
+Since basil a line tells its price under `pricing` and its origin under `parent`; before, both stood on the line.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from attrs import frozen
+
+from billing_core.adapters.stripe.shapes import Misshapen, Shape, id_of, moment, needed, part, text, whole
+from billing_core.domain.payments import Sign
+from billing_core.ports.gateway import InvoiceLine
+
+# Until 2019-12-03 a line was named after what it came from, so the same id came again with every renewal.
+_NOT_UNIQUE = ("sub_", "su_", "item_", "sli_", "ii_")
+_QUANTITY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
+_MOST = 10**12
+
+
+@frozen
+class Priced:
+    """What a line is priced by: a key of the catalog, or Stripe's own id where ours is not known."""
+
+    key: str
+    known: bool
+
+
+@frozen
+class Origin:
+    """What a line comes from, and the side it is on."""
+
+    subscription_id: str | None
+    prorated: bool
+    credits_unused: bool
+
+
+def has_unique_id(line: Shape) -> bool:
+    """Whether the line's id is one that no other line will have."""
+    return not needed(text(line, "id"), "line id").startswith(_NOT_UNIQUE)
+
+
+def line_of(line: Shape, *, prices: Mapping[str, str], at: datetime) -> tuple[str | None, InvoiceLine] | None:
+    """The line with the subscription it belongs to; None for a one-off item that the catalog does not price.
+
+    `at` stands for the period of a one-off item that has none.
+    """
+    origin, priced = _origin(line), _priced(line, prices)
+    start, end = _period(line)
+    is_stretch = origin.subscription_id is not None and start is not None and start != end
+    if priced is None and is_stretch and (origin.prorated or _is_subscription_item(line)):
+        raise Misshapen("a subscription's line has no price")
+    if priced is None or not (is_stretch or priced.known):
+        return None
+    return origin.subscription_id, InvoiceLine(
+        key=needed(text(line, "id"), "line id"),
+        price=priced.key,
+        sign=_sign(line, origin),
+        quantity=_quantity(line),
+        start=start or at,
+        end=end or at,
+        prorated=origin.prorated,
+    )
+
+
+def _origin(line: Shape) -> Origin:
+    """From `parent`, where there is one; a kind of parent that is not known could hide a proration."""
+    parent, kind = part(line, "parent"), text(part(line, "parent"), "type")
+    details = part(parent, kind) if kind else line
+    if parent and not details:
+        raise Misshapen("a line has an unknown parent")
+    credited = part(details, "proration_details", "credited_items") or part(line, "proration_details", "credited_items")
+    subscription_id = id_of(details, "subscription") or id_of(line, "subscription")
+    prorated = details.get("proration")
+    if not isinstance(prorated, bool) and (prorated is not None or subscription_id):
+        raise Misshapen("a subscription's line does not tell whether it is a proration")
+    return Origin(subscription_id, prorated=prorated is True, credits_unused=bool(credited))
+
+
+def _is_subscription_item(line: Shape) -> bool:
+    kinds = (text(part(line, "parent"), "type"), text(line, "type"))
+    return "subscription_item_details" in kinds or "subscription" in kinds
+
+
+def _priced(line: Shape, prices: Mapping[str, str]) -> Priced | None:
+    """By the lookup key of an expanded price, else by its id; before prices there were plans, with the same ids."""
+    details = part(line, "pricing", "price_details")
+    lookup_key = text(part(details, "price"), "lookup_key") or text(part(line, "price"), "lookup_key")
+    if lookup_key:
+        return Priced(lookup_key, known=True)
+    price_id = id_of(details, "price") or id_of(line, "price") or id_of(line, "plan")
+    if price_id is None:
+        return None
+    return Priced(prices.get(price_id, price_id), known=price_id in prices)
+
+
+def _period(line: Shape) -> tuple[datetime, datetime] | tuple[None, None]:
+    period = part(line, "period")
+    if period.get("start") is None and period.get("end") is None:
+        return None, None
+    start = needed(moment(period, "start"), "line period")
+    end = needed(moment(period, "end"), "line period")
+    if end < start:
+        raise Misshapen("a line's period ends before it starts")
+    return start, end
+
+
+def _sign(line: Shape, origin: Origin) -> Sign:
+    """A proration of nothing tells by what it credits; every other one by its amount."""
+    if not origin.prorated:
+        return Sign.CHARGE
+    amount = needed(whole(line, "amount"), "line amount")
+    return Sign.CREDIT if amount < 0 or (amount == 0 and origin.credits_unused) else Sign.CHARGE
+
+
+def _quantity(line: Shape) -> Decimal:
+    exact = line.get("quantity_decimal")
+    if isinstance(exact, Decimal) and exact.is_finite() and abs(exact) < _MOST:
+        exact = format(exact, "f")  # the SDK's own objects hold decimals
+    if exact is not None:
+        if not isinstance(exact, str) or not _QUANTITY.fullmatch(exact):
+            raise Misshapen("a line's quantity is no number")
+        return Decimal(exact)
+    if line.get("quantity") is None:
+        return Decimal(1)
+    quantity = needed(whole(line, "quantity"), "line quantity")
+    if not 0 <= quantity < _MOST:
+        raise Misshapen("a line's quantity is out of bounds")
+    return Decimal(quantity)

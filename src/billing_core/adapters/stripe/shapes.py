@@ -1,0 +1,100 @@
+"""Reading one value at a time out of what Stripe sends, believing nothing about its shape.
+
+A reader answers None where the value is missing or no sensible one; `needed` turns that into Misshapen where the
+fact cannot do without it.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from attrs import define
+
+from billing_core.domain.calendar import utc
+
+Shape = Mapping[str, object]
+T = TypeVar("T")
+
+_LONGEST_ID = 255
+_LONGEST_URL = 5000
+_LARGEST = 2**63 - 1
+# Stripe is younger than the one and no test clock goes past the other. Seconds outside are not seconds.
+_EARLIEST = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
+_LATEST = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp())
+
+
+@define
+class Misshapen(Exception):
+    """What came lacks something that the translation needs. It never leaves this package."""
+
+    problem: str
+
+
+def needed(value: T | None, what: str) -> T:
+    """The value. Raises Misshapen where there is none."""
+    if value is None:
+        raise Misshapen(f"no usable {what}")
+    return value
+
+
+def text(shape: Shape, name: str, *, longest: int = _LONGEST_ID) -> str | None:
+    """A string that every store can keep (no NUL) and that says something."""
+    value = shape.get(name)
+    return value if isinstance(value, str) and 0 < len(value) <= longest and "\0" not in value else None
+
+
+def url(shape: Shape, name: str) -> str | None:
+    """A link that a page may show: `https` only."""
+    value = text(shape, name, longest=_LONGEST_URL)
+    return value if value and value.startswith("https://") else None
+
+
+def id_of(shape: Shape, name: str) -> str | None:
+    """The id of an object that is told either by its id or, expanded, as a whole."""
+    value = shape.get(name)
+    return text(value, "id") if isinstance(value, dict) else text(shape, name)
+
+
+def customer_of(shape: Shape) -> str | None:
+    """Who it belongs to: a customer, or the account that stands for one."""
+    return id_of(shape, "customer") or id_of(shape, "customer_account")
+
+
+def whole(shape: Shape, name: str) -> int | None:
+    """An integer of 64 bits; true and 1.0 are none."""
+    value = shape.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST else None
+
+
+def moment(shape: Shape, name: str) -> datetime | None:
+    """An instant told in unix seconds; milliseconds, zero and other nonsense are none."""
+    seconds = whole(shape, name)
+    return datetime.fromtimestamp(seconds, UTC) if seconds and _EARLIEST <= seconds < _LATEST else None
+
+
+def dated(shape: Shape, name: str) -> datetime | None:
+    """An instant told in unix seconds or, as in thin events, written out."""
+    written = text(shape, name)
+    try:
+        found = utc(datetime.fromisoformat(written)) if written else moment(shape, name)
+    except (ValueError, OverflowError):
+        return None
+    return found if found and _EARLIEST <= found.timestamp() < _LATEST else None
+
+
+def part(shape: Shape, *names: str) -> Shape:
+    """The object at the end of the path; an empty one where there is none."""
+    found: object = shape
+    for name in names:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def rows(shape: Shape, name: str) -> list[Shape]:
+    """The objects of a list. Raises Misshapen where one of them is none, since skipping it could lose money."""
+    listed = shape.get(name)
+    if not isinstance(listed, list):
+        return []
+    if not all(isinstance(row, dict) for row in listed):
+        raise Misshapen(f"{name} is no list of objects")
+    return listed

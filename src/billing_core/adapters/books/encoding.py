@@ -1,0 +1,121 @@
+"""Accounts, events and answers as bytes, and back.
+
+What is stored carries a schema number. An older one is upgraded step by step before it is decoded; a newer one than
+this process knows is never decoded, so that a rolling deploy cannot lose a field.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from attrs import define, field, frozen
+
+from billing_core.adapters.books.text import encoded
+from billing_core.domain.account import Account
+from billing_core.domain.events import Event, type_of
+from billing_core.ports.commit import Cause
+from billing_core.ports.errors import Unavailable
+
+T = TypeVar("T")
+Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@frozen
+class Encoded:
+    """A value as JSON, and the schema that it was written in."""
+
+    schema: int
+    payload: bytes
+
+
+@define
+class Codec(Generic[T]):
+    """Encodes one class in its newest schema. The nth upgrade brings schema n to schema n + 1."""
+
+    kind: type[T]
+    upgrades: tuple[Upgrade, ...] = ()
+    _decoder: msgspec.json.Decoder[T] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._decoder = msgspec.json.Decoder(self.kind)
+
+    @property
+    def schema(self) -> int:
+        return len(self.upgrades) + 1
+
+    def encode(self, value: T) -> Encoded:
+        """Raises InvalidValue where a text cannot be stored."""
+        return Encoded(self.schema, encoded(self.kind.__name__, value))
+
+    def decode(self, stored: Encoded) -> T:
+        """Raises Unavailable where a newer process wrote it, or where it cannot be read."""
+        if not 1 <= stored.schema <= self.schema:
+            raise Unavailable(f"{self.kind.__name__} of schema {stored.schema}")
+        try:
+            if stored.schema == self.schema:
+                return self._decoder.decode(stored.payload)
+            return msgspec.convert(self._upgraded(stored), self.kind)
+        except msgspec.MsgspecError as error:
+            raise Unavailable(f"a stored {self.kind.__name__}") from error
+
+    def _upgraded(self, stored: Encoded) -> dict[str, Any]:
+        plain = msgspec.json.decode(stored.payload, type=dict[str, Any])
+        for upgrade in self.upgrades[stored.schema - 1 :]:
+            plain = upgrade(plain)
+        return plain
+
+
+ACCOUNT_UPGRADES: tuple[Upgrade, ...] = ()
+EVENT_UPGRADES: Mapping[str, tuple[Upgrade, ...]] = {}
+
+ACCOUNTS: Codec[Account] = Codec(Account, ACCOUNT_UPGRADES)
+EVENTS: Mapping[str, Codec[Any]] = {name: Codec(kind, EVENT_UPGRADES.get(name, ())) for name, kind in type_of.items()}
+
+
+@frozen
+class EncodedEvent:
+    """An event's type name beside its encoding: a union of classes is told apart by name."""
+
+    type: str
+    value: Encoded
+
+
+def encode_event(event: Event) -> EncodedEvent:
+    """Raises InvalidValue where a text cannot be stored."""
+    name = type(event).__name__
+    return EncodedEvent(name, EVENTS[name].encode(event))
+
+
+def decode_event(stored: EncodedEvent) -> Event:
+    """Raises Unavailable for a type that only a newer process knows."""
+    codec = EVENTS.get(stored.type)
+    if codec is None:
+        raise Unavailable(f"events of type {stored.type}")
+    event: Event = codec.decode(stored.value)
+    return event
+
+
+def encode_answer(cause: Cause[Any], answer: object) -> bytes:
+    """The answer as it will be given to those who come again. Raises TypeError where it could not be read back."""
+    _answers_of(cause)
+    return encoded("answer", answer)
+
+
+def decode_answer(cause: Cause[T], stored: bytes) -> T:
+    """The kept answer. Raises Unavailable where it is of another type than asked for."""
+    try:
+        return _answers_of(cause).decode(stored)
+    except msgspec.MsgspecError as error:
+        raise Unavailable(f"the kept answer of {cause.key}") from error
+
+
+def _answers_of(cause: Cause[T]) -> msgspec.json.Decoder[T]:
+    answer_type: Any = cause.answer_type
+    decoder: msgspec.json.Decoder[T] = _decoder(answer_type)
+    return decoder
+
+
+@lru_cache(maxsize=256)
+def _decoder(answer_type: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(answer_type)

@@ -1,0 +1,220 @@
+"""Planning a group: from calls, accounts and causes to everything that must be written, without any I/O.
+
+Decisions run in the order in which they arrived; several on one account chain. Each runs inside its own try, together
+with its encoding, and is kept whole or not at all: what it raises is its own caller's answer and disturbs nobody.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import define, evolve, field, frozen
+
+from billing_core.adapters.books.columns import Describe
+from billing_core.adapters.books.encoding import (
+    ACCOUNTS,
+    Encoded,
+    decode_answer,
+    encode_answer,
+    encode_event,
+)
+from billing_core.adapters.books.text import encoded, ensure_key
+from billing_core.adapters.books.writes import (
+    AccountWrite,
+    Answered,
+    Call,
+    CauseKey,
+    CauseWrite,
+    EventWrite,
+    KnownCause,
+    Outcome,
+    Raised,
+    RecordWrite,
+    Writes,
+)
+from billing_core.domain.account import Account
+from billing_core.domain.errors import InvalidValue
+from billing_core.ports.commit import Cause, Commit
+from billing_core.ports.errors import IdempotencyKeyReused
+from billing_core.ports.records import CauseFailed, CauseStatus, GenerationOpened, ImageAdded, Record
+
+
+def plan(
+    calls: Sequence[Call[Any]],
+    accounts: Mapping[str, Encoded],
+    causes: Mapping[CauseKey, KnownCause],
+    *,
+    commit_id: str,
+    at: datetime,
+    describe: Describe,
+) -> Writes:
+    """Runs the group's decisions on its accounts as they are locked. An account that is not there is empty."""
+    draft = _Draft(stored=accounts, causes=dict(causes), describe=describe, at=at)
+    outcomes = tuple(draft.outcome(call) for call in calls)
+    return Writes(
+        commit_id=commit_id,
+        at=at,
+        outcomes=outcomes,
+        accounts=tuple(draft.account_writes.values()),
+        events=tuple(draft.event_writes),
+        causes=tuple(draft.cause_writes.values()),
+        records={kind: tuple(writes) for kind, writes in draft.record_writes.items()},
+    )
+
+
+@frozen(kw_only=True)
+class _Step:
+    """One decision, decided and encoded: nothing about it can fail any more."""
+
+    account: Account
+    account_write: AccountWrite | None
+    events: tuple[EventWrite, ...]
+    records: tuple[Record, ...]
+    cause: CauseWrite | None
+
+
+@define(kw_only=True)
+class _Draft:
+    """The group as far as it is planned."""
+
+    stored: Mapping[str, Encoded]
+    causes: dict[CauseKey, KnownCause]
+    describe: Describe
+    at: datetime
+    accounts: dict[str, Account] = field(factory=dict)
+    account_writes: dict[str, AccountWrite] = field(factory=dict)
+    event_writes: list[EventWrite] = field(factory=list)
+    cause_writes: dict[CauseKey, CauseWrite] = field(factory=dict)
+    record_writes: dict[type[Record], list[RecordWrite]] = field(factory=dict)
+
+    def outcome(self, call: Call[Any]) -> Outcome:
+        try:
+            return Answered(self._answer(call))
+        except Exception as error:  # noqa: BLE001 - it is its own caller's answer, and the group goes on
+            return Raised(error)
+
+    def _answer(self, call: Call[Any]) -> Any:
+        ensure_key("account_id", call.account_id)
+        if call.cause is not None:
+            known = self._known(call.account_id, call.cause)
+            if known is not None and known.status is CauseStatus.PROCESSED:
+                return decode_answer(call.cause, known.answer)
+        account = self._account(call.account_id)
+        commit = call.decide(account)
+        self._keep(self._step(call, account, commit))
+        return commit.answer
+
+    def _known(self, account_id: str, cause: Cause[Any]) -> KnownCause | None:
+        ensure_key("idempotency key", cause.key)
+        known = self.causes.get((account_id, cause.key))
+        if known is not None and known.fingerprint != cause.fingerprint:
+            raise IdempotencyKeyReused(cause.key)
+        return known
+
+    def _account(self, account_id: str) -> Account:
+        account = self.accounts.get(account_id)
+        if account is None:
+            stored = self.stored.get(account_id)
+            account = Account(id=account_id) if stored is None else ACCOUNTS.decode(stored)
+        return account
+
+    def _step(self, call: Call[Any], account: Account, commit: Commit[Any]) -> _Step:
+        before, key = account, call.cause.key if call.cause else None
+        events: list[EventWrite] = []
+        for event in commit.events:
+            account = account.evolve(event)
+            encoding = encode_event(event)
+            events.append(
+                EventWrite(account_id=call.account_id, number=account.version, at=event.at, event=encoding, cause=key)
+            )
+        for record in commit.records:
+            _ensure_own(call.account_id, record)
+        return _Step(
+            account=account,
+            account_write=self._account_write(before, account) if events else None,
+            events=tuple(events),
+            records=commit.records,
+            cause=None if call.cause is None else self._cause_write(call.account_id, call.cause, commit),
+        )
+
+    def _account_write(self, before: Account, account: Account) -> AccountWrite:
+        chained = self.account_writes.get(account.id)
+        return AccountWrite(
+            account_id=account.id,
+            before=before.version if chained is None else chained.before,
+            version=account.version,
+            snapshot=ACCOUNTS.encode(account),
+            columns=self.describe(account),
+        )
+
+    def _cause_write(self, account_id: str, cause: Cause[Any], commit: Commit[Any]) -> CauseWrite:
+        encoded("cause", (cause.fingerprint, cause.kind))
+        return CauseWrite(
+            account_id=account_id,
+            key=cause.key,
+            kind=cause.kind,
+            status=CauseStatus.PROCESSED if cause.final else CauseStatus.STARTED,
+            fingerprint=cause.fingerprint,
+            answer=encode_answer(cause, commit.answer),
+            body=cause.body,
+            error=None,
+            failures=0,
+            at=self.at,
+        )
+
+    def _keep(self, step: _Step) -> None:
+        account_id = step.account.id
+        self.accounts[account_id] = step.account
+        if step.account_write is not None:
+            self.account_writes[account_id] = step.account_write
+        self.event_writes.extend(step.events)
+        if step.cause is not None:
+            self._keep_cause(step.cause)
+        for record in step.records:
+            if isinstance(record, CauseFailed):
+                self._keep_cause(_failed(account_id, record))
+            else:
+                write = RecordWrite(account_id, record, self.at)
+                self.record_writes.setdefault(type(record), []).append(write)
+
+    def _keep_cause(self, write: CauseWrite) -> None:
+        """A failure is folded into the cause's one row; what was processed stays so, and keeps its fingerprint."""
+        key = (write.account_id, write.key)
+        known, earlier = self.causes.get(key), self.cause_writes.get(key)
+        if known is not None and known.status is CauseStatus.PROCESSED:
+            return
+        write = evolve(
+            write,
+            fingerprint=write.fingerprint if known is None else known.fingerprint,
+            failures=write.failures + (0 if earlier is None else earlier.failures),
+        )
+        self.cause_writes[key] = write
+        self.causes[key] = KnownCause(write.status, write.fingerprint, write.answer)
+
+
+def _failed(account_id: str, record: CauseFailed) -> CauseWrite:
+    return CauseWrite(
+        account_id=account_id,
+        key=record.key,
+        kind=record.kind,
+        status=CauseStatus.FAILED,
+        fingerprint=record.fingerprint,
+        answer=b"",
+        body=record.body,
+        error=record.error,
+        failures=1,
+        at=record.at,
+    )
+
+
+def _ensure_own(account_id: str, record: Record) -> None:
+    """No decision touches two accounts, and no record holds text that cannot be stored."""
+    encoded(type(record).__name__, record)
+    match record:
+        case GenerationOpened(generation=mine) | ImageAdded(image=mine):
+            if mine.account_id != account_id:
+                raise InvalidValue("account_id", f"{mine.id} belongs to another account than {account_id}")
+        case CauseFailed(key=key):
+            ensure_key("idempotency key", key)
+        case _:
+            pass

@@ -1,0 +1,116 @@
+"""What a planned group wants written, as values that any store can turn into its own statements."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from attrs import frozen
+
+from billing_core.adapters.books.columns import AccountColumns
+from billing_core.adapters.books.encoding import Encoded, EncodedEvent
+from billing_core.ports.commit import Cause, Decide
+from billing_core.ports.records import CauseStatus, Record
+
+T = TypeVar("T")
+CauseKey = tuple[str, str]
+"""The account's id and the key of the cause."""
+
+
+@frozen
+class Call(Generic[T]):
+    """One caller's wish to change one account."""
+
+    account_id: str
+    decide: Decide[T]
+    cause: Cause[T] | None = None
+
+
+@frozen
+class KnownCause:
+    """What has to be known of a cause that came before."""
+
+    status: CauseStatus
+    fingerprint: str
+    answer: bytes
+
+
+@frozen
+class Answered:
+    """What a caller gets."""
+
+    answer: Any
+
+
+@frozen
+class Raised:
+    """What a caller gets instead."""
+
+    error: BaseException
+
+
+Outcome = Answered | Raised
+
+
+@frozen(kw_only=True)
+class AccountWrite:
+    """An account's new row. `before` is the version that it was decided on; 0 says that there is no row yet."""
+
+    account_id: str
+    before: int
+    version: int
+    snapshot: Encoded
+    columns: AccountColumns
+
+
+@frozen(kw_only=True)
+class EventWrite:
+    """One event, with its number in the account's stream and the key of its cause."""
+
+    account_id: str
+    number: int
+    at: datetime
+    event: EncodedEvent
+    cause: str | None
+
+
+@frozen(kw_only=True)
+class CauseWrite:
+    """A cause's row. `failures` is how often it failed in this group. A processed row is never written over."""
+
+    account_id: str
+    key: str
+    kind: str
+    status: CauseStatus
+    fingerprint: str
+    answer: bytes
+    body: bytes
+    error: str | None
+    failures: int
+    at: datetime
+
+
+@frozen
+class RecordWrite:
+    """A record, the account that it belongs to, and the time of its commit."""
+
+    account_id: str
+    record: Any
+    at: datetime
+
+
+@frozen(kw_only=True)
+class Writes:
+    """A planned group: one outcome per call, in their order, to be told only after the rest is durable."""
+
+    commit_id: str
+    at: datetime
+    outcomes: tuple[Outcome, ...]
+    accounts: tuple[AccountWrite, ...]
+    events: tuple[EventWrite, ...]
+    causes: tuple[CauseWrite, ...]
+    records: Mapping[type[Record], tuple[RecordWrite, ...]]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write, so that no commit is needed."""
+        return not (self.accounts or self.events or self.causes or self.records)

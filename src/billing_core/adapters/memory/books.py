@@ -1,0 +1,28 @@
+"""All ports of the books over one state in memory."""
+
+from billing_core.adapters.books.columns import Describe, columns_of
+from billing_core.adapters.books.moment import Now, utc_now
+from billing_core.adapters.memory.accounts import MemoryAccounts
+from billing_core.adapters.memory.catalogs import MemoryCatalogs
+from billing_core.adapters.memory.directory import MemoryDirectory
+from billing_core.adapters.memory.generations import MemoryGenerations
+from billing_core.adapters.memory.history import MemoryHistory
+from billing_core.adapters.memory.inbox import MemoryInbox
+from billing_core.adapters.memory.incidents import MemoryIncidents
+from billing_core.adapters.memory.jobs import MemoryJobs
+from billing_core.adapters.memory.state import MemoryState
+
+
+class MemoryBooks:
+    """`describe` tells what the catalog knows of an account; `now` dates causes and conflicts."""
+
+    def __init__(self, describe: Describe = columns_of, *, now: Now = utc_now) -> None:
+        self.state = MemoryState()
+        self.accounts = MemoryAccounts(self.state, describe, now)
+        self.directory = MemoryDirectory(self.state)
+        self.history = MemoryHistory(self.state)
+        self.generations = MemoryGenerations(self.state)
+        self.inbox = MemoryInbox(self.state)
+        self.incidents = MemoryIncidents(self.state)
+        self.jobs = MemoryJobs(self.state)
+        self.catalogs = MemoryCatalogs(self.state)

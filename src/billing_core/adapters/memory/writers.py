@@ -1,0 +1,170 @@
+"""One writer per kind of record, and the check that goes before: what a database would refuse is refused here too."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve
+
+from billing_core.adapters.books.words import OWNER_CONFLICT, STARTED
+from billing_core.adapters.books.writes import CauseWrite, Writes
+from billing_core.adapters.memory.state import MemoryState, WaitingJob
+from billing_core.domain.errors import InvalidValue
+from billing_core.ports.inbox import StoredCause
+from billing_core.ports.incidents import Incident
+from billing_core.ports.records import (
+    AttemptMade,
+    CauseStatus,
+    GenerationMoved,
+    GenerationOpened,
+    ImageAdded,
+    ImageChanged,
+    IncidentRaised,
+    Job,
+    OwnerClaimed,
+    Record,
+)
+
+Writer = Callable[[MemoryState, str, Any, datetime], None]
+
+
+def apply(state: MemoryState, writes: Writes) -> None:
+    """Writes all of it or, where it cannot be stored, nothing. Raises InvalidValue."""
+    _ensure_storable(state, writes)
+    for account in writes.accounts:
+        state.accounts[account.account_id] = account
+    for event in writes.events:
+        state.events.setdefault(event.account_id, []).append(event)
+    for cause in writes.causes:
+        _write_cause(state, cause)
+    for kind, write in WRITERS.items():
+        for wanted in writes.records.get(kind, ()):
+            write(state, wanted.account_id, wanted.record, wanted.at)
+
+
+def _ensure_storable(state: MemoryState, writes: Writes) -> None:
+    generations, images = set(state.generations), set(state.images)
+    for opened in writes.records.get(GenerationOpened, ()):
+        key = (opened.account_id, opened.record.generation.id)
+        if key in generations:
+            raise InvalidValue("generation", f"{key[1]} is there already")
+        generations.add(key)
+    for added in writes.records.get(ImageAdded, ()):
+        key = (added.account_id, added.record.image.id)
+        if key in images or (key[0], added.record.image.generation_id) not in generations:
+            raise InvalidValue("image", f"{key[1]} is there already, or its generation is not")
+        images.add(key)
+    for made in writes.records.get(AttemptMade, ()):
+        if (made.account_id, made.record.generation_id) not in generations:
+            raise InvalidValue("attempt", f"there is no generation {made.record.generation_id}")
+
+
+def _write_cause(state: MemoryState, write: CauseWrite) -> None:
+    before = state.causes.get((write.account_id, write.key))
+    if before is not None and before.status is CauseStatus.PROCESSED:
+        return
+    state.causes[write.account_id, write.key] = StoredCause(
+        account_id=write.account_id,
+        key=write.key,
+        kind=write.kind,
+        status=write.status,
+        fingerprint=write.fingerprint if before is None else before.fingerprint,
+        answer=write.answer,
+        body=write.body,
+        error=write.error,
+        attempts=write.failures + (0 if before is None else before.attempts),
+        received_at=write.at if before is None else before.received_at,
+    )
+
+
+def _open_generation(state: MemoryState, account_id: str, opened: GenerationOpened, _at: datetime) -> None:
+    state.generations[account_id, opened.generation.id] = evolve(opened.generation, images=())
+
+
+def _move_generation(state: MemoryState, account_id: str, moved: GenerationMoved, _at: datetime) -> None:
+    key = (account_id, moved.generation_id)
+    before = state.generations.get(key)
+    if before is None or before.status.is_terminal:
+        return
+    state.generations[key] = evolve(
+        before,
+        status=moved.status,
+        started_at=before.started_at if moved.started_at is None else moved.started_at,
+        ended_at=before.ended_at if moved.ended_at is None else moved.ended_at,
+        charged=before.charged if moved.charged is None else moved.charged,
+        failure=before.failure if moved.failure is None else moved.failure,
+    )
+
+
+def _make_attempt(state: MemoryState, account_id: str, made: AttemptMade, _at: datetime) -> None:
+    """An outcome that is known is not forgotten again."""
+    key = (account_id, made.generation_id, made.number)
+    before = state.attempts.get(key)
+    if before is None or before.outcome == STARTED:
+        state.attempts[key] = made
+
+
+def _add_image(state: MemoryState, account_id: str, added: ImageAdded, _at: datetime) -> None:
+    state.images[account_id, added.image.id] = added.image
+
+
+def _change_image(state: MemoryState, account_id: str, changed: ImageChanged, _at: datetime) -> None:
+    key = (account_id, changed.image_id)
+    image = state.images.get(key)
+    if image is None:
+        return
+    if changed.private is not None:
+        state.images[key] = evolve(image, private=changed.private)
+    if changed.deleted:
+        state.deleted.add(key)
+
+
+def _queue_job(state: MemoryState, _account_id: str, job: Job, _at: datetime) -> None:
+    """Where a job of that key waits already, that one is moved forward instead."""
+    same = None if job.key is None else state.waiting_job(job.key)
+    if same is None:
+        state.jobs_made += 1
+        state.jobs[state.jobs_made] = WaitingJob(id=state.jobs_made, job=job, not_before=job.not_before)
+    else:
+        urgent = evolve(same.job, priority=max(same.job.priority, job.priority))
+        state.jobs[same.id] = evolve(same, job=urgent, not_before=earlier(same.not_before, job.not_before))
+    state.bell.ring()
+
+
+def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The earlier of two; None is now."""
+    return None if one is None or other is None else min(one, other)
+
+
+def raise_incident(
+    state: MemoryState, account_id: str | None, raised: IncidentRaised | Incident, _at: datetime
+) -> None:
+    """The same key keeps the first one."""
+    incident = Incident(key=raised.key, account_id=account_id, kind=raised.kind, detail=raised.detail, at=raised.at)
+    state.incidents.setdefault((account_id, raised.key), incident)
+
+
+def _claim_owner(state: MemoryState, account_id: str, claimed: OwnerClaimed, at: datetime) -> None:
+    """An owner never moves; who claims what another owns is shown to a person."""
+    owner = state.owners.setdefault(claimed.provider_id, account_id)
+    if owner != account_id:
+        conflict = IncidentRaised(
+            key=f"owner:{claimed.provider_id}",
+            kind=OWNER_CONFLICT,
+            detail=f"{claimed.provider_id} is owned by {owner}",
+            at=at,
+        )
+        raise_incident(state, account_id, conflict, at)
+
+
+WRITERS: Mapping[type[Record], Writer] = {
+    GenerationOpened: _open_generation,
+    GenerationMoved: _move_generation,
+    AttemptMade: _make_attempt,
+    ImageAdded: _add_image,
+    ImageChanged: _change_image,
+    Job: _queue_job,
+    IncidentRaised: raise_incident,
+    OwnerClaimed: _claim_owner,
+}
+"""In the order in which they write. CauseFailed is not here: the planner folds it into the cause's own row."""

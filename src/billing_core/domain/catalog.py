@@ -213,11 +213,15 @@ class CatalogVersion:
             raise NotPriced(model, size, quality) from None
 
 
+def _in_order(versions: Iterable[CatalogVersion]) -> tuple[CatalogVersion, ...]:
+    return tuple(versions)
+
+
 @define(frozen=True, slots=False)
 class Catalog:
     """All versions, oldest first. Reads of what is sold today go to `current`."""
 
-    versions: tuple[CatalogVersion, ...] = field(converter=tuple, validator=min_len(1))
+    versions: tuple[CatalogVersion, ...] = field(converter=_in_order, validator=min_len(1))
 
     @cached_property
     def current(self) -> CatalogVersion:

@@ -67,9 +67,9 @@ def line_of(line: Shape, *, prices: Mapping[str, str], at: datetime) -> tuple[st
 
 def _origin(line: Shape) -> Origin:
     """From `parent`, where there is one; a kind of parent that is not known could hide a proration."""
-    parent, kind = part(line, "parent"), text(part(line, "parent"), "type")
-    details = part(parent, kind) if kind else line
-    if parent and not details:
+    parent = part(line, "parent")
+    details = part(parent, text(parent, "type") or "") if parent else line
+    if not details:
         raise Misshapen("a line has an unknown parent")
     credited = part(details, "proration_details", "credited_items") or part(line, "proration_details", "credited_items")
     subscription_id = id_of(details, "subscription") or id_of(line, "subscription")

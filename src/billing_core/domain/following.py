@@ -38,6 +38,13 @@ def anchors_of(account: Account, sub: Subscription) -> tuple[datetime, ...]:
     return tuple(sorted(starts | ({sub.snapshot.anchor} if sub.snapshot else set())))
 
 
+def tally_in_progress(account: Account, subscription_id: str, at: datetime) -> Tally | None:
+    """The subscription's slot that contains the instant; where an anchor moved and two do, the later one."""
+    sub = account.subscription(subscription_id)
+    running = [tally for tally in sub.tallies if tally.contains(at)] if sub else []
+    return max(running, key=lambda tally: tally.start, default=None)
+
+
 class Ledger:
     """What the facts of one account entitle it to, at one moment. Pure: it only reads."""
 

@@ -36,9 +36,18 @@ def plan_in_force(account: Account, at: datetime, catalog: Catalog) -> PlanInFor
 
 def plan_subscription(account: Account, catalog: Catalog) -> Subscription | None:
     """The live plan subscription; of several, the one created last, then the greatest id."""
+    return next(iter(_live_plans(account, catalog)), None)
+
+
+def surplus_subscriptions(account: Account, catalog: Catalog) -> list[Subscription]:
+    """The live plan subscriptions that should not be: all but the one that counts."""
+    return _live_plans(account, catalog)[1:]
+
+
+def _live_plans(account: Account, catalog: Catalog) -> list[Subscription]:
     live = [(s.snapshot.created_at, s.id, s) for s in account.subscriptions if s.snapshot and s.is_live]
-    plans = [found for found in live if kind_of(account, found[2], catalog) is not Kind.PACK]
-    return max(plans, default=(None, None, None))[2]
+    newest_first = [sub for _, _, sub in sorted(live, reverse=True)]
+    return [sub for sub in newest_first if kind_of(account, sub, catalog) is not Kind.PACK]
 
 
 def kind_of(account: Account, sub: Subscription, catalog: Catalog) -> Kind | None:

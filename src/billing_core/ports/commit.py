@@ -22,7 +22,7 @@ class Cause(Generic[T]):
 
     `key` is unique within the account (`stripe:evt_…`, `http:<route>:<Idempotency-Key>`); `fingerprint` tells two
     requests under one key apart; `answer_type` decodes the kept answer. `final=False` marks the first of two commits
-    around a vendor's call: it keeps the fingerprint, and runs again until the final one is in.
+    around a vendor's call: it keeps the fingerprint and no answer, and runs again until the final one is in.
     """
 
     key: str

@@ -1,0 +1,52 @@
+"""From what the gateway tells of money to what the account books of it. Pure."""
+
+from billing_core.application.errors import UnknownPrice
+from billing_core.domain.account import Account
+from billing_core.domain.catalog import Catalog
+from billing_core.domain.payments import Payment, Purchase, Span
+from billing_core.ports.gateway import CheckoutProgressed, InvoiceLine, InvoicePaid
+
+
+def payment_of_invoice(invoice: InvoicePaid, account: Account, catalog: Catalog) -> Payment:
+    """The payment that the invoice is. Raises UnknownPrice for a line that no catalog version knows."""
+    sub = account.subscription(invoice.subscription_id) if invoice.subscription_id else None
+    return Payment(
+        id=invoice.invoice_id,
+        subscription_id=invoice.subscription_id,
+        amount_minor=invoice.amount_minor,
+        currency=invoice.currency,
+        paid_at=invoice.paid_at,
+        spans=tuple(span_of(line, catalog, pinned=sub.version if sub else None) for line in invoice.lines),
+    )
+
+
+def span_of(line: InvoiceLine, catalog: Catalog, *, pinned: int | None = None) -> Span:
+    """What the line paid for. Raises UnknownPrice."""
+    offer = catalog.offer(line.price, pinned=pinned or catalog.in_force_at(line.start).number)
+    if offer is None:
+        raise UnknownPrice(line.price)
+    return Span(
+        key=line.key,
+        kind=offer.kind,
+        item=offer.item,
+        sign=int(line.sign),
+        quantity=int(line.quantity),
+        start=line.start,
+        end=line.end,
+        prorated=line.prorated,
+    )
+
+
+def payment_of_pack(news: CheckoutProgressed, catalog: Catalog) -> Payment | None:
+    """The payment that a paid one-time checkout of a pack is; None where an invoice will tell it."""
+    if news.subscription_id is not None or news.item is None or news.payment_id is None:
+        return None
+    version = news.version or catalog.in_force_at(news.at).number
+    return Payment(
+        id=news.payment_id,
+        subscription_id=None,
+        amount_minor=news.amount_minor,
+        currency=news.currency,
+        paid_at=news.at,
+        purchase=Purchase(pack=news.item, version=version, quantity=news.quantity),
+    )

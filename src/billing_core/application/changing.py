@@ -1,0 +1,233 @@
+"""Changing the plan: one quote, shown before and done exactly so.
+
+A quote names the instant from which the gateway prorates, so that the charge is what was shown to the cent; it is
+signed, so that nobody can move that instant.
+"""
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+
+from attrs import frozen
+
+from billing_core.application.booking import span_of
+from billing_core.application.errors import PaymentDeclined, QuoteStale
+from billing_core.application.refreshing import Refreshing
+from billing_core.application.requests import RequestKey, cause_of
+from billing_core.application.subscribing import sold_price
+from billing_core.domain.account import Account
+from billing_core.domain.account_at import AccountAt, at
+from billing_core.domain.catalog import Catalog, Interval, Plan, Price
+from billing_core.domain.errors import InvalidValue, NoSubscription
+from billing_core.domain.options import Action, Option
+from billing_core.domain.payments import Payment
+from billing_core.domain.plan_in_force import plan_subscription
+from billing_core.domain.subscription import Subscription
+from billing_core.ports.accounts import AccountRepository
+from billing_core.ports.clock import Clock
+from billing_core.ports.commit import Cause, Commit
+from billing_core.ports.gateway import ChangeQuote, ChangeStatus, PaymentGateway, PlanChange, When
+from billing_core.ports.ids import IdSource
+
+QUOTE_HOLDS = timedelta(minutes=10)
+
+
+@frozen(kw_only=True)
+class ChangeWish:
+    """The plan to move to; what is None stays as it is, or (when) follows from the price."""
+
+    tier: str
+    interval: Interval | None = None
+    when: When | None = None
+
+
+@frozen(kw_only=True)
+class Quote:
+    """What the change costs and does. `due_now` below zero is credited to the customer's balance."""
+
+    quote: str
+    expires_at: datetime
+    when: When
+    due_now: int
+    next_amount: int
+    next_at: datetime
+    currency: str
+    credits_delta: int
+    debt: int
+    gains: tuple[str, ...]
+    losses: tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class Changed:
+    """How the change ended, with the quote that it was done by."""
+
+    quote: Quote
+    status: ChangeStatus
+    hosted_invoice_url: str | None = None
+
+
+@frozen(kw_only=True)
+class _Plan:
+    """What the rules made of a wish."""
+
+    sub: Subscription
+    current: Plan
+    target: Plan
+    change: PlanChange
+
+
+@frozen
+class Quoting:
+    """Prices a change without making it."""
+
+    accounts: AccountRepository
+    gateway: PaymentGateway
+    catalog: Catalog
+    clock: Clock
+    secret: bytes
+
+    async def __call__(self, account_id: str, wish: ChangeWish, *, as_of: datetime | None = None) -> Quote:
+        """Raises NoSubscription, IllegalTransition, UnknownPlan, NotForSale, ContactSales, InvalidValue."""
+        now = self.clock.now()
+        held = at(await self.accounts.get(account_id), now, self.catalog)
+        planned = planned_change(held, wish, as_of or now.replace(microsecond=0))
+        quoted = await self.gateway.preview_change(planned.change)
+        available, debt = self._effect(held, planned, quoted)
+        expires_at = quoted.as_of + QUOTE_HOLDS
+        return Quote(
+            quote=self._sign(account_id, planned.change, quoted),
+            expires_at=expires_at,
+            when=planned.change.when,
+            due_now=quoted.due_now_minor,
+            next_amount=quoted.next_amount.amount_minor,
+            next_at=quoted.next_at,
+            currency=quoted.currency,
+            credits_delta=available,
+            debt=debt,
+            gains=tuple(f for f in planned.target.features if f not in planned.current.features),
+            losses=tuple(f for f in planned.current.features if f not in planned.target.features),
+        )
+
+    def _effect(self, held: AccountAt, planned: _Plan, quoted: ChangeQuote) -> tuple[int, int]:
+        """How available credits would move, and the debt there would be, if the quoted invoice were paid now."""
+        if planned.change.when is When.PERIOD_END or not quoted.lines:
+            return 0, held.account.book.debt
+        payment = Payment(
+            id="quote",
+            subscription_id=planned.sub.id,
+            amount_minor=quoted.due_now_minor,
+            currency=quoted.currency,
+            paid_at=quoted.as_of,
+            spans=tuple(span_of(line, self.catalog, pinned=planned.sub.version) for line in quoted.lines),
+        )
+        after = held.account
+        for event in held.learned(payments=[payment])[len(held.due) :]:
+            after = after.evolve(event)
+        return after.book.available - held.account.book.available, after.book.debt
+
+    def _sign(self, account_id: str, change: PlanChange, quoted: ChangeQuote) -> str:
+        told = f"{int(quoted.as_of.timestamp())}.{quoted.due_now_minor}"
+        return urlsafe_b64encode(f"{told}.{self._mac(account_id, change, told)}".encode()).decode()
+
+    def _mac(self, account_id: str, change: PlanChange, told: str) -> str:
+        words = "\x1f".join((account_id, change.subscription_id, change.price, change.when.value, told))
+        return hmac.new(self.secret, words.encode(), "sha256").hexdigest()
+
+    async def check(self, account_id: str, wish: ChangeWish, quote: str) -> Quote:
+        """The quote anew, if it is ours, is not too old, and costs the same. Raises QuoteStale."""
+        try:
+            seconds, due, mac = urlsafe_b64decode(quote.encode()).decode().split(".")
+            as_of = datetime.fromtimestamp(int(seconds), UTC)
+        except (ValueError, OverflowError, OSError) as error:
+            raise QuoteStale() from error
+        now = self.clock.now()
+        if not now - QUOTE_HOLDS <= as_of <= now:
+            raise QuoteStale()
+        held = at(await self.accounts.get(account_id), now, self.catalog)
+        change = planned_change(held, wish, as_of).change
+        if not hmac.compare_digest(mac, self._mac(account_id, change, f"{seconds}.{due}")):
+            raise QuoteStale()
+        again = await self(account_id, wish, as_of=as_of)
+        if again.quote != quote:
+            raise QuoteStale()
+        return again
+
+
+@frozen
+class Changing:
+    """Moves the subscription to another plan: at once, paid at once, or at the end of its period."""
+
+    accounts: AccountRepository
+    gateway: PaymentGateway
+    quoting: Quoting
+    refresh: Refreshing
+    catalog: Catalog
+    clock: Clock
+    ids: IdSource
+
+    async def __call__(
+        self, account_id: str, wish: ChangeWish, *, quote: str | None = None, request: RequestKey | None = None
+    ) -> Changed:
+        """Raises what Quoting raises, QuoteStale, PaymentDeclined, AccountSuspended."""
+        first: Cause[Changed | None] | None = cause_of(request, Changed, final=False)
+
+        def ask(account: Account) -> Commit[Changed | None]:
+            at(account, self.clock.now(), self.catalog).ensure_not_suspended()
+            return Commit(None)
+
+        done = await self.accounts.change(account_id, ask, cause=first)
+        if done is not None:
+            return done
+        quoted = await (
+            self.quoting(account_id, wish) if quote is None else self.quoting.check(account_id, wish, quote)
+        )
+        as_of = quoted.expires_at - QUOTE_HOLDS
+        held = at(await self.accounts.get(account_id), self.clock.now(), self.catalog)
+        change = planned_change(held, wish, as_of).change
+        key = f"change:{account_id}:{request.key if request else self.ids.new('req')}"
+        outcome = await self.gateway.change_plan(change, idempotency_key=key)
+        await self.refresh(account_id, change.subscription_id)
+        if outcome.status is ChangeStatus.DECLINED:
+            raise PaymentDeclined(outcome.decline_code or "card_declined", (Option(Action.SETTLE_PAYMENT),))
+        answer = Changed(quote=quoted, status=outcome.status, hosted_invoice_url=outcome.hosted_invoice_url)
+        return await self.accounts.change(account_id, lambda _: Commit(answer), cause=cause_of(request, Changed))
+
+    async def drop(self, account_id: str) -> None:
+        """Drops a change that was to come. Raises NoSubscription, IllegalTransition."""
+        held = at(await self.accounts.get(account_id), self.clock.now(), self.catalog)
+        sub = plan_subscription(held.account, self.catalog)
+        if sub is None:
+            raise NoSubscription()
+        sub.ensure_can("drop the change of")
+        await self.gateway.drop_change(sub.id)
+        await self.refresh(account_id, sub.id)
+
+
+def planned_change(held: AccountAt, wish: ChangeWish, as_of: datetime) -> _Plan:
+    """The wish as a change of this account's subscription, if the rules allow it."""
+    sub = plan_subscription(held.account, held.catalog)
+    if sub is None or sub.snapshot is None:
+        raise NoSubscription()
+    sub.ensure_can("change")
+    now_sold = held.catalog.offer(sub.snapshot.price, pinned=sub.version)
+    if now_sold is None:
+        raise InvalidValue("tier", "the present price is not in the catalog, so nothing can be compared with it")
+    version = held.catalog.current
+    target = version.plan(wish.tier)
+    interval = wish.interval or now_sold.price.interval or Interval.MONTH
+    price = sold_price(version, target, interval, now_sold.price.money.currency)
+    if price.key == sub.snapshot.price and sub.snapshot.pending_change is None:
+        raise InvalidValue("tier", "is the present plan")
+    when = wish.when or (When.PERIOD_END if is_less(price, now_sold.price) else When.NOW)
+    change = PlanChange(subscription_id=sub.id, price=price.key, when=when, as_of=as_of)
+    return _Plan(sub=sub, current=held.catalog.plan(now_sold.item, pinned=sub.version), target=target, change=change)
+
+
+def is_less(new: Price, old: Price) -> bool:
+    """Whether the change is to a shorter interval, or to a lower price a month."""
+    new_months = new.interval.months if new.interval else 1
+    old_months = old.interval.months if old.interval else 1
+    if new_months < old_months:
+        return True
+    return new.money.amount_minor * old_months < old.money.amount_minor * new_months

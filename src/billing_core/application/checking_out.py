@@ -1,0 +1,202 @@
+"""Opening a hosted checkout: for a plan or for a pack, once per wish."""
+
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+
+from attrs import frozen
+
+from billing_core.application import tasks
+from billing_core.application.requests import RequestKey, cause_of
+from billing_core.domain.account import Account
+from billing_core.domain.account_at import AccountAt, at
+from billing_core.domain.catalog import Catalog, Kind, Price
+from billing_core.domain.checkouts import Checkout
+from billing_core.domain.errors import CurrencyLocked
+from billing_core.ports.accounts import AccountRepository
+from billing_core.ports.clock import Clock
+from billing_core.ports.commit import Cause, Commit
+from billing_core.ports.gateway import CheckoutRequest, PaymentGateway
+from billing_core.ports.records import OwnerClaimed
+
+
+@frozen(kw_only=True)
+class Return:
+    """Where the hosted page sends the customer afterwards."""
+
+    success_url: str
+    cancel_url: str
+
+
+@frozen(kw_only=True)
+class Wanted:
+    """What a customer may buy, after the rules were asked: at which price, and with how long a trial."""
+
+    kind: Kind
+    item: str
+    price: Price
+    version: int
+    trial_days: int = 0
+    trial_needs_card: bool = True
+    promotion_code: str | None = None
+
+
+@frozen(kw_only=True)
+class CheckoutStarted:
+    """An open session, and where the customer goes."""
+
+    session_id: str
+    url: str
+
+
+@frozen(kw_only=True)
+class Customer:
+    """Who buys, as their token told."""
+
+    account_id: str
+    email: str
+    name: str
+
+
+@frozen(kw_only=True)
+class _Intent:
+    """What the first commit found: the wish, what is open already, and the mark that tells repeated wishes apart."""
+
+    wanted: Wanted
+    wish: str
+    open_session: CheckoutStarted | None
+    others: tuple[str, ...]
+    customer_id: str | None
+    epoch: str
+
+
+@frozen
+class CheckingOut:
+    """Opens a session at the gateway. The same wish gets its open session again; another wish ends the open one.
+
+    The gateway is called between two commits: the first asks the rules and keeps the request's fingerprint, the last
+    keeps the session. The gateway's idempotency key is made of the wish and the last session, so a repeat or a twin
+    finds the very session that the first call opened.
+    """
+
+    accounts: AccountRepository
+    gateway: PaymentGateway
+    catalog: Catalog
+    clock: Clock
+
+    async def __call__(
+        self,
+        customer: Customer,
+        decide: Callable[[AccountAt], Wanted],
+        back: Return,
+        *,
+        request: RequestKey | None = None,
+    ) -> CheckoutStarted:
+        """Raises what `decide` raises, CurrencyLocked, and the port failures."""
+        account_id, now = customer.account_id, self.clock.now()
+
+        def intend(account: Account) -> Commit[CheckoutStarted | _Intent]:
+            held = at(account, now, self.catalog)
+            held.ensure_not_suspended()
+            wanted = decide(held)
+            ensure_currency(held, wanted.price)
+            return Commit(intent_of(held, wanted, back), held.note_profile(email=customer.email, name=customer.name))
+
+        first: Cause[CheckoutStarted | _Intent] | None = cause_of(request, CheckoutStarted, final=False)
+        intent = await self.accounts.change(account_id, intend, cause=first)
+        if isinstance(intent, CheckoutStarted):
+            return intent
+        if intent.open_session is not None:
+            return await self._keep(account_id, intent.open_session, None, request)
+        customer_id = intent.customer_id or await self._link(customer)
+        session = await self.gateway.open_checkout(
+            self._request(customer, customer_id, intent.wanted, back),
+            idempotency_key=f"checkout:{account_id}:{digest(intent.wish, intent.epoch)}",
+        )
+        for other in intent.others:
+            if other != session.id:
+                await self.gateway.expire_checkout(other)
+        checkout = Checkout(
+            session_id=session.id,
+            kind=intent.wanted.kind,
+            item=intent.wanted.item,
+            price=intent.wanted.price.key,
+            version=intent.wanted.version,
+            wish=intent.wish,
+            url=session.url,
+            opened_at=now,
+            expires_at=session.expires_at,
+        )
+        return await self._keep(account_id, CheckoutStarted(session_id=session.id, url=session.url), checkout, request)
+
+    async def _link(self, customer: Customer) -> str:
+        """Makes the account's one customer at the gateway and claims it, before anything is sold to it."""
+        customer_id = await self.gateway.ensure_customer(customer.account_id, email=customer.email, name=customer.name)
+        now = self.clock.now()
+
+        def link(account: Account) -> Commit[None]:
+            events = at(account, now, self.catalog).customer_known(customer_id)
+            return Commit(None, events, (OwnerClaimed(customer_id), tasks.receive_parked(customer_id)))
+
+        await self.accounts.change(customer.account_id, link)
+        return customer_id
+
+    async def _keep(
+        self, account_id: str, started: CheckoutStarted, checkout: Checkout | None, request: RequestKey | None
+    ) -> CheckoutStarted:
+        now: datetime = self.clock.now()
+
+        def keep(account: Account) -> Commit[CheckoutStarted]:
+            if checkout is None:
+                return Commit(started)
+            events = at(account, now, self.catalog).checkout_opened(checkout)
+            return Commit(started, events, (OwnerClaimed(started.session_id),))
+
+        return await self.accounts.change(account_id, keep, cause=cause_of(request, CheckoutStarted))
+
+    def _request(self, customer: Customer, customer_id: str, wanted: Wanted, back: Return) -> CheckoutRequest:
+        version = self.catalog.version(wanted.version)
+        return CheckoutRequest(
+            account_id=customer.account_id,
+            customer_id=customer_id,
+            kind=wanted.kind,
+            item=wanted.item,
+            price=wanted.price.key,
+            version=wanted.version,
+            recurring=wanted.price.interval is not None,
+            success_url=back.success_url,
+            cancel_url=back.cancel_url,
+            trial_days=wanted.trial_days,
+            trial_needs_card=wanted.trial_needs_card,
+            promotion_code=wanted.promotion_code,
+            promotion_codes=version.promotion_codes,
+            billing_address=version.billing_address,
+            automatic_tax=version.automatic_tax,
+        )
+
+
+def ensure_currency(held: AccountAt, price: Price) -> None:
+    """Raises CurrencyLocked where the account pays in another currency."""
+    locked = held.account.currency
+    if locked is not None and locked != price.money.currency:
+        raise CurrencyLocked(locked)
+
+
+def intent_of(held: AccountAt, wanted: Wanted, back: Return) -> _Intent:
+    """What the account's state says of the wish."""
+    wish = digest(wanted.kind.value, wanted.item, wanted.price.key, repr(wanted), repr(back))
+    still_open = [c for c in held.account.checkouts if c.kind is wanted.kind and c.is_open_at(held.now)]
+    same = next((c for c in still_open if c.wish == wish), None)
+    return _Intent(
+        wanted=wanted,
+        wish=wish,
+        open_session=CheckoutStarted(session_id=same.session_id, url=same.url) if same else None,
+        others=tuple(c.session_id for c in still_open if c.wish != wish),
+        customer_id=held.account.customer_id,
+        epoch=held.account.checkouts[-1].session_id if held.account.checkouts else "",
+    )
+
+
+def digest(*parts: str) -> str:
+    """A short name for the parts, such that other parts have another name."""
+    return sha256("\x1f".join(parts).encode()).hexdigest()[:32]

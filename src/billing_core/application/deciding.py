@@ -1,0 +1,105 @@
+"""What a fact of the gateway does to an account. Pure."""
+
+from attrs import frozen
+
+from billing_core.application import tasks
+from billing_core.application.booking import payment_of_invoice, payment_of_pack
+from billing_core.domain import events as e
+from billing_core.domain.account_at import AccountAt
+from billing_core.domain.checkouts import CheckoutStatus
+from billing_core.ports.gateway import (
+    CheckoutNews,
+    CheckoutProgressed,
+    Fact,
+    InvoicePaid,
+    InvoiceUnpaid,
+    NothingToDo,
+    NotUnderstood,
+    SubscriptionTouched,
+    TrialEnding,
+)
+from billing_core.ports.records import IncidentRaised, OwnerClaimed, Record
+
+STATUS_OF = {
+    CheckoutNews.PAID: CheckoutStatus.PAID,
+    CheckoutNews.PROCESSING: CheckoutStatus.PROCESSING,
+    CheckoutNews.EXPIRED: CheckoutStatus.EXPIRED,
+    CheckoutNews.FAILED: CheckoutStatus.FAILED,
+}
+
+
+@frozen
+class Decision:
+    """The events and records that a fact makes."""
+
+    events: tuple[e.Event, ...] = ()
+    records: tuple[Record, ...] = ()
+
+
+def decide(fact: Fact, held: AccountAt) -> Decision:
+    """Raises UnknownPrice, and what the rules raise."""
+    account_id = held.account.id
+    match fact:
+        case SubscriptionTouched():
+            claimed = OwnerClaimed(fact.subscription_id)
+            return Decision((), (claimed, tasks.refresh(account_id, fact.subscription_id)))
+        case InvoicePaid():
+            return _invoice_paid(fact, held)
+        case InvoiceUnpaid():
+            return _invoice_unpaid(fact, account_id)
+        case CheckoutProgressed():
+            return _checkout(fact, held)
+        case TrialEnding():
+            text = f"Your trial ends on {fact.ends_at:%d %B %Y}."
+            notice = tasks.notify(account_id, "trial_ending", text)
+            return Decision((), (notice, tasks.refresh(account_id, fact.subscription_id)))
+        case NothingToDo() | NotUnderstood():
+            return Decision()
+
+
+def _invoice_paid(fact: InvoicePaid, held: AccountAt) -> Decision:
+    if not fact.complete:
+        return Decision((), (tasks.fetch_invoice(held.account.id, fact.invoice_id),))
+    events = held.learned(payments=[payment_of_invoice(fact, held.account, held.catalog)])
+    unknown = fact.subscription_id is not None and held.account.subscription(fact.subscription_id) is None
+    ask = (tasks.refresh(held.account.id, fact.subscription_id),) if unknown and fact.subscription_id else ()
+    return Decision(events, (*ask, *late(events)))
+
+
+def _invoice_unpaid(fact: InvoiceUnpaid, account_id: str) -> Decision:
+    topic = "authentication_required" if fact.needs_authentication else "payment_failed"
+    where = f" {fact.hosted_invoice_url}" if fact.hosted_invoice_url else ""
+    notice = tasks.notify(account_id, topic, f"A payment could not be collected.{where}")
+    ask = (tasks.refresh(account_id, fact.subscription_id),) if fact.subscription_id else ()
+    return Decision((), (notice, *ask))
+
+
+def _checkout(fact: CheckoutProgressed, held: AccountAt) -> Decision:
+    account_id = held.account.id
+    payment = payment_of_pack(fact, held.catalog) if fact.status is CheckoutNews.PAID else None
+    moved = e.CheckoutMoved(
+        at=held.now,
+        session_id=fact.session_id,
+        status=STATUS_OF[fact.status],
+        subscription_id=fact.subscription_id,
+        payment_id=fact.payment_id,
+    )
+    events = held.learned(payments=[payment] if payment else [], checkouts=[moved])
+    ids = (fact.session_id, fact.customer_id, fact.subscription_id)
+    claims = tuple(OwnerClaimed(provider_id) for provider_id in ids if provider_id)
+    ask = (tasks.refresh(account_id, fact.subscription_id),) if fact.subscription_id else ()
+    return Decision(events, (*claims, *ask, *late(events)))
+
+
+def late(events: tuple[e.Event, ...]) -> tuple[IncidentRaised, ...]:
+    """Incidents for money that came so late that a person should know."""
+    return tuple(
+        IncidentRaised(
+            key=f"payment-too-old:{event.payment_id}",
+            kind="payment_too_old",
+            detail=f"payment {event.payment_id} came to light after its time was closed; it was not booked",
+            at=event.at,
+        )
+        for event in events
+        if isinstance(event, e.PaymentTooOld)
+    )

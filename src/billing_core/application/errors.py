@@ -1,0 +1,65 @@
+"""What goes wrong between the rules and the outside."""
+
+from attrs import define
+
+from billing_core.domain.errors import Conflict, NotFound, RuleViolation
+from billing_core.domain.options import Option
+
+
+@define(str=False)
+class QuoteStale(Conflict):
+    """The quote is too old, or the change would cost something else by now."""
+
+    def __str__(self) -> str:
+        return "the quote no longer holds; ask for a new one"
+
+
+@define(str=False)
+class PaymentDeclined(RuleViolation):
+    """The bank said no. Nothing changed."""
+
+    decline_code: str
+    options: tuple[Option, ...] = ()
+
+    def __str__(self) -> str:
+        return f"the payment was declined ({self.decline_code})"
+
+
+@define(str=False)
+class UnknownPrice(NotFound):
+    """Money came in for a price that no catalog version knows."""
+
+    price: str
+
+    def __str__(self) -> str:
+        return f"no catalog version knows the price {self.price}"
+
+
+@define(str=False)
+class CheckoutNotFound(NotFound):
+    """No such checkout on this account."""
+
+    session_id: str
+
+    def __str__(self) -> str:
+        return f"no checkout {self.session_id}"
+
+
+@define(str=False)
+class GenerationNotFound(NotFound):
+    """No such generation on this account."""
+
+    generation_id: str
+
+    def __str__(self) -> str:
+        return f"no generation {self.generation_id}"
+
+
+@define(str=False)
+class ImageNotFound(NotFound):
+    """No such picture, or not one that the caller may see."""
+
+    image_id: str
+
+    def __str__(self) -> str:
+        return f"no image {self.image_id}"

@@ -1,0 +1,99 @@
+"""Asking the gateway for a subscription's state, and keeping to one live plan subscription."""
+
+from collections.abc import Iterator, Mapping
+
+from attrs import frozen
+
+from billing_core.application import tasks
+from billing_core.domain import events as e
+from billing_core.domain.account import Account
+from billing_core.domain.account_at import at
+from billing_core.domain.catalog import Catalog
+from billing_core.domain.plan_in_force import plan_subscription, surplus_subscriptions
+from billing_core.domain.subscription import SubscriptionSnapshot
+from billing_core.ports.accounts import AccountRepository
+from billing_core.ports.clock import Clock
+from billing_core.ports.commit import Commit
+from billing_core.ports.gateway import PaymentGateway
+from billing_core.ports.records import IncidentRaised, OwnerClaimed, Record
+
+
+@frozen
+class Refreshing:
+    """Fetches a subscription and lets the books follow. The snapshot is dated by when the fetch began."""
+
+    accounts: AccountRepository
+    gateway: PaymentGateway
+    catalog: Catalog
+    clock: Clock
+
+    async def __call__(self, account_id: str, subscription_id: str) -> Account:
+        """The account afterwards. Raises UnknownAtGateway and the port failures."""
+        snapshot = await self.gateway.fetch_subscription(subscription_id, now=self.clock.now())
+
+        def follow(account: Account) -> Commit[Account]:
+            held = at(account, self.clock.now(), self.catalog)
+            events = held.learned(snapshots=[snapshot])
+            after = account
+            for event in events:
+                after = after.evolve(event)
+            records = (
+                OwnerClaimed(snapshot.id),
+                *oddities(snapshot, events, self.catalog),
+                *surplus(after, self.catalog, snapshot),
+            )
+            return Commit(after, events, records)
+
+        return await self.accounts.change(account_id, follow)
+
+    async def run(self, args: Mapping[str, str]) -> None:
+        """The job."""
+        await self(args["account_id"], args["subscription_id"])
+
+
+def oddities(snapshot: SubscriptionSnapshot, events: tuple[e.Event, ...], catalog: Catalog) -> Iterator[IncidentRaised]:
+    """What of a snapshot needs a person: a price that nobody knows, a status that the table does not foresee."""
+    if all(snapshot.price not in version.offers for version in catalog.versions):
+        yield IncidentRaised(
+            key=f"unknown-price:{snapshot.id}:{snapshot.price}",
+            kind="unknown_price",
+            detail=f"subscription {snapshot.id} has the price {snapshot.price}, which no catalog version knows",
+            at=snapshot.seen_at,
+        )
+    for event in events:
+        if isinstance(event, e.SubscriptionSeen) and event.unexpected:
+            yield IncidentRaised(
+                key=f"unexpected-status:{snapshot.id}:{snapshot.seen_at.isoformat()}",
+                kind="unexpected_status",
+                detail=f"subscription {snapshot.id} became {snapshot.status.value}, which its status does not lead to",
+                at=snapshot.seen_at,
+            )
+
+
+def surplus(after: Account, catalog: Catalog, snapshot: SubscriptionSnapshot) -> Iterator[Record]:
+    """Of several live plan subscriptions the newest stays; the others are canceled, and a person looks at the money."""
+    kept = plan_subscription(after, catalog)
+    for other in surplus_subscriptions(after, catalog):
+        yield tasks.cancel_surplus(after.id, other.id)
+        yield IncidentRaised(
+            key=f"surplus-subscription:{other.id}",
+            kind="surplus_subscription",
+            detail=f"{other.id} is canceled in favour of {kept.id if kept else 'another'}; consider a refund",
+            at=snapshot.seen_at,
+        )
+
+
+@frozen
+class CancelingSurplus:
+    """Cancels one of several live plan subscriptions at the gateway, with proration."""
+
+    gateway: PaymentGateway
+    refresh: Refreshing
+
+    async def run(self, args: Mapping[str, str]) -> None:
+        """The job."""
+        subscription_id = args["subscription_id"]
+        await self.gateway.cancel(
+            subscription_id, at_period_end=False, prorate=True, idempotency_key=f"cancel-surplus:{subscription_id}"
+        )
+        await self.refresh(args["account_id"], subscription_id)

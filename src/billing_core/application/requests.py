@@ -1,0 +1,28 @@
+"""How a request with an idempotency key becomes a cause."""
+
+from attrs import frozen
+
+from billing_core.ports.commit import Cause, T
+
+
+@frozen
+class RequestKey:
+    """An `Idempotency-Key` within its route, and the fingerprint of the request's body."""
+
+    route: str
+    key: str
+    fingerprint: str
+
+    def cause(self, answer_type: type[T], *, final: bool = True) -> Cause[T]:
+        return Cause(
+            key=f"http:{self.route}:{self.key}",
+            fingerprint=self.fingerprint,
+            answer_type=answer_type,
+            kind="http",
+            final=final,
+        )
+
+
+def cause_of(request: RequestKey | None, answer_type: type[T], *, final: bool = True) -> Cause[T] | None:
+    """The cause of a request, where it carries a key."""
+    return request.cause(answer_type, final=final) if request else None

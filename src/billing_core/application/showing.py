@@ -1,0 +1,71 @@
+"""Showing pictures, and changing who may see them."""
+
+from attrs import evolve, frozen
+
+from billing_core.application.errors import ImageNotFound
+from billing_core.domain.account_at import at
+from billing_core.domain.catalog import Catalog
+from billing_core.domain.entitlements import entitlements
+from billing_core.domain.errors import NotEntitled
+from billing_core.domain.generation import Image
+from billing_core.domain.ways_out import for_entitlement
+from billing_core.ports.accounts import AccountRepository
+from billing_core.ports.clock import Clock
+from billing_core.ports.commit import Commit
+from billing_core.ports.generations import Generations
+from billing_core.ports.images import ImageStore
+from billing_core.ports.records import ImageChanged
+
+
+@frozen
+class Showing:
+    """Gives a picture's bytes to its owner, to the bearer of its signed URL, or, where it is public, to anyone."""
+
+    generations: Generations
+    store: ImageStore
+
+    async def __call__(self, image_id: str, *, viewer: str | None, signed: bool) -> tuple[Image, bytes]:
+        """Raises ImageNotFound, also where the viewer may not know that there is one."""
+        image = await self.generations.image(image_id)
+        if image is None or (image.private and not signed and viewer != image.account_id):
+            raise ImageNotFound(image_id)
+        content = await self.store.get(image.key)
+        if content is None:
+            raise ImageNotFound(image_id)
+        return image, content
+
+
+@frozen
+class Hiding:
+    """Makes the owner's picture private or public, or deletes it."""
+
+    accounts: AccountRepository
+    generations: Generations
+    store: ImageStore
+    catalog: Catalog
+    clock: Clock
+
+    async def __call__(self, account_id: str, image_id: str, *, private: bool) -> Image:
+        """Raises ImageNotFound; NotEntitled where the plan keeps no private pictures."""
+        image = await self._own(account_id, image_id)
+        held = at(await self.accounts.get(account_id), self.clock.now(), self.catalog)
+        if private and not entitlements(held).allows("private_history"):
+            plan = held.in_force.plan
+            ways = for_entitlement(plan, self.catalog, lambda other: bool(other.entitlements.get("private_history")))
+            raise NotEntitled("private_history", (), ways)
+        changed = ImageChanged(image_id=image_id, private=private)
+        await self.accounts.change(account_id, lambda _: Commit(None, (), (changed,)))
+        return evolve(image, private=private)
+
+    async def delete(self, account_id: str, image_id: str) -> None:
+        """Raises ImageNotFound."""
+        image = await self._own(account_id, image_id)
+        gone = ImageChanged(image_id=image_id, deleted=True)
+        await self.accounts.change(account_id, lambda _: Commit(None, (), (gone,)))
+        await self.store.delete(image.key)
+
+    async def _own(self, account_id: str, image_id: str) -> Image:
+        image = await self.generations.image(image_id)
+        if image is None or image.account_id != account_id:
+            raise ImageNotFound(image_id)
+        return image

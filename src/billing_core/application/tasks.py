@@ -1,0 +1,59 @@
+"""The jobs of this product, by name, and how each is written."""
+
+from datetime import datetime
+
+from billing_core.ports.gateway import Delivery
+from billing_core.ports.records import Job
+
+GENERATE = "generate"
+REFRESH = "refresh-subscription"
+FETCH_INVOICE = "fetch-invoice"
+RECEIVE_PARKED = "receive-parked"
+RETRY_WEBHOOK = "retry-webhook"
+CANCEL_SURPLUS = "cancel-surplus-subscription"
+NOTIFY = "notify"
+
+
+def refresh(account_id: str, subscription_id: str) -> Job:
+    """Ask the gateway for the subscription's state; several reasons to ask wait as one job."""
+    args = {"account_id": account_id, "subscription_id": subscription_id}
+    return Job(task=REFRESH, args=args, key=f"{REFRESH}:{subscription_id}")
+
+
+def fetch_invoice(account_id: str, invoice_id: str) -> Job:
+    """Ask the gateway for all lines of an invoice."""
+    args = {"account_id": account_id, "invoice_id": invoice_id}
+    return Job(task=FETCH_INVOICE, args=args, key=f"{FETCH_INVOICE}:{invoice_id}")
+
+
+def receive_parked(provider_id: str) -> Job:
+    """Take in what was parked for an id that has an owner now."""
+    return Job(task=RECEIVE_PARKED, args={"provider_id": provider_id}, key=f"{RECEIVE_PARKED}:{provider_id}")
+
+
+def retry_webhook(account_id: str, delivery: Delivery, *, not_before: datetime) -> Job:
+    """Try a failed webhook again."""
+    args = {"account_id": account_id, "key": webhook_key(delivery.event_id)}
+    return Job(task=RETRY_WEBHOOK, args=args, key=f"{RETRY_WEBHOOK}:{delivery.event_id}", not_before=not_before)
+
+
+def cancel_surplus(account_id: str, subscription_id: str) -> Job:
+    """Cancel one of several live plan subscriptions."""
+    args = {"account_id": account_id, "subscription_id": subscription_id}
+    return Job(task=CANCEL_SURPLUS, args=args, key=f"{CANCEL_SURPLUS}:{subscription_id}")
+
+
+def generate(account_id: str, generation_id: str, *, priority: int) -> Job:
+    """Make a generation's pictures."""
+    args = {"account_id": account_id, "generation_id": generation_id}
+    return Job(task=GENERATE, args=args, priority=priority, key=f"{GENERATE}:{generation_id}")
+
+
+def notify(account_id: str, topic: str, text: str) -> Job:
+    """Tell the customer."""
+    return Job(task=NOTIFY, args={"account_id": account_id, "topic": topic, "text": text})
+
+
+def webhook_key(event_id: str) -> str:
+    """The key of a webhook's cause."""
+    return f"webhook:{event_id}"

@@ -1,0 +1,57 @@
+"""What the gateway answers, in domain words."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from billing_core.adapters.simulated.state import Invoice, InvoiceStatus, Line, Subscription
+from billing_core.domain.payments import Sign
+from billing_core.domain.subscription import PendingChange, SubscriptionSnapshot
+from billing_core.ports.gateway import InvoiceLine, InvoicePaid
+
+
+def told_line(line: Line) -> InvoiceLine:
+    return InvoiceLine(
+        key=line.id,
+        price=line.price,
+        sign=Sign.CREDIT if line.is_credit else Sign.CHARGE,
+        quantity=Decimal(line.quantity),
+        start=line.start,
+        end=line.end,
+        prorated=line.prorated,
+    )
+
+
+def told_invoice(invoice: Invoice) -> InvoicePaid | None:
+    """A paid invoice; None where it is not paid."""
+    if invoice.status is not InvoiceStatus.PAID or invoice.paid_at is None:
+        return None
+    return InvoicePaid(
+        invoice_id=invoice.id,
+        subscription_id=invoice.subscription_id,
+        customer_id=invoice.customer_id,
+        amount_minor=invoice.amount_paid,
+        currency=invoice.currency,
+        paid_at=invoice.paid_at,
+        lines=tuple(told_line(line) for line in invoice.lines),
+    )
+
+
+def told_subscription(sub: Subscription, *, seen_at: datetime) -> SubscriptionSnapshot:
+    ending = sub.cancel_at_period_end and not sub.is_over
+    return SubscriptionSnapshot(
+        id=sub.id,
+        customer_id=sub.customer_id,
+        status=sub.status,
+        created_at=sub.created_at,
+        seen_at=seen_at,
+        price=sub.price,
+        anchor=sub.anchor,
+        period_start=sub.period_start,
+        period_end=sub.period_end,
+        cancel_at=sub.period_end if ending else None,
+        cancel_at_period_end=ending,
+        ended_at=sub.ended_at,
+        trial_start=sub.trial_start,
+        trial_end=sub.trial_end,
+        pending_change=PendingChange(sub.schedule.price, sub.period_end) if sub.schedule else None,
+    )

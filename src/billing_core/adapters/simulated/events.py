@@ -1,0 +1,50 @@
+"""Which events tell of what, in the shapes of the moment at which it happened."""
+
+from billing_core.adapters.simulated import invoice_shape, shapes, subscription_shape
+from billing_core.adapters.simulated.draft import Draft
+from billing_core.adapters.simulated.state import Customer, Invoice, Session, Subscription
+
+
+def tell_customer(draft: Draft, after: Customer, *, before: Customer | None = None) -> None:
+    """A customer is new, or is not what it was."""
+    if before == after:
+        return
+    draft.put(after)
+    draft.emit(
+        "customer.created" if before is None else "customer.updated",
+        shapes.customer(after),
+        before=None if before is None else shapes.customer(before),
+    )
+
+
+def tell_session(draft: Draft, session: Session, verb: str) -> None:
+    """`checkout.session.<verb>`."""
+    draft.put(session)
+    holder = draft.customer(session.customer_id)
+    draft.emit(f"checkout.session.{verb}", shapes.session(session, holder, draft.world))
+
+
+def tell_subscription(draft: Draft, sub: Subscription, verb: str) -> None:
+    """`customer.subscription.<verb>`."""
+    draft.put(sub)
+    draft.emit(f"customer.subscription.{verb}", subscription_shape.subscription(sub, draft.world))
+
+
+def tell_update(draft: Draft, before: Subscription, after: Subscription) -> Subscription:
+    """`customer.subscription.updated`, with what it was before; nothing where nothing differs."""
+    if before != after:
+        draft.put(after)
+        draft.emit(
+            "customer.subscription.updated",
+            subscription_shape.subscription(after, draft.world),
+            before=subscription_shape.subscription(before, draft.world),
+        )
+    return after
+
+
+def tell_invoice(draft: Draft, invoice: Invoice, *verbs: str) -> None:
+    """`invoice.<verb>`, for each of them."""
+    draft.put(invoice)
+    sub, holder = draft.subscription(invoice.subscription_id), draft.customer(invoice.customer_id)
+    for verb in verbs:
+        draft.emit(f"invoice.{verb}", invoice_shape.invoice(invoice, sub, holder, draft.world))

@@ -1,0 +1,118 @@
+"""Stripe's shape of an invoice: what it belongs to stands under `parent`, what a line is for under `pricing`."""
+
+from billing_core.adapters.simulated.draft import Json, World
+from billing_core.adapters.simulated.prices import price_id, product_id
+from billing_core.adapters.simulated.shapes import NO_TAX, hosted_invoice_url, listed, seconds, seconds_or_none
+from billing_core.adapters.simulated.state import Customer, Invoice, InvoiceStatus, Line, Subscription
+
+
+def line(value: Line, invoice: Invoice, sub: Subscription, world: World) -> Json:
+    offer = world.prices.find(value.price, version=sub.version)
+    credited = None
+    if value.credited is not None:
+        from_invoice, _, from_line = value.credited.partition("/")
+        credited = {"invoice": from_invoice, "invoice_line_items": [from_line]}
+    details = {
+        "invoice_item": None,
+        "proration": value.prorated,
+        "proration_details": {"credited_items": credited},
+        "subscription": sub.id,
+        "subscription_item": sub.item_id,
+    }
+    return {
+        "id": value.id,
+        "object": "line_item",
+        "amount": value.amount_minor,
+        "currency": invoice.currency,
+        "description": f"{'Unused time on' if value.is_credit else '1 x'} {offer.item}",
+        "discount_amounts": [],
+        "discountable": not value.prorated,
+        "discounts": [],
+        "invoice": invoice.id,
+        "livemode": False,
+        "metadata": dict(sub.metadata),
+        "parent": {
+            "invoice_item_details": None,
+            "subscription_item_details": details,
+            "type": "subscription_item_details",
+        },
+        "period": {"start": seconds(value.start), "end": seconds(value.end)},
+        "pretax_credit_amounts": [],
+        "pricing": {
+            "price_details": {"price": price_id(value.price), "product": product_id(offer)},
+            "type": "price_details",
+            "unit_amount_decimal": str(offer.price.money.amount_minor),
+        },
+        "quantity": value.quantity,
+        "quantity_decimal": str(value.quantity),
+        "subscription": sub.id,
+        "subtotal": value.amount_minor,
+        "taxes": [],
+    }
+
+
+def invoice(value: Invoice, sub: Subscription, holder: Customer, world: World) -> Json:
+    details: Json = {"metadata": dict(sub.metadata), "subscription": sub.id}
+    if value.prorated_at is not None:
+        details["subscription_proration_date"] = seconds(value.prorated_at)
+    is_final = value.status is not InvoiceStatus.DRAFT
+    lines = [line(each, value, sub, world) for each in value.lines]
+    return {
+        "id": value.id,
+        "object": "invoice",
+        "account_country": "US",
+        "account_name": None,
+        "amount_due": value.amount_due,
+        "amount_overpaid": 0,
+        "amount_paid": value.amount_paid,
+        "amount_paid_off_stripe": 0,
+        "amount_remaining": value.amount_due - value.amount_paid,
+        "amount_shipping": 0,
+        "attempt_count": value.attempts,
+        "attempted": value.attempts > 0 or value.status is InvoiceStatus.PAID,
+        "auto_advance": value.next_attempt_at is not None,
+        "automatic_tax": {**NO_TAX, "disabled_reason": None, "provider": None, "status": None},
+        "billing_reason": value.reason,
+        "collection_method": "charge_automatically",
+        "created": seconds(value.created_at),
+        "currency": value.currency,
+        "customer": value.customer_id,
+        "customer_account": None,
+        "customer_email": holder.email,
+        "customer_name": holder.name,
+        "default_tax_rates": [],
+        "discounts": [],
+        "effective_at": seconds_or_none(value.finalized_at),
+        "ending_balance": value.starting_balance + value.used_minor if is_final else None,
+        "hosted_invoice_url": hosted_invoice_url(value.id, world) if is_final else None,
+        "invoice_pdf": None,
+        "issuer": {"type": "self"},
+        "lines": listed(lines, f"/v1/invoices/{value.id}/lines"),
+        "livemode": False,
+        "metadata": {},
+        "next_payment_attempt": seconds_or_none(value.next_attempt_at),
+        "number": value.id.upper() if is_final else None,
+        "parent": {"quote_details": None, "subscription_details": details, "type": "subscription_details"},
+        "payment_settings": {
+            "default_mandate": None,
+            "payment_method_options": None,
+            "payment_method_types": None,
+        },
+        "period_end": seconds(value.period_end),
+        "period_start": seconds(value.period_start),
+        "post_payment_credit_notes_amount": 0,
+        "pre_payment_credit_notes_amount": 0,
+        "starting_balance": value.starting_balance,
+        "status": value.status.value,
+        "status_transitions": {
+            "finalized_at": seconds_or_none(value.finalized_at),
+            "marked_uncollectible_at": None,
+            "paid_at": seconds_or_none(value.paid_at),
+            "voided_at": seconds_or_none(value.voided_at),
+        },
+        "subtotal": value.total,
+        "total": value.total,
+        "total_discount_amounts": [],
+        "total_pretax_credit_amounts": [],
+        "total_taxes": [],
+    }

@@ -1,0 +1,61 @@
+"""Signed events on their way out: a copy is kept until it is answered with 2xx, and tried again ever more slowly."""
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+
+from attrs import evolve
+
+from billing_core.adapters.simulated.draft import Draft
+from billing_core.adapters.simulated.state import Sent, State
+from billing_core.ports.errors import UnknownAtGateway
+
+BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 300, 600))
+GIVEN_UP_AFTER = timedelta(days=3)
+KEPT_FOR = timedelta(days=30)
+
+
+def sign(body: bytes, secret: str, at: datetime) -> str:
+    """The Stripe-Signature header of a body sent at that moment."""
+    t = int(at.timestamp())
+    mac = hmac.new(secret.encode(), f"{t}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={t},v1={mac}"
+
+
+def due_at(state: State, now: datetime) -> tuple[Sent, ...]:
+    """What is to be sent, in the order in which it happened."""
+    return tuple(s for s in state.outbox.values() if s.next_at is not None and s.next_at <= now)
+
+
+def record(draft: Draft, event_id: str, status: int, *, at: datetime) -> None:
+    """How an attempt ended; `status` 0 stands for no answer."""
+    sent = draft.state.outbox[event_id]
+    is_delivered = 200 <= status < 300
+    wait = BACKOFF[min(sent.attempts, len(BACKOFF) - 1)]
+    is_late = at + wait > sent.created_at + GIVEN_UP_AFTER and sent.attempts >= len(BACKOFF)
+    draft.state.outbox[event_id] = evolve(
+        sent,
+        attempts=sent.attempts + 1,
+        last_status=status,
+        delivered_at=at if is_delivered else sent.delivered_at,
+        next_at=None if is_delivered or is_late else at + wait,
+    )
+    draft.touched = True
+
+
+def resend(draft: Draft, event_id: str) -> None:
+    """Makes an event due again, delivered or not. Raises UnknownAtGateway."""
+    if event_id not in draft.state.outbox:
+        raise UnknownAtGateway(f"event {event_id}")
+    draft.state.outbox[event_id] = evolve(draft.state.outbox[event_id], next_at=draft.now)
+    draft.touched = True
+
+
+def forget(draft: Draft) -> None:
+    """Lets go of events that were delivered and are older than Stripe would list."""
+    oldest = draft.now - KEPT_FOR
+    for sent in tuple(draft.state.outbox.values()):
+        if sent.created_at >= oldest:
+            break
+        if sent.next_at is None:
+            del draft.state.outbox[sent.id]

@@ -1,0 +1,27 @@
+"""How the simulated gateway is set up: what a merchant chooses in a real one's dashboard."""
+
+from datetime import timedelta
+from enum import Enum
+
+from attrs import field, frozen
+from attrs.validators import matches_re
+
+
+class AfterRetries(Enum):
+    """What becomes of a subscription whose renewal could not be collected in the end."""
+
+    CANCELED = "canceled"
+    UNPAID = "unpaid"
+
+
+@frozen(kw_only=True)
+class Settings:
+    """`retry_after` counts from the first failure. `draft_for` is how long a renewal invoice waits to be charged.
+
+    `seed` goes into every id: two simulations that serve one set of books must not make the same ids.
+    """
+
+    retry_after: tuple[timedelta, ...] = (timedelta(days=3), timedelta(days=5), timedelta(days=7))
+    after_retries: AfterRetries = AfterRetries.CANCELED
+    draft_for: timedelta = timedelta(0)
+    seed: str = field(default="", validator=matches_re(r"[A-Za-z0-9]{0,16}"))

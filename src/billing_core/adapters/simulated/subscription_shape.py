@@ -1,0 +1,76 @@
+"""Stripe's shape of a subscription: the periods stand on its item, a schedule and a pending update beside it."""
+
+from billing_core.adapters.simulated.draft import Json, World
+from billing_core.adapters.simulated.shapes import NO_TAX, listed, price, seconds, seconds_or_none
+from billing_core.adapters.simulated.state import Subscription
+
+
+def subscription(sub: Subscription, world: World) -> Json:
+    offer = world.prices.find(sub.price, version=sub.version)
+    item: Json = {
+        "id": sub.item_id,
+        "object": "subscription_item",
+        "billing_thresholds": None,
+        "created": seconds(sub.created_at),
+        "current_period_end": seconds(sub.period_end),
+        "current_period_start": seconds(sub.period_start),
+        "discounts": [],
+        "metadata": {},
+        "price": price(offer),
+        "quantity": 1,
+        "subscription": sub.id,
+        "tax_rates": [],
+    }
+    ending = sub.cancel_at_period_end and not sub.is_over
+    return {
+        "id": sub.id,
+        "object": "subscription",
+        "application": None,
+        "automatic_tax": {**NO_TAX, "disabled_reason": None},
+        "billing_cycle_anchor": seconds(sub.anchor),
+        "billing_cycle_anchor_config": None,
+        "billing_mode": {"type": "flexible", "flexible": {"proration_discounts": "included"}},
+        "billing_schedules": [],
+        "billing_thresholds": None,
+        "cancel_at": seconds(sub.period_end) if ending else None,
+        "cancel_at_period_end": ending,
+        "canceled_at": seconds_or_none(sub.canceled_at),
+        "cancellation_details": {"comment": None, "feedback": None, "reason": sub.cancel_reason},
+        "collection_method": "charge_automatically",
+        "created": seconds(sub.created_at),
+        "currency": sub.currency,
+        "customer": sub.customer_id,
+        "customer_account": None,
+        "default_payment_method": None,
+        "discounts": [],
+        "ended_at": seconds_or_none(sub.ended_at),
+        "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
+        "items": listed([item], f"/v1/subscription_items?subscription={sub.id}"),
+        "latest_invoice": sub.latest_invoice_id,
+        "livemode": False,
+        "metadata": dict(sub.metadata),
+        "pause_collection": None,
+        "pending_setup_intent": None,
+        "pending_update": _pending_update(sub),
+        "schedule": sub.schedule.id if sub.schedule else None,
+        "start_date": seconds(sub.created_at),
+        "status": sub.status.value,
+        "test_clock": None,
+        "trial_end": seconds_or_none(sub.trial_end),
+        "trial_settings": {"end_behavior": {"missing_payment_method": "cancel"}},
+        "trial_start": seconds_or_none(sub.trial_start),
+    }
+
+
+def _pending_update(sub: Subscription) -> Json | None:
+    if sub.pending_update is None:
+        return None
+    return {
+        "billing_cycle_anchor": seconds(sub.pending_update.anchor),
+        "discounts": None,
+        "expires_at": seconds(sub.pending_update.expires_at),
+        "metadata": None,
+        "subscription_items": None,
+        "trial_end": None,
+        "trial_from_plan": None,
+    }

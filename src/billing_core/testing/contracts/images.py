@@ -1,0 +1,114 @@
+"""What every ImageGenerator and every ImageStore does."""
+
+import asyncio
+import re
+
+import pytest
+from attrs import evolve
+
+from billing_core.ports.images import ImageGenerator, ImageRequest, ImageStore
+
+MAGIC = {"png": rb"\x89PNG\r\n\x1a\n", "jpeg": rb"\xff\xd8\xff", "webp": rb"RIFF....WEBP"}
+
+
+class ImageGeneratorContract:
+    """Subclass it and give the fixture `images`; `request_of` where the default request does not suit the provider."""
+
+    @pytest.fixture
+    def images(self) -> ImageGenerator:
+        raise NotImplementedError("give the generator that is to be tried")
+
+    @pytest.fixture
+    def request_of(self) -> ImageRequest:
+        return ImageRequest(
+            prompt="a lighthouse at dusk",
+            model="flux-schnell",
+            size="1024x1024",
+            quality="standard",
+            n=1,
+            watermark=False,
+        )
+
+    async def test_a_request_is_answered_with_a_picture(self, images: ImageGenerator, request_of: ImageRequest) -> None:
+        made = await images.generate(request_of)
+
+        assert len(made) == 1
+
+    async def test_several_are_made_but_never_more_than_asked_for(
+        self, images: ImageGenerator, request_of: ImageRequest
+    ) -> None:
+        made = await images.generate(evolve(request_of, n=3))
+
+        assert 1 <= len(made) <= 3
+
+    async def test_a_picture_is_what_it_says_it_is(self, images: ImageGenerator, request_of: ImageRequest) -> None:
+        (picture,) = await images.generate(request_of)
+
+        assert re.match(MAGIC[picture.format], picture.content, re.DOTALL)
+        assert f"{picture.width}x{picture.height}" == request_of.size
+
+    async def test_requests_may_come_at_once(self, images: ImageGenerator, request_of: ImageRequest) -> None:
+        made = await asyncio.gather(*(images.generate(request_of) for _ in range(3)))
+
+        assert [len(each) for each in made] == [1, 1, 1]
+
+
+class ImageStoreContract:
+    """Subclass it and give the fixture `store`: an empty one."""
+
+    @pytest.fixture
+    def store(self) -> ImageStore:
+        raise NotImplementedError("give the store that is to be tried")
+
+    async def test_what_was_put_is_got(self, store: ImageStore) -> None:
+        await store.put("img_1/0.png", bytes(range(256)))
+
+        assert await store.get("img_1/0.png") == bytes(range(256))
+
+    async def test_what_is_got_is_bytes_and_not_something_like_them(self, store: ImageStore) -> None:
+        await store.put("img_1.png", b"first")
+
+        assert type(await store.get("img_1.png")) is bytes
+
+    async def test_a_large_picture_comes_back_whole(self, store: ImageStore) -> None:
+        large = bytes(12_000_000)
+        await store.put("large.png", large)
+
+        assert await store.get("large.png") == large
+
+    async def test_an_empty_one_is_not_a_missing_one(self, store: ImageStore) -> None:
+        await store.put("empty.png", b"")
+
+        assert await store.get("empty.png") == b""
+
+    async def test_what_was_never_put_is_none(self, store: ImageStore) -> None:
+        assert await store.get("img_2/0.png") is None
+
+    async def test_putting_again_replaces(self, store: ImageStore) -> None:
+        await store.put("img_1.png", b"a long first one")
+        await store.put("img_1.png", b"second")
+
+        assert await store.get("img_1.png") == b"second"
+
+    async def test_keys_do_not_share_what_they_keep(self, store: ImageStore) -> None:
+        await store.put("a/1.png", b"a")
+        await store.put("b/1.png", b"b")
+
+        assert await store.get("a/1.png") == b"a"
+
+    async def test_what_was_deleted_is_gone_and_the_rest_is_not(self, store: ImageStore) -> None:
+        await store.put("a/1.png", b"one")
+        await store.put("a/2.png", b"two")
+        await store.delete("a/1.png")
+
+        assert await store.get("a/1.png") is None
+        assert await store.get("a/2.png") == b"two"
+
+    async def test_deleting_what_is_not_there_is_no_error(self, store: ImageStore) -> None:
+        await store.delete("nothing/here.png")
+
+    async def test_puts_at_once_leave_one_of_them_whole(self, store: ImageStore) -> None:
+        contents = [bytes([n]) * 50_000 for n in range(8)]
+        await asyncio.gather(*(store.put("contended.png", content) for content in contents))
+
+        assert await store.get("contended.png") in contents

@@ -131,7 +131,8 @@ class Quoting:
         return urlsafe_b64encode(f"{told}.{self._mac(account_id, change, told)}".encode()).decode()
 
     def _mac(self, account_id: str, change: PlanChange, told: str) -> str:
-        words = "\x1f".join((account_id, change.subscription_id, change.price, change.when.value, told))
+        parts = (account_id, change.subscription_id, change.price, change.when.value, told)
+        words = "\x1f".join(parts)
         return hmac.new(self.secret, words.encode(), "sha256").hexdigest()
 
     async def check(self, account_id: str, wish: ChangeWish, quote: str) -> Quote:

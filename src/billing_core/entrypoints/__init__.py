@@ -1,0 +1,1 @@
+"""The doors: settings, the container that wires everything, HTTP, and the command line."""

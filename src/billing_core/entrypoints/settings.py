@@ -1,0 +1,123 @@
+"""What the operator sets, read once from the environment and checked before anything starts."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from attrs import evolve, field, frozen
+
+SHORTEST_SECRET = 32
+DEFAULT_DATABASE = "sqlite:///var/billing.db"
+
+
+class SettingsError(ValueError):
+    """A setting is missing or wrong; the message names it, never its value where that is a secret."""
+
+
+@frozen(kw_only=True)
+class Settings:
+    """Every setting of API.md that this version reads. Secrets do not show in its repr."""
+
+    database_url: str = DEFAULT_DATABASE
+    catalog: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    jwt_secret: str = field(default="", repr=False)
+    jwt_audience: str | None = None
+    jwt_issuer: str | None = None
+    image_store: str | None = None
+    admin_emails: frozenset[str] = frozenset()
+    allowed_redirects: frozenset[str] = frozenset()
+    frontend_url: str = ""
+    currency: str = "usd"
+    payments_enabled: bool = True
+    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def base_url(self) -> str:
+        """Where this server is reached."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def return_url(self) -> str:
+        """The origin that customers come back to."""
+        return self.frontend_url or self.base_url
+
+    @property
+    def folder(self) -> Path:
+        """Where the embedded default keeps its files: beside the database."""
+        return Path(self.database_url.removeprefix("sqlite:///")).parent
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings as the environment has them. Raises SettingsError."""
+    if environ.get("STRIPE_SECRET_KEY"):
+        raise SettingsError("STRIPE_SECRET_KEY is set, but this version has only the simulated gateway")
+    database = environ.get("BILLING_DATABASE_URL") or DEFAULT_DATABASE
+    if not database.startswith("sqlite:///"):
+        raise SettingsError("BILLING_DATABASE_URL must be sqlite:///path in this version")
+    settings = Settings(
+        database_url=database,
+        catalog=environ.get("BILLING_CATALOG") or None,
+        host=environ.get("HOST") or "127.0.0.1",
+        port=_port(environ.get("PORT") or "8000"),
+        jwt_secret=environ.get("BILLING_JWT_SECRET") or "",
+        jwt_audience=environ.get("BILLING_JWT_AUDIENCE") or None,
+        jwt_issuer=environ.get("BILLING_JWT_ISSUER") or None,
+        image_store=environ.get("BILLING_IMAGE_STORE") or None,
+        admin_emails=_several(environ.get("BILLING_ADMIN_EMAILS", "")),
+        allowed_redirects=frozenset(map(origin, _several(environ.get("BILLING_ALLOWED_REDIRECTS", "")))),
+        frontend_url=(environ.get("FRONTEND_URL") or "").rstrip("/"),
+        currency=(environ.get("STRIPE_CURRENCY") or "usd").lower(),
+        payments_enabled=_flag("STRIPE_ENABLED", environ.get("STRIPE_ENABLED") or "true"),
+        webhook_secrets=tuple(sorted(_several(environ.get("STRIPE_WEBHOOK_SECRET", "")))),
+    )
+    if settings.jwt_secret and len(settings.jwt_secret.encode()) < SHORTEST_SECRET:
+        raise SettingsError(f"BILLING_JWT_SECRET must have at least {SHORTEST_SECRET} bytes")
+    return settings
+
+
+def with_secrets(settings: Settings) -> Settings:
+    """The settings with every secret that was left out, made at the first start and kept beside the database."""
+    kept = settings.folder / "secrets.json"
+    known: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
+    made = {
+        "jwt_secret": settings.jwt_secret or known.get("jwt_secret") or secrets.token_urlsafe(48),
+        "webhook_secret": known.get("webhook_secret") or f"whsec_{secrets.token_hex(24)}",
+    }
+    if made != known and not (settings.jwt_secret and settings.webhook_secrets):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(json.dumps({**known, **{k: v for k, v in made.items() if k not in known}}))
+    return evolve(
+        settings,
+        jwt_secret=made["jwt_secret"],
+        webhook_secrets=settings.webhook_secrets or (made["webhook_secret"],),
+    )
+
+
+def origin(url: str) -> str:
+    """The `scheme://host[:port]` of a URL. Raises SettingsError for what is not an http(s) origin."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
+        raise SettingsError(f"BILLING_ALLOWED_REDIRECTS: {url!r} is not an http(s) origin")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _several(value: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in value.split(",") if part.strip())
+
+
+def _flag(name: str, value: str) -> bool:
+    if value.lower() not in {"true", "false", "1", "0"}:
+        raise SettingsError(f"{name} must be true or false")
+    return value.lower() in {"true", "1"}
+
+
+def _port(value: str) -> int:
+    if not value.isdigit() or not 0 <= int(value) <= 65535:
+        raise SettingsError("PORT must be a number from 0 to 65535")
+    return int(value)

@@ -1,0 +1,77 @@
+"""All that the doors can call, resolved once."""
+
+from typing import Protocol
+
+from attrs import frozen
+
+from billing_core.application.adjusting import Adjusting
+from billing_core.application.auditing import Auditing
+from billing_core.application.buying import Buying
+from billing_core.application.canceling import Canceling
+from billing_core.application.changing import Changing, Quoting
+from billing_core.application.generating import Accepting, CancelingGeneration
+from billing_core.application.managing import Managing
+from billing_core.application.receiving import Receiving
+from billing_core.application.showing import Hiding, Showing
+from billing_core.application.spending import Capturing, Holding, Releasing
+from billing_core.application.subscribing import Subscribing
+from billing_core.application.transactions import ListingTransactions
+from billing_core.application.viewing import Viewing
+from billing_core.domain.catalog import Catalog
+from billing_core.ports.clock import Clock
+from billing_core.ports.generations import Generations
+from billing_core.ports.jobs import JobQueue
+
+
+class Simulation(Protocol):
+    """What can be done only where the gateway is simulated: paying, and moving the clock."""
+
+    async def pay(self, session_id: str, card: str) -> "Paid": ...
+
+    async def authenticate(self, session_id: str, *, ok: bool) -> "Paid": ...
+
+    async def forward(self, *, days: int) -> None:
+        """Moves the clock, lets everything happen that falls due, and waits until the books have followed."""
+        ...
+
+    async def replace_card(self, account_id: str, card: str) -> None:
+        """Gives the account's customer another card and collects what is open."""
+        ...
+
+
+@frozen(kw_only=True)
+class Paid:
+    """How an attempt to pay ended: `succeeded`, `requires_authentication` or `declined`."""
+
+    status: str
+    redirect_url: str | None = None
+    decline_code: str | None = None
+
+
+@frozen(kw_only=True)
+class UseCases:
+    """The product, as the doors see it. `simulation` is None where real money is taken."""
+
+    catalog: Catalog
+    clock: Clock
+    viewing: Viewing
+    transactions: ListingTransactions
+    subscribing: Subscribing
+    buying: Buying
+    managing: Managing
+    quoting: Quoting
+    changing: Changing
+    canceling: Canceling
+    holding: Holding
+    capturing: Capturing
+    releasing: Releasing
+    adjusting: Adjusting
+    accepting: Accepting
+    canceling_generation: CancelingGeneration
+    generations: Generations
+    showing: Showing
+    hiding: Hiding
+    receiving: Receiving
+    auditing: Auditing
+    queue: JobQueue
+    simulation: Simulation | None

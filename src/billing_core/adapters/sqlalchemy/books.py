@@ -1,0 +1,78 @@
+"""All ports of the books on one SQLite file, opened and closed together."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+
+from attrs import frozen
+
+from billing_core.adapters.books.bell import Bell
+from billing_core.adapters.books.columns import Describe, columns_of
+from billing_core.adapters.books.moment import Now, utc_now
+from billing_core.adapters.sqlalchemy.catalogs import SqlCatalogs
+from billing_core.adapters.sqlalchemy.directory import SqlDirectory
+from billing_core.adapters.sqlalchemy.engines import BUSY_TIMEOUT_S, path_of, reading_engine, writing_engine
+from billing_core.adapters.sqlalchemy.generations import SqlGenerations
+from billing_core.adapters.sqlalchemy.history import SqlHistory
+from billing_core.adapters.sqlalchemy.inbox import SqlInbox
+from billing_core.adapters.sqlalchemy.incidents import SqlIncidents
+from billing_core.adapters.sqlalchemy.jobs import SqlJobs
+from billing_core.adapters.sqlalchemy.migrate import upgrade
+from billing_core.adapters.sqlalchemy.sqlite import SqliteAccounts, SqliteDatabase
+from billing_core.adapters.sqlalchemy.thread import ConnectionThread
+
+
+@frozen(kw_only=True)
+class SqliteBooks:
+    """What is open, under the names of the ports."""
+
+    accounts: SqliteAccounts
+    directory: SqlDirectory
+    history: SqlHistory
+    generations: SqlGenerations
+    inbox: SqlInbox
+    incidents: SqlIncidents
+    jobs: SqlJobs
+    catalogs: SqlCatalogs
+
+
+@asynccontextmanager
+async def open_sqlite(
+    url: str,
+    describe: Describe = columns_of,
+    *,
+    now: Now = utc_now,
+    migrate: bool = True,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
+) -> AsyncIterator[SqliteBooks]:
+    """Opens `sqlite:///path`, its folder made where there is none; `sqlite://` is a file that goes when it closes.
+
+    `migrate` brings the tables up to date first. Leaving answers those who wait, then closes everything.
+    """
+    with ExitStack() as stack:
+        path = path_of(url) or Path(stack.enter_context(tempfile.TemporaryDirectory())) / "books.sqlite"
+        await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+        if migrate:
+            await asyncio.to_thread(upgrade, f"sqlite:///{path}")
+        database = SqliteDatabase(
+            writer=ConnectionThread(writing_engine(path, busy_timeout_s=busy_timeout_s), "books-writer"),
+            reader=ConnectionThread(reading_engine(path, busy_timeout_s=busy_timeout_s), "books-reader"),
+        )
+        bell = Bell()
+        accounts = SqliteAccounts(database, describe, now, bell)
+        try:
+            yield SqliteBooks(
+                accounts=accounts,
+                directory=SqlDirectory(database),
+                history=SqlHistory(database),
+                generations=SqlGenerations(database),
+                inbox=SqlInbox(database),
+                incidents=SqlIncidents(database),
+                jobs=SqlJobs(database, bell),
+                catalogs=SqlCatalogs(database),
+            )
+        finally:
+            await accounts.close()
+            await database.close()

@@ -1,0 +1,39 @@
+"""Versions of the catalog in a table."""
+
+from datetime import datetime
+
+from attrs import frozen
+from sqlalchemy import Connection, insert, select
+
+from billing_core.adapters.sqlalchemy.database import Database
+from billing_core.adapters.sqlalchemy.rows import micros, moment
+from billing_core.adapters.sqlalchemy.tables import catalogs
+from billing_core.ports.catalogs import KeptCatalog
+
+
+@frozen
+class SqlCatalogs:
+    """Every version, for ever."""
+
+    database: Database
+
+    async def keep(self, text: str, *, now: datetime) -> tuple[KeptCatalog, ...]:
+        kept = await self.database.read(_versions)
+        if kept and kept[-1].text == text:
+            return kept
+        return await self.database.write(lambda connection: _kept(connection, text, now))
+
+
+def _versions(connection: Connection) -> tuple[KeptCatalog, ...]:
+    rows = connection.execute(select(catalogs).order_by(catalogs.c.number))
+    return tuple(KeptCatalog(number=row.number, since=moment(row.since), text=row.text) for row in rows)
+
+
+def _kept(connection: Connection, text: str, now: datetime) -> tuple[KeptCatalog, ...]:
+    kept = _versions(connection)
+    if kept and kept[-1].text == text:
+        return kept
+    version = KeptCatalog(number=len(kept) + 1, since=now, text=text)
+    values = {"number": version.number, "since": micros(now), "text": text}
+    connection.execute(insert(catalogs), values)
+    return (*kept, version)

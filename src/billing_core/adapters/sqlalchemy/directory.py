@@ -1,0 +1,56 @@
+"""Owners and parked events in tables."""
+
+from attrs import frozen
+from sqlalchemy import Connection, delete, select
+
+from billing_core.adapters.books.text import encoded
+from billing_core.adapters.sqlalchemy.database import Database
+from billing_core.adapters.sqlalchemy.rows import micros, moment
+from billing_core.adapters.sqlalchemy.tables import owners, parked
+from billing_core.ports.directory import ParkedEvent
+
+
+@frozen
+class SqlDirectory:
+    """Owners are only read here: they are written with the account that claims them."""
+
+    database: Database
+
+    async def owner_of(self, provider_id: str) -> str | None:
+        query = select(owners.c.account_id).where(owners.c.provider_id == provider_id)
+        return await self.database.read(lambda connection: connection.scalar(query))
+
+    async def park(self, event: ParkedEvent) -> None:
+        encoded("parked event", event)
+        values = {
+            "event_id": event.event_id,
+            "provider_id": event.provider_id,
+            "kind": event.kind,
+            "body": event.body,
+            "received_at": micros(event.received_at),
+        }
+        statement = self.database.insert(parked).on_conflict_do_nothing()
+        await self.database.write(lambda connection: connection.execute(statement, values))
+
+    async def parked_for(self, provider_id: str) -> tuple[ParkedEvent, ...]:
+        query = (
+            select(parked).where(parked.c.provider_id == provider_id).order_by(parked.c.received_at, parked.c.event_id)
+        )
+
+        def load(connection: Connection) -> tuple[ParkedEvent, ...]:
+            return tuple(
+                ParkedEvent(
+                    event_id=row.event_id,
+                    provider_id=row.provider_id,
+                    kind=row.kind,
+                    body=row.body,
+                    received_at=moment(row.received_at),
+                )
+                for row in connection.execute(query)
+            )
+
+        return await self.database.read(load)
+
+    async def unpark(self, event_id: str) -> None:
+        statement = delete(parked).where(parked.c.event_id == event_id)
+        await self.database.write(lambda connection: connection.execute(statement))

@@ -1,0 +1,145 @@
+"""Between values and rows."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from billing_core.adapters.books.encoding import Encoded, EncodedEvent, decode_event
+from billing_core.adapters.books.writes import AccountWrite, CauseWrite, EventWrite
+from billing_core.domain.calendar import MICROSECOND
+from billing_core.domain.generation import Failure, Generation, GenerationStatus, Image
+from billing_core.ports.history import StoredEvent
+from billing_core.ports.inbox import StoredCause
+from billing_core.ports.records import CauseStatus
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Values = dict[str, Any]
+
+
+def micros(at: datetime) -> int:
+    """Whole microseconds since 1970; exact, which `timestamp()` is not."""
+    return (at - EPOCH) // MICROSECOND
+
+
+def micros_or_none(at: datetime | None) -> int | None:
+    return None if at is None else micros(at)
+
+
+def moment(at: int) -> datetime:
+    return EPOCH + timedelta(microseconds=at)
+
+
+def moment_or_none(at: int | None) -> datetime | None:
+    return None if at is None else moment(at)
+
+
+def account_values(write: AccountWrite) -> Values:
+    columns = write.columns
+    return {
+        "id": write.account_id,
+        "version": write.version,
+        "schema": write.snapshot.schema,
+        "snapshot": write.snapshot.payload,
+        "email": columns.email,
+        "name": columns.name,
+        "customer_id": columns.customer_id,
+        "plan": columns.plan,
+        "status": columns.status,
+        "available": columns.available,
+        "held": columns.held,
+        "debt": columns.debt,
+        "suspended": columns.suspended,
+        "opened_at": micros_or_none(columns.opened_at),
+        "next_due_at": micros_or_none(columns.next_due_at),
+    }
+
+
+def event_values(write: EventWrite, commit_id: str) -> Values:
+    return {
+        "account_id": write.account_id,
+        "number": write.number,
+        "at": micros(write.at),
+        "type": write.event.type,
+        "schema": write.event.value.schema,
+        "payload": write.event.value.payload.decode(),
+        "cause": write.cause,
+        "commit_id": commit_id,
+    }
+
+
+def cause_values(write: CauseWrite, commit_id: str) -> Values:
+    return {
+        "account_id": write.account_id,
+        "key": write.key,
+        "kind": write.kind,
+        "status": write.status.value,
+        "fingerprint": write.fingerprint,
+        "answer": write.answer,
+        "body": write.body,
+        "error": write.error,
+        "attempts": write.failures,
+        "received_at": micros(write.at),
+        "commit_id": commit_id,
+    }
+
+
+def event_of(row: Row[Any]) -> StoredEvent:
+    """Raises Unavailable for an event that only a newer process can read."""
+    encoded = EncodedEvent(row.type, Encoded(row.schema, row.payload.encode()))
+    return StoredEvent(account_id=row.account_id, number=row.number, event=decode_event(encoded), cause=row.cause)
+
+
+def cause_of(row: Row[Any]) -> StoredCause:
+    return StoredCause(
+        account_id=row.account_id,
+        key=row.key,
+        kind=row.kind,
+        status=CauseStatus(row.status),
+        fingerprint=row.fingerprint,
+        answer=row.answer,
+        body=row.body,
+        error=row.error,
+        attempts=row.attempts,
+        received_at=moment(row.received_at),
+    )
+
+
+def generation_of(row: Row[Any], images: tuple[Image, ...]) -> Generation:
+    failure = None if row.failure_code is None else Failure(row.failure_code, row.failure_message)
+    return Generation(
+        id=row.id,
+        account_id=row.account_id,
+        prompt=row.prompt,
+        model=row.model,
+        size=row.size,
+        quality=row.quality,
+        n=row.n,
+        credits=row.credits,
+        priority=row.priority,
+        private=bool(row.private),
+        watermark=bool(row.watermark),
+        created_at=moment(row.created_at),
+        expires_at=moment(row.expires_at),
+        status=GenerationStatus(row.status),
+        started_at=moment_or_none(row.started_at),
+        ended_at=moment_or_none(row.ended_at),
+        charged=row.charged,
+        failure=failure,
+        images=images,
+    )
+
+
+def image_of(row: Row[Any]) -> Image:
+    return Image(
+        id=row.id,
+        account_id=row.account_id,
+        generation_id=row.generation_id,
+        key=row.key,
+        width=row.width,
+        height=row.height,
+        format=row.format,
+        private=bool(row.private),
+        watermark=bool(row.watermark),
+        created_at=moment(row.created_at),
+    )

@@ -1,0 +1,98 @@
+"""The statements of a group: load its accounts, load its causes, write what was planned, each once for all of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Executable, and_, bindparam, func, insert, select, update
+from sqlalchemy.dialects import sqlite
+
+from billing_core.adapters.books.encoding import Encoded
+from billing_core.adapters.books.writes import AccountWrite, Call, CauseKey, KnownCause, Writes
+from billing_core.adapters.sqlalchemy.rows import account_values, cause_values, event_values
+from billing_core.adapters.sqlalchemy.tables import accounts, events, inbox
+from billing_core.adapters.sqlalchemy.writers import Insert, writers
+from billing_core.ports.errors import StaleVersion
+from billing_core.ports.records import CauseStatus
+
+_wanted = func.json_each(bindparam("wanted")).table_valued("value")
+_LOAD_ACCOUNTS = select(accounts.c.id, accounts.c.schema, accounts.c.snapshot).where(
+    accounts.c.id.in_(select(_wanted.c.value))
+)
+_LOAD_CAUSES = select(inbox.c.account_id, inbox.c.key, inbox.c.status, inbox.c.fingerprint, inbox.c.answer).join_from(
+    _wanted,
+    inbox,
+    and_(
+        inbox.c.account_id == func.json_extract(_wanted.c.value, "$[0]"),
+        inbox.c.key == func.json_extract(_wanted.c.value, "$[1]"),
+    ),
+)
+_NEW_ACCOUNTS = insert(accounts)
+_CHANGED_ACCOUNTS = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("of_account"), accounts.c.version == bindparam("before"))
+    .values({column.name: bindparam(f"new_{column.name}") for column in accounts.c if column.name != "id"})
+)
+_NEW_EVENTS = insert(events)
+
+
+def upsert_causes(insert: Insert) -> Executable:
+    """Failures add up; the first fingerprint and time stay; a processed cause is never written over."""
+    wanted = insert(inbox)
+    written = ("kind", "status", "answer", "body", "error", "commit_id")
+    upsert: Executable = wanted.on_conflict_do_update(
+        index_elements=list(inbox.primary_key),
+        set_={name: wanted.excluded[name] for name in written}
+        | {"attempts": inbox.c.attempts + wanted.excluded.attempts},
+        where=inbox.c.status != CauseStatus.PROCESSED.value,
+    )
+    return upsert
+
+
+_CAUSES = upsert_causes(sqlite.insert)
+WRITERS = writers(sqlite.insert)
+
+
+def load_accounts(connection: Connection, calls: Sequence[Call[Any]]) -> dict[str, Encoded]:
+    """The snapshots of those accounts of the group that there are."""
+    wanted = msgspec.json.encode(sorted({call.account_id for call in calls})).decode()
+    rows = connection.execute(_LOAD_ACCOUNTS, {"wanted": wanted})
+    return {account_id: Encoded(schema, snapshot) for account_id, schema, snapshot in rows}
+
+
+def load_causes(connection: Connection, calls: Sequence[Call[Any]]) -> dict[CauseKey, KnownCause]:
+    """What is known of the group's causes; asked after the lock is held, so that nothing slips in between."""
+    keys = sorted({(call.account_id, call.cause.key) for call in calls if call.cause is not None})
+    if not keys:
+        return {}
+    rows = connection.execute(_LOAD_CAUSES, {"wanted": msgspec.json.encode(keys).decode()})
+    return {
+        (account_id, key): KnownCause(CauseStatus(status), fingerprint, answer)
+        for account_id, key, status, fingerprint, answer in rows
+    }
+
+
+def write(connection: Connection, writes: Writes) -> None:
+    """Writes the plan. Raises StaleVersion where an account is not as it was when it was decided on."""
+    _write_accounts(connection, writes.accounts)
+    if writes.events:
+        connection.execute(_NEW_EVENTS, [event_values(event, writes.commit_id) for event in writes.events])
+    if writes.causes:
+        connection.execute(_CAUSES, [cause_values(cause, writes.commit_id) for cause in writes.causes])
+    for kind, writer in WRITERS.items():
+        if kind in writes.records:
+            writer.write(connection, writes.records[kind])
+
+
+def _write_accounts(connection: Connection, writes: Sequence[AccountWrite]) -> None:
+    new = [account_values(account) for account in writes if account.before == 0]
+    changed = [_changed_row(account) for account in writes if account.before != 0]
+    if new:
+        connection.execute(_NEW_ACCOUNTS, new)
+    if changed and connection.execute(_CHANGED_ACCOUNTS, changed).rowcount != len(changed):
+        raise StaleVersion(", ".join(row["of_account"] for row in changed))
+
+
+def _changed_row(write: AccountWrite) -> dict[str, Any]:
+    values = {f"new_{name}": value for name, value in account_values(write).items() if name != "id"}
+    return {"of_account": write.account_id, "before": write.before, **values}

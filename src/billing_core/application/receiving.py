@@ -37,7 +37,7 @@ from billing_core.ports.inbox import Inbox
 from billing_core.ports.records import CauseFailed, CauseStatus, IncidentRaised
 
 Rule = Callable[[Account], Decision]
-NOBODY = ""
+NOBODY = "@nobody"
 RETRY_AFTER = timedelta(minutes=1)
 RETRIES = 12
 

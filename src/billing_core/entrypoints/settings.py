@@ -1,5 +1,6 @@
 """What the operator sets, read once from the environment and checked before anything starts."""
 
+import hmac
 import json
 import os
 import secrets
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 from attrs import evolve, field, frozen
 
 SHORTEST_SECRET = 32
+SQLITE = "sqlite:///"
+MEMORY = "memory://"
 DEFAULT_DATABASE = "sqlite:///var/billing.db"
 
 
@@ -49,7 +52,12 @@ class Settings:
     @property
     def folder(self) -> Path:
         """Where the embedded default keeps its files: beside the database."""
-        return Path(self.database_url.removeprefix("sqlite:///")).parent
+        return Path(self.database_url.removeprefix(SQLITE)).parent
+
+    @property
+    def signing_key(self) -> bytes:
+        """What quotes and image URLs are signed with: not the key of the tokens, but made from it."""
+        return hmac.new(self.jwt_secret.encode(), b"billing-core signing", "sha256").digest()
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -57,8 +65,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     if environ.get("STRIPE_SECRET_KEY"):
         raise SettingsError("STRIPE_SECRET_KEY is set, but this version has only the simulated gateway")
     database = environ.get("BILLING_DATABASE_URL") or DEFAULT_DATABASE
-    if not database.startswith("sqlite:///"):
-        raise SettingsError("BILLING_DATABASE_URL must be sqlite:///path in this version")
+    if not database.startswith(SQLITE) and database != MEMORY:
+        raise SettingsError("BILLING_DATABASE_URL must be sqlite:///path or memory:// in this version")
     settings = Settings(
         database_url=database,
         catalog=environ.get("BILLING_CATALOG") or None,
@@ -82,19 +90,19 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
 
 def with_secrets(settings: Settings) -> Settings:
     """The settings with every secret that was left out, made at the first start and kept beside the database."""
-    kept = settings.folder / "secrets.json"
-    known: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
+    kept = None if settings.database_url == MEMORY else settings.folder / "secrets.json"
+    known: dict[str, str] = json.loads(kept.read_text()) if kept and kept.exists() else {}
     made = {
-        "jwt_secret": settings.jwt_secret or known.get("jwt_secret") or secrets.token_urlsafe(48),
+        "jwt_secret": known.get("jwt_secret") or secrets.token_urlsafe(48),
         "webhook_secret": known.get("webhook_secret") or f"whsec_{secrets.token_hex(24)}",
     }
-    if made != known and not (settings.jwt_secret and settings.webhook_secrets):
+    if kept and not known and not (settings.jwt_secret and settings.webhook_secrets):
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.touch(mode=0o600)
-        kept.write_text(json.dumps({**known, **{k: v for k, v in made.items() if k not in known}}))
+        kept.write_text(json.dumps(made))
     return evolve(
         settings,
-        jwt_secret=made["jwt_secret"],
+        jwt_secret=settings.jwt_secret or made["jwt_secret"],
         webhook_secrets=settings.webhook_secrets or (made["webhook_secret"],),
     )
 

@@ -26,7 +26,7 @@ from billing_core.ports.jobs import JobQueue
 class Simulation(Protocol):
     """What can be done only where the gateway is simulated: paying, and moving the clock."""
 
-    async def pay(self, session_id: str, card: str) -> "Paid": ...
+    async def pay(self, session_id: str, card: str | None) -> "Paid": ...
 
     async def authenticate(self, session_id: str, *, ok: bool) -> "Paid": ...
 
@@ -34,8 +34,12 @@ class Simulation(Protocol):
         """Moves the clock, lets everything happen that falls due, and waits until the books have followed."""
         ...
 
-    async def replace_card(self, account_id: str, card: str) -> None:
-        """Gives the account's customer another card and collects what is open."""
+    async def settle(self) -> None:
+        """Waits until every webhook is delivered and every job that came of it is done."""
+        ...
+
+    async def replace_card(self, account_id: str, card: str) -> "Paid":
+        """Gives the account's customer another card; what is open is collected at its next retry."""
         ...
 
 

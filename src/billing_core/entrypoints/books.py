@@ -1,0 +1,33 @@
+"""The books as a whole: every port that one store keeps, and what of an account its row shows."""
+
+from typing import Protocol
+
+from billing_core.ports.accounts import AccountRepository
+from billing_core.ports.catalogs import Catalogs
+from billing_core.ports.directory import Directory
+from billing_core.ports.generations import Generations
+from billing_core.ports.history import History
+from billing_core.ports.inbox import Inbox
+from billing_core.ports.incidents import Incidents
+from billing_core.ports.jobs import JobQueue
+
+
+class Books(Protocol):
+    """One store behind all of its ports."""
+
+    @property
+    def accounts(self) -> AccountRepository: ...
+    @property
+    def directory(self) -> Directory: ...
+    @property
+    def history(self) -> History: ...
+    @property
+    def generations(self) -> Generations: ...
+    @property
+    def inbox(self) -> Inbox: ...
+    @property
+    def incidents(self) -> Incidents: ...
+    @property
+    def jobs(self) -> JobQueue: ...
+    @property
+    def catalogs(self) -> Catalogs: ...

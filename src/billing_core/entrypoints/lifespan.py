@@ -1,0 +1,156 @@
+"""Opening and closing what runs: one async context manager for HTTP, the command line and the facade alike."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+from attrs import frozen
+
+from billing_core.application import tasks
+from billing_core.entrypoints.container import (
+    Container,
+    Deliver,
+    Described,
+    catalog_of,
+    catalog_text,
+    movable_clock,
+    open_books,
+)
+from billing_core.entrypoints.settings import MEMORY, Settings
+from billing_core.entrypoints.simulation import RunningSimulation, SimulatedMoney
+from billing_core.entrypoints.use_cases import UseCases
+from billing_core.ports.clock import Clock
+from billing_core.ports.errors import BadSignature
+from billing_core.ports.gateway import PaymentGateway
+from billing_core.ports.images import ImageGenerator
+from billing_core.ports.jobs import Handler
+
+PUMP_EVERY_S = 0.5
+
+
+@frozen(kw_only=True)
+class Parts:
+    """What an embedding developer brings in place of ours."""
+
+    clock: Clock | None = None
+    gateway: PaymentGateway | None = None
+    images: ImageGenerator | None = None
+
+
+OURS = Parts()
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, parts: Parts = OURS, *, webhook_url: str | None = None
+) -> AsyncIterator[UseCases]:
+    """The product, opened: the books, the job runner and, where the money is simulated, its webhooks.
+
+    With `webhook_url`, the simulated gateway posts its webhooks there; without, they are handed over in process.
+    Raises CatalogError, and Unavailable where the books cannot be opened.
+    """
+    kept_clock = None if settings.database_url == MEMORY else settings.folder / "clock.json"
+    clock = parts.clock or movable_clock(_kept_offset(kept_clock))
+    describe = Described()
+    async with open_books(settings, describe) as books, httpx.AsyncClient(timeout=10) as http:
+        catalog = catalog_of(await books.catalogs.keep(catalog_text(settings), now=clock.now()))
+        describe.catalog = catalog
+        container = Container(settings=settings, books=books, catalog=catalog, clock=clock)
+        container.deliver.override(_posting(http, webhook_url) if webhook_url else _handing_over(container))
+        if parts.gateway is not None:
+            container.gateway.override(parts.gateway)
+        if parts.images is not None:
+            container.images.override(parts.images)
+        stop = asyncio.Event()
+        jobs = asyncio.create_task(container.runner().run(handlers(container), stop=stop))
+        gateway = container.gateway()
+        simulation = None
+        pump = None
+        if isinstance(gateway, SimulatedMoney):
+            simulation = RunningSimulation(gateway, clock, books.accounts, books.jobs, kept_clock)
+            pump = asyncio.create_task(_pump(gateway, stop))
+        try:
+            yield _use_cases(container, simulation)
+        finally:
+            stop.set()
+            if pump is not None:
+                await pump
+            await jobs
+
+
+def handlers(container: Container) -> Mapping[str, Handler]:
+    """Who does which job."""
+    return {
+        tasks.GENERATE: container.running().run,
+        tasks.REFRESH: container.refreshing().run,
+        tasks.FETCH_INVOICE: container.fetching_invoice().run,
+        tasks.RECEIVE_PARKED: container.receiving().receive_parked,
+        tasks.RETRY_WEBHOOK: container.receiving().retry,
+        tasks.CANCEL_SURPLUS: container.canceling_surplus().run,
+        tasks.NOTIFY: container.notifying().run,
+    }
+
+
+def _use_cases(container: Container, simulation: RunningSimulation | None) -> UseCases:
+    return UseCases(
+        catalog=container.catalog(),
+        clock=container.clock(),
+        viewing=container.viewing(),
+        transactions=container.transactions(),
+        subscribing=container.subscribing(),
+        buying=container.buying(),
+        managing=container.managing(),
+        quoting=container.quoting(),
+        changing=container.changing(),
+        canceling=container.canceling(),
+        holding=container.holding(),
+        capturing=container.capturing(),
+        releasing=container.releasing(),
+        adjusting=container.adjusting(),
+        accepting=container.accepting(),
+        canceling_generation=container.canceling_generation(),
+        generations=container.books().generations,
+        showing=container.showing(),
+        hiding=container.hiding(),
+        receiving=container.receiving(),
+        auditing=container.auditing(),
+        queue=container.books().jobs,
+        simulation=simulation,
+    )
+
+
+def _posting(http: httpx.AsyncClient, url: str) -> Deliver:
+    async def deliver(body: bytes, signature: str) -> int:
+        headers = {"Stripe-Signature": signature, "Content-Type": "application/json"}
+        return (await http.post(url, content=body, headers=headers)).status_code
+
+    return deliver
+
+
+def _handing_over(container: Container) -> Deliver:
+    async def deliver(body: bytes, signature: str) -> int:
+        try:
+            await container.receiving()(body, signature)
+        except BadSignature:
+            return 400
+        return 200
+
+    return deliver
+
+
+async def _pump(gateway: SimulatedMoney, stop: asyncio.Event) -> None:
+    """Lets time pass at the simulated gateway, and its webhooks go out."""
+    while not stop.is_set():
+        await gateway.deliver_pending()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), PUMP_EVERY_S)
+
+
+def _kept_offset(path: Path | None) -> timedelta:
+    if path is None or not path.exists():
+        return timedelta(0)
+    return timedelta(seconds=json.loads(path.read_text())["offset_s"])

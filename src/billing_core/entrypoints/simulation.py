@@ -1,0 +1,109 @@
+"""What only a simulated gateway lets one do: pay with a test card, and let months pass."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from attrs import frozen
+
+from billing_core.domain.errors import InvalidValue, NoCustomer
+from billing_core.entrypoints.use_cases import Paid
+from billing_core.ports.accounts import AccountRepository
+from billing_core.ports.clock import Clock
+from billing_core.ports.jobs import JobQueue
+
+STEP = timedelta(days=1)
+SETTLE_S = 30.0
+
+
+class Result(Protocol):
+    """How an attempt to pay ended, as the simulated gateway tells it."""
+
+    @property
+    def status(self) -> "Named": ...
+    @property
+    def decline_code(self) -> str | None: ...
+    @property
+    def redirect_url(self) -> str | None: ...
+
+
+class Named(Protocol):
+    """A member of an enumeration of words."""
+
+    @property
+    def value(self) -> str: ...
+
+
+@runtime_checkable
+class SimulatedMoney(Protocol):
+    """A gateway whose customers' hands and whose time can be moved."""
+
+    async def pay(self, session_id: str, card: str | None) -> Result: ...
+    async def authenticate(self, session_id: str, *, ok: bool = True) -> Result: ...
+    async def replace_card(self, customer_id: str, card: str) -> Result: ...
+    async def deliver_pending(self) -> int: ...
+
+
+@runtime_checkable
+class Movable(Protocol):
+    """A clock that can be moved ahead. One that can also tell how far is kept over a restart."""
+
+    def advance(self, by: timedelta) -> datetime: ...
+
+
+@frozen
+class RunningSimulation:
+    """Drives a simulated gateway and waits until the books have followed."""
+
+    gateway: SimulatedMoney
+    clock: Clock
+    accounts: AccountRepository
+    queue: JobQueue
+    kept_clock: Path | None
+
+    async def pay(self, session_id: str, card: str | None) -> Paid:
+        """Raises UnknownAtGateway, InvalidValue for a card that is no test card."""
+        result = await self.gateway.pay(session_id, card)
+        await self.settle()
+        return _paid(result)
+
+    async def authenticate(self, session_id: str, *, ok: bool) -> Paid:
+        """The card's owner answers the bank."""
+        result = await self.gateway.authenticate(session_id, ok=ok)
+        await self.settle()
+        return _paid(result)
+
+    async def replace_card(self, account_id: str, card: str) -> Paid:
+        """Raises NoCustomer before the first checkout."""
+        account = await self.accounts.get(account_id)
+        if account.customer_id is None:
+            raise NoCustomer()
+        return _paid(await self.gateway.replace_card(account.customer_id, card))
+
+    async def forward(self, *, days: int) -> None:
+        """Day by day, so that each renewal is booked when it falls due. Raises InvalidValue."""
+        if not isinstance(self.clock, Movable):
+            raise InvalidValue("days", "this clock cannot be moved")
+        for _ in range(days):
+            self.clock.advance(STEP)
+            await self.settle()
+        offset = getattr(self.clock, "offset", None)
+        if self.kept_clock is not None and isinstance(offset, timedelta):
+            self.kept_clock.write_text(json.dumps({"offset_s": offset.total_seconds()}))
+
+    async def settle(self) -> None:
+        """Sends what is to be sent until nothing is, and waits for the jobs that come of it."""
+        waited_s = 0.0
+        while True:
+            await self.gateway.deliver_pending()
+            if await self.queue.idle(self.clock.now()):
+                return
+            if waited_s > SETTLE_S:
+                raise TimeoutError("the jobs do not come to an end")
+            await self.queue.wait(timeout_s=0.01)
+            waited_s += 0.01
+
+
+def _paid(result: Result) -> Paid:
+    return Paid(status=result.status.value, redirect_url=result.redirect_url, decline_code=result.decline_code)

@@ -70,16 +70,16 @@ class Shop:
         self._keys += 1
         return f"key {self._keys}"
 
-    async def opened(self, price: str = "basic_month", **wishes: Any) -> CheckoutSession:
-        return await self.gateway.open_checkout(await self.request(price, **wishes), idempotency_key=self.key())
+    async def opened(self, sold: str = "basic_month", /, **wishes: Any) -> CheckoutSession:
+        return await self.gateway.open_checkout(await self.request(sold, **wishes), idempotency_key=self.key())
 
-    async def request(self, price: str = "basic_month", **wishes: Any) -> CheckoutRequest:
+    async def request(self, sold: str = "basic_month", /, **wishes: Any) -> CheckoutRequest:
         customer = await self.gateway.ensure_customer("acc_1", email="a@app.test", name="Ada")
-        return evolve(a_checkout(customer, price), **wishes)
+        return evolve(a_checkout(customer, sold), **wishes)
 
-    async def subscribed(self, price: str = "basic_month", card: str | None = GOOD, **wishes: Any) -> str:
+    async def subscribed(self, sold: str = "basic_month", /, *, card: str | None = GOOD, **wishes: Any) -> str:
         """The id of the subscription that came of it."""
-        session = await self.opened(price, **wishes)
+        session = await self.opened(sold, **wishes)
         await self.gateway.pay(session.id, card)
         subscription_id = (await self.gateway.state()).sessions[session.id].subscription_id
         assert subscription_id is not None

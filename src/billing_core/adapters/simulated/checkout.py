@@ -96,8 +96,8 @@ def _ensure_open(session: Session) -> None:
 
 
 def _complete(draft: Draft, session: Session, card: Card | None) -> PaymentResult:
-    holder = draft.customer(session.customer_id)
-    if card is not None:
+    if card is not None and session.recurring:  # a card that pays once is not kept
+        holder = draft.customer(session.customer_id)
         tell_customer(draft, evolve(holder, card=card), before=holder)
     done = evolve(session, status=SessionStatus.COMPLETE, asking=None)
     if session.recurring:

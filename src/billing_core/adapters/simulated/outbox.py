@@ -52,10 +52,10 @@ def resend(draft: Draft, event_id: str) -> None:
 
 
 def forget(draft: Draft) -> None:
-    """Lets go of events that were delivered and are older than Stripe would list."""
+    """Lets go of events that were taken, or given up, longer ago than Stripe would list them."""
     oldest = draft.now - KEPT_FOR
     for sent in tuple(draft.state.outbox.values()):
         if sent.created_at >= oldest:
             break
-        if sent.next_at is None:
+        if sent.next_at is None and (sent.delivered_at or sent.created_at) < oldest:
             del draft.state.outbox[sent.id]

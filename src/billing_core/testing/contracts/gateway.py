@@ -177,12 +177,12 @@ class PaymentGatewayContract:
         customer_id = await gateway.ensure_customer("acc_1", email="a@app.test", name="Ada")
         urls = {await gateway.open_portal(customer_id, return_url="https://app.test/") for _ in range(2)}
 
-        assert 2 == len(urls)
+        assert len(urls) == 2
 
     async def test_a_paid_checkout_becomes_a_running_subscription(self, gateway: PaymentGateway, clock: Clock) -> None:
         sub = await self.look(gateway, clock, await self.subscribe(gateway))
 
-        assert (Status.ACTIVE, "basic_month", 1) == (sub.status, sub.price, sub.quantity)
+        assert (sub.status, sub.price, sub.quantity) == (Status.ACTIVE, "basic_month", 1)
         assert sub.anchor == sub.period_start < sub.period_end
 
     async def test_a_fetch_is_dated_by_when_it_began(self, gateway: PaymentGateway, clock: Clock) -> None:
@@ -221,7 +221,7 @@ class PaymentGatewayContract:
 
         invoice = await self.invoice(gateway, subscription_id)
         assert ChangeStatus.DONE is done.status
-        assert "pro_month" == (await self.look(gateway, clock, subscription_id)).price
+        assert (await self.look(gateway, clock, subscription_id)).price == "pro_month"
         assert quote.due_now_minor == invoice.amount_minor
         assert {_told(line) for line in quote.lines} == {_told(line) for line in invoice.lines}
         assert {Sign.CREDIT, Sign.CHARGE} == {line.sign for line in quote.lines}
@@ -256,11 +256,11 @@ class PaymentGatewayContract:
         await gateway.change_plan(wish, idempotency_key="3")
         changed = await self.look(gateway, clock, subscription_id)
 
-        assert (True, None) == (canceled.cancel_at_period_end, canceled.pending_change)
-        assert (False, "basic_month") == (
+        assert (canceled.cancel_at_period_end, canceled.pending_change) == (True, None)
+        assert (
             changed.cancel_at_period_end,
             changed.pending_change and changed.pending_change.price,
-        )
+        ) == (False, "basic_month")
 
     async def test_a_cancellation_can_be_undone(self, gateway: PaymentGateway, clock: Clock) -> None:
         subscription_id = await self.subscribe(gateway)
@@ -269,7 +269,7 @@ class PaymentGatewayContract:
 
         sub = await self.look(gateway, clock, subscription_id)
 
-        assert (False, Status.ACTIVE) == (sub.cancel_at_period_end, sub.status)
+        assert (sub.cancel_at_period_end, sub.status) == (False, Status.ACTIVE)
 
     async def test_a_cancellation_now_is_the_end(self, gateway: PaymentGateway, clock: Clock) -> None:
         subscription_id = await self.subscribe(gateway)
@@ -292,4 +292,4 @@ class PaymentGatewayContract:
 
         session = await gateway.open_checkout(request, idempotency_key="k")
 
-        assert (Kind.PACK, None) == (request.kind, await self.pay(gateway, session))
+        assert (request.kind, await self.pay(gateway, session)) == (Kind.PACK, None)

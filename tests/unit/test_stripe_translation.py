@@ -12,6 +12,8 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing_core.adapters.stripe import invoices
+from billing_core.adapters.stripe.shapes import Misshapen
 from billing_core.adapters.stripe.versions import is_known
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.domain.catalog import Kind
@@ -160,6 +162,7 @@ def test_a_price_is_named_by_lookup_key_or_by_our_table_or_stays_unknown(line: J
         (0, CREDITED, Sign.CREDIT),
         (0, None, Sign.CHARGE),
         (1000, None, Sign.CHARGE),
+        (1000, CREDITED, Sign.CHARGE),
     ],
 )
 def test_a_proration_credits_unused_time_or_charges_for_the_rest(
@@ -190,10 +193,40 @@ def test_the_exact_quantity_counts(quantity: int | None, exact: str | None, expe
     assert paid(an_invoice(line)).lines == (evolve(RENEWAL, quantity=Decimal(expected)),)
 
 
+@pytest.mark.parametrize("quantity", ["2.5", "1E+1", "0"])
+def test_an_invoice_that_was_fetched_holds_decimals(quantity: str) -> None:
+    invoice = an_invoice(a_line(quantity_decimal=Decimal(quantity)))
+    expected = evolve(PAID, lines=(evolve(RENEWAL, quantity=Decimal(quantity)),))
+    assert invoices.paid(invoice, prices=PRICES, at=NOW) == expected
+
+
+@pytest.mark.parametrize("quantity", ["NaN", "Infinity", "1E+12", "1E+999999", "-1"])
+def test_a_decimal_that_counts_nothing_is_no_quantity(quantity: str) -> None:
+    invoice = an_invoice(a_line(quantity_decimal=Decimal(quantity)))
+    with pytest.raises(Misshapen):
+        invoices.paid(invoice, prices=PRICES, at=NOW)
+
+
 def test_a_one_off_item_is_left_out_unless_the_catalog_prices_it() -> None:
     pack = evolve(RENEWAL, key="il_3", price="pack_100_usd", end=START)
     assert paid(an_invoice(a_line(), a_one_off("price_of_a_mug"))).lines == (RENEWAL,)
     assert paid(an_invoice(a_line(), a_one_off("price_3"))).lines == (RENEWAL, pack)
+
+
+def test_a_stretch_of_something_that_is_no_subscription_is_left_out_too() -> None:
+    period = {"start": seconds(START), "end": seconds(END)}
+    mug = a_one_off("price_of_a_mug") | {"period": period}
+    assert paid(an_invoice(a_line(), mug)).lines == (RENEWAL,)
+
+
+def test_a_fee_on_a_subscription_that_is_for_no_stretch_is_left_out() -> None:
+    assert paid(an_invoice(a_line(), a_one_off("price_of_a_mug", subscription="sub_1"))).lines == (RENEWAL,)
+
+
+def test_a_line_may_name_its_subscription_beside_its_parent() -> None:
+    rest = a_proration(1000, subscription="sub_1")
+    rest["parent"]["invoice_item_details"]["subscription"] = None
+    assert paid(an_invoice(rest, parent=None)) == evolve(PAID, lines=(REST,))
 
 
 def test_a_one_off_item_without_a_period_is_dated_to_its_payment() -> None:
@@ -228,6 +261,8 @@ def test_without_its_lines_it_is_not_complete_either() -> None:
         ({"amount_paid": 0, "paid_out_of_band": True}, 2000),
         ({"amount_paid": 0, "amount_paid_off_stripe": 1500}, 1500),
         ({"amount_paid": 2000, "amount_paid_off_stripe": 500}, 2000),
+        ({"amount_paid": 1200, "paid_out_of_band": True}, 1200),
+        ({"amount_paid": -5, "amount_paid_off_stripe": -3}, 0),
         ({"amount_paid": 1200, "currency": "jpy"}, 1200),
     ],
 )
@@ -249,13 +284,14 @@ def test_a_customer_may_be_expanded_or_an_account(owner: Json) -> None:
     assert paid(an_invoice(**owner)) == PAID
 
 
+@pytest.mark.parametrize("status", [None, 7, {}, [], "settled"])
+def test_a_status_of_next_year_is_no_reason_to_doubt(status: object) -> None:
+    assert paid(an_invoice(status=status)) == PAID
+
+
 @pytest.mark.parametrize("status", ["draft", "open", "void", "uncollectible"])
 def test_a_paid_invoice_that_is_not_paid_is_not_believed(status: str) -> None:
     assert problem("invoice.paid", an_invoice(status=status)) == "a paid invoice is not paid"
-
-
-def test_a_status_of_next_year_is_no_reason_to_doubt() -> None:
-    assert paid(an_invoice(status="settled")) == PAID
 
 
 SUBSCRIPTION_2 = {"subscription": "sub_2", "proration": False}

@@ -30,7 +30,7 @@ def paid(invoice: Shape, *, prices: Mapping[str, str], at: datetime) -> InvoiceP
     It is complete only if it says that there are no more lines, and if they can be told from last month's: lines of
     the oldest versions cannot, so those are left to a fetch.
     """
-    if invoice.get("status") in _NOT_PAID:
+    if text(invoice, "status") in _NOT_PAID:
         raise Misshapen("a paid invoice is not paid")
     paid_at = moment(part(invoice, "status_transitions"), "paid_at") or at
     listed = rows(part(invoice, "lines"), "data")

@@ -117,7 +117,7 @@ def _sign(line: Shape, origin: Origin) -> Sign:
 
 def _quantity(line: Shape) -> Decimal:
     exact = line.get("quantity_decimal")
-    if isinstance(exact, Decimal) and exact.is_finite() and abs(exact) < _MOST:
+    if isinstance(exact, Decimal):
         exact = format(exact, "f")  # the SDK's own objects hold decimals
     if exact is not None:
         if not isinstance(exact, str) or not _QUANTITY.fullmatch(exact):

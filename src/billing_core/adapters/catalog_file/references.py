@@ -99,16 +99,16 @@ def _priced(tables: Tables) -> Wrong:
     rated = {(rate.model, rate.size, rate.quality) for rate in tables.rates}
     for plan in tables.plans:
         default = (plan.default_model, plan.default_size, plan.default_quality)
-        if default not in rated:
+        combinations = set(product(plan.models, plan.sizes, plan.qualities))
+        if default in combinations - rated:
             path = ("plans", plan.key, "default_model")
             yield (
                 path,
                 f"the rate card has no price for the default: {default[0]} at {default[1]}, quality {default[2]}",
             )
-        offered = {each for each in product(plan.models, plan.sizes, plan.qualities) if each in rated}
         for place, key in enumerate(("models", "sizes", "qualities")):
             for index, name in enumerate(getattr(plan, key)):
-                if name not in {each[place] for each in offered}:
+                if name not in {each[place] for each in combinations & rated}:
                     yield ("plans", plan.key, key, index), f"the rate card has no price for {name} in this plan"
 
 

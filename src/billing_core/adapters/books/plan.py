@@ -94,7 +94,6 @@ class _Draft:
             return Raised(error)
 
     def _answer(self, call: Call[Any]) -> Any:
-        ensure_key("account_id", call.account_id)
         if call.cause is not None:
             known = self._known(call.account_id, call.cause)
             if known is not None and known.status is CauseStatus.PROCESSED:
@@ -105,7 +104,6 @@ class _Draft:
         return commit.answer
 
     def _known(self, account_id: str, cause: Cause[Any]) -> KnownCause | None:
-        ensure_key("idempotency key", cause.key)
         known = self.causes.get((account_id, cause.key))
         if known is not None and known.fingerprint != cause.fingerprint:
             raise IdempotencyKeyReused(cause.key)

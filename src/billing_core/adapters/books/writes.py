@@ -8,6 +8,7 @@ from attrs import frozen
 
 from billing_core.adapters.books.columns import AccountColumns
 from billing_core.adapters.books.encoding import Encoded, EncodedEvent
+from billing_core.adapters.books.text import ensure_key
 from billing_core.ports.commit import Cause, Decide
 from billing_core.ports.records import CauseStatus, Record
 
@@ -18,11 +19,19 @@ CauseKey = tuple[str, str]
 
 @frozen
 class Call(Generic[T]):
-    """One caller's wish to change one account."""
+    """One caller's wish to change one account.
+
+    What it is looked up by is checked when it is made, before it joins a group. Raises InvalidValue.
+    """
 
     account_id: str
     decide: Decide[T]
     cause: Cause[T] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        ensure_key("account_id", self.account_id)
+        if self.cause is not None:
+            ensure_key("idempotency key", self.cause.key)
 
 
 @frozen

@@ -41,8 +41,8 @@ def failure_of(error: BaseException, *, committing: bool) -> Failure | None:
 
     Before the commit even an I/O error leaves nothing written; at the commit it may have been written.
     """
-    if isinstance(error, OverflowError | StaleVersion):
-        return Failure.SPLIT  # a whole number that no column holds is refused before it is sent
+    if isinstance(error, OverflowError | UnicodeEncodeError | StaleVersion):
+        return Failure.SPLIT  # a number or text that the driver cannot send is refused before it is sent
     code = getattr(error.orig, "sqlite_errorcode", None) if isinstance(error, DBAPIError) else None
     failure = None if code is None else _SQLITE.get(code & PRIMARY)
     if failure is Failure.UNKNOWN and not committing:

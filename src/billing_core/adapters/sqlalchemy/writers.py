@@ -36,7 +36,7 @@ from billing_core.ports.records import (
 )
 
 Insert = Callable[..., Any]
-TERMINAL = sorted(status.value for status in GenerationStatus if status.is_terminal)
+GOING_ON = [status.value for status in GenerationStatus if not status.is_terminal]
 
 
 @frozen
@@ -75,7 +75,7 @@ def _move_generation() -> Executable:
         .where(
             generations.c.account_id == bindparam("of_account"),
             generations.c.id == bindparam("of_generation"),
-            generations.c.status.not_in([literal(status, literal_execute=True) for status in TERMINAL]),
+            or_(*(generations.c.status == status for status in GOING_ON)),
         )
         .values(status=bindparam("new_status"), **kept)
     )

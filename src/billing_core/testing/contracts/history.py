@@ -1,0 +1,32 @@
+"""The contract of History: every event, once, in order."""
+
+from billing_core.domain.events import AccountOpened, CreditsGranted
+from billing_core.testing.contracts.books import Books, BooksContract, a_cause, granting
+
+
+class HistoryContract(BooksContract):
+    """Fill `books`."""
+
+    async def test_a_stream_is_numbered_from_one_and_names_its_cause(self, books: Books) -> None:
+        await books.accounts.change("a", granting(5), cause=a_cause())
+        await books.accounts.change("b", granting(5))
+        await books.accounts.change("a", granting(5))
+
+        stream = [stored async for stored in books.history.of("a")]
+        assert [stored.number for stored in stream] == [1, 2, 3]
+        assert [type(stored.event) for stored in stream] == [AccountOpened, CreditsGranted, CreditsGranted]
+        assert [stored.cause for stored in stream] == ["http:spend:1", "http:spend:1", None]
+        assert {stored.account_id for stored in stream} == {"a"}
+
+    async def test_a_stream_can_be_read_from_the_middle(self, books: Books) -> None:
+        for _ in range(3):
+            await books.accounts.change("a", granting(1))
+
+        assert [stored.number async for stored in books.history.of("a", after=2)] == [3, 4]
+        assert [stored.number async for stored in books.history.of("nobody")] == []
+
+    async def test_accounts_come_in_key_order(self, books: Books) -> None:
+        for account_id in ("b", "C", "a"):
+            await books.accounts.change(account_id, granting(1))
+
+        assert [account_id async for account_id in books.history.accounts()] == ["C", "a", "b"]

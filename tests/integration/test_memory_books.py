@@ -1,0 +1,69 @@
+"""The books in memory keep the contracts of all their ports."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from billing_core.adapters.memory.books import MemoryBooks
+from billing_core.adapters.memory.notifier import MemoryNotifier
+from billing_core.ports.notifier import Notice
+from billing_core.testing.contracts.accounts import AccountsContract
+from billing_core.testing.contracts.books import BooksContract, Rows
+from billing_core.testing.contracts.catalogs import CatalogsContract
+from billing_core.testing.contracts.directory import DirectoryContract
+from billing_core.testing.contracts.generations import GenerationsContract
+from billing_core.testing.contracts.history import HistoryContract
+from billing_core.testing.contracts.inbox import InboxContract
+from billing_core.testing.contracts.incidents import IncidentsContract
+from billing_core.testing.contracts.jobs import JobQueueContract
+from billing_core.testing.contracts.notifier import NotifierContract
+
+
+class InMemory(BooksContract):
+    @pytest.fixture
+    def books(self) -> MemoryBooks:
+        return MemoryBooks()
+
+    @pytest.fixture
+    def rows(self, books: MemoryBooks) -> Rows:
+        def count(table: str) -> int:
+            state = books.state
+            if table == "events":
+                return sum(len(stream) for stream in state.events.values())
+            return len(getattr(state, {"inbox": "causes"}.get(table, table)))
+
+        return count
+
+
+class TestAccounts(InMemory, AccountsContract): ...
+
+
+class TestDirectory(InMemory, DirectoryContract): ...
+
+
+class TestHistory(InMemory, HistoryContract): ...
+
+
+class TestGenerations(InMemory, GenerationsContract): ...
+
+
+class TestInbox(InMemory, InboxContract): ...
+
+
+class TestIncidents(InMemory, IncidentsContract): ...
+
+
+class TestJobs(InMemory, JobQueueContract): ...
+
+
+class TestCatalogs(InMemory, CatalogsContract): ...
+
+
+class TestNotifier(NotifierContract):
+    @pytest.fixture
+    def notifier(self) -> MemoryNotifier:
+        return MemoryNotifier()
+
+    @pytest.fixture
+    def sent(self, notifier: MemoryNotifier) -> Callable[[], Sequence[Notice]]:
+        return lambda: notifier.sent

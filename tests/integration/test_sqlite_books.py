@@ -1,0 +1,61 @@
+"""The books in SQLite keep the contracts of all their ports."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from billing_core.adapters.sqlalchemy.books import SqliteBooks, open_sqlite
+from billing_core.testing.contracts.accounts import AccountsContract
+from billing_core.testing.contracts.books import BooksContract, Rows
+from billing_core.testing.contracts.catalogs import CatalogsContract
+from billing_core.testing.contracts.directory import DirectoryContract
+from billing_core.testing.contracts.generations import GenerationsContract
+from billing_core.testing.contracts.history import HistoryContract
+from billing_core.testing.contracts.inbox import InboxContract
+from billing_core.testing.contracts.incidents import IncidentsContract
+from billing_core.testing.contracts.jobs import JobQueueContract
+
+
+class InSqlite(BooksContract):
+    @pytest.fixture
+    async def books(self, tmp_path: Path) -> AsyncIterator[SqliteBooks]:
+        async with open_sqlite(f"sqlite:///{tmp_path}/books.sqlite") as books:
+            yield books
+
+    @pytest.fixture
+    def rows(self, tmp_path: Path) -> Rows:
+        def count(table: str) -> int:
+            connection = sqlite3.connect(tmp_path / "books.sqlite")
+            try:
+                (found,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+                return int(found)
+            finally:
+                connection.close()
+
+        return count
+
+
+class TestAccounts(InSqlite, AccountsContract): ...
+
+
+class TestDirectory(InSqlite, DirectoryContract): ...
+
+
+class TestHistory(InSqlite, HistoryContract): ...
+
+
+class TestGenerations(InSqlite, GenerationsContract): ...
+
+
+class TestInbox(InSqlite, InboxContract): ...
+
+
+class TestIncidents(InSqlite, IncidentsContract): ...
+
+
+class TestJobs(InSqlite, JobQueueContract): ...
+
+
+class TestCatalogs(InSqlite, CatalogsContract): ...

@@ -123,8 +123,8 @@ class TestBuiltIn:
             "Community support",
         )
 
-    def test_who_buys_pays_at_once(self, catalog: CatalogVersion) -> None:
-        assert [plan.trial for plan in catalog.plans] == [None, None, None]
+    def test_premium_can_be_tried_for_a_week_with_a_card(self, catalog: CatalogVersion) -> None:
+        assert [plan.trial for plan in catalog.plans] == [None, None, Trial(days=7)]
 
     def test_every_paid_plan_has_a_month_and_a_year_in_both_currencies(self, catalog: CatalogVersion) -> None:
         keys = {key for key, offer in catalog.offers.items() if offer.kind is Kind.PLAN}

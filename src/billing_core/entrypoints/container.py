@@ -5,8 +5,8 @@ What must be opened and closed is opened by `lifespan.running`, which gives it t
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from attrs import define
@@ -21,9 +21,10 @@ from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.memory.notifier import MemoryNotifier
 from billing_core.adapters.obstore import ObstoreImages
 from billing_core.adapters.simulated import SimulatedGateway
-from billing_core.adapters.sqlalchemy.database import open_sqlite
+from billing_core.adapters.sqlalchemy.books import open_sqlite
+from billing_core.adapters.sqlalchemy.migrate import upgrade
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
-from billing_core.adapters.system import MovableClock, SystemIds
+from billing_core.adapters.system import FixedClock, MovableClock, SystemClock, SystemIds
 from billing_core.application.adjusting import Adjusting
 from billing_core.application.auditing import Auditing
 from billing_core.application.buying import Buying
@@ -46,14 +47,14 @@ from billing_core.domain.accrual import next_due_at
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.plan_in_force import plan_in_force, plan_subscription
 from billing_core.entrypoints.books import Books
-from billing_core.entrypoints.settings import MEMORY, SQLITE, Settings
+from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.ports.catalogs import KeptCatalog
 from billing_core.ports.clock import Clock
 from billing_core.ports.gateway import PaymentGateway, Webhooks
 from billing_core.ports.ids import IdSource
 from billing_core.ports.images import ImageGenerator, ImageStore
 from billing_core.ports.incidents import Incident
-from billing_core.ports.jobs import JobQueue, JobRunner
+from billing_core.ports.jobs import JobRunner
 from billing_core.ports.notifier import Notifier
 
 Deliver = Callable[[bytes, str], Awaitable[int]]
@@ -77,18 +78,25 @@ class Described:
         )
 
 
-def open_books(settings: Settings, describe: Describe) -> AbstractAsyncContextManager[Books]:
+def open_books(settings: Settings, describe: Describe, clock: Clock) -> AbstractAsyncContextManager[Books]:
     """The store that the settings name, to be opened."""
     if settings.database_url == MEMORY:
-        return _memory(describe)
-    return open_sqlite(Path(settings.database_url.removeprefix(SQLITE)), describe)
+        return nullcontext(MemoryBooks(describe, now=clock.now))
+    return open_sqlite(settings.database_url, describe, now=clock.now)
+
+
+def upgrade_books(settings: Settings) -> None:
+    """Brings the database's tables up to date."""
+    if settings.database_url != MEMORY:
+        settings.folder.mkdir(parents=True, exist_ok=True)
+        upgrade(settings.database_url)
 
 
 @asynccontextmanager
-async def _memory(describe: Describe) -> AsyncIterator[Books]:
-    books = MemoryBooks(describe)
-    yield books
-    await books.accounts.close()
+async def auditing_of(settings: Settings) -> AsyncIterator[Auditing]:
+    """The audit on the books alone: nothing else runs meanwhile, and nothing is written."""
+    async with open_books(settings, columns_of, SystemClock()) as books:
+        yield Auditing(books.accounts, books.history)
 
 
 def catalog_text(settings: Settings) -> str:
@@ -102,7 +110,13 @@ def catalog_of(versions: tuple[KeptCatalog, ...]) -> Catalog:
 
 
 def movable_clock(offset: timedelta) -> MovableClock:
+    """The machine's time with a head start."""
     return MovableClock(offset)
+
+
+def standing_clock(now: datetime) -> FixedClock:
+    """A time that moves only when it is told to."""
+    return FixedClock(now)
 
 
 def system_ids() -> IdSource:
@@ -160,7 +174,6 @@ class Container(DeclarativeContainer):
     store: Singleton[ImageStore] = Singleton(image_store, settings)
     notifier: Singleton[Notifier] = Singleton(notifier)
     runner: Singleton[JobRunner] = Singleton(runner, books, clock)
-    queue: Singleton[JobQueue] = books.provided.jobs
 
     viewing = Singleton(Viewing, accounts, catalog, clock)
     transactions = Singleton(ListingTransactions, accounts, books.provided.history, catalog, clock)

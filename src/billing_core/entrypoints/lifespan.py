@@ -56,7 +56,7 @@ async def running(
     kept_clock = None if settings.database_url == MEMORY else settings.folder / "clock.json"
     clock = parts.clock or movable_clock(_kept_offset(kept_clock))
     describe = Described()
-    async with open_books(settings, describe) as books, httpx.AsyncClient(timeout=10) as http:
+    async with open_books(settings, describe, clock) as books, httpx.AsyncClient(timeout=10) as http:
         catalog = catalog_of(await books.catalogs.keep(catalog_text(settings), now=clock.now()))
         describe.catalog = catalog
         container = Container(settings=settings, books=books, catalog=catalog, clock=clock)

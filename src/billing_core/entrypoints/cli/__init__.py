@@ -1,0 +1,37 @@
+"""The command line. Each command lives in the module of its name, which is imported when it is called."""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from billing_core.domain.errors import BillingError
+from billing_core.entrypoints.settings import SettingsError
+
+COMMANDS = ("audit", "catalog", "db", "demo", "serve", "token")
+
+
+class Commands(click.Group):
+    """Loads a command when it is called, so that `--help` and `token` do not wait for a database or a web server."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """What is wrong is told in one line, not as a traceback."""
+        try:
+            return super().invoke(ctx)
+        except (BillingError, SettingsError, OSError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="billing-core")
+def main() -> None:
+    """Billing for an AI image product: plans, subscriptions, credits and paid image generation."""

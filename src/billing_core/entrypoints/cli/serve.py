@@ -1,0 +1,31 @@
+"""Serving the API."""
+
+import click
+import uvicorn
+
+from billing_core.entrypoints.http.app import build_app
+from billing_core.entrypoints.http.auth import token
+from billing_core.entrypoints.lifespan import running
+from billing_core.entrypoints.settings import from_environment, with_secrets
+
+WEBHOOK = "/api/v1/subscriptions/webhook"
+
+
+@click.command("serve")
+def command() -> None:
+    """Serve the API at HOST:PORT (127.0.0.1:8000), on SQLite, with simulated payments and drawn pictures."""
+    settings = with_secrets(from_environment())
+    app = build_app(settings, lambda: running(settings, webhook_url=f"{settings.base_url}{WEBHOOK}"))
+    click.echo(f"billing-core serves at {settings.base_url} (API at /api/v1, its description at /schema)")
+    click.echo(f"customer token: {token(settings, 'customer-1', email='customer@example.com', name='A Customer')}")
+    click.echo(f"admin token:    {token(settings, 'admin-1', email='admin@example.com', name='An Admin', admin=True)}")
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+    )

@@ -1,0 +1,133 @@
+"""Who asks: a bearer token in, a caller out."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import jwt
+from attrs import frozen
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from billing_core.entrypoints.http.refusals import Forbidden, Unauthorized
+from billing_core.entrypoints.settings import Settings
+
+ALGORITHM = "HS256"
+ADMIN = "admin"
+LONGEST_TOKEN = 8192
+LONGEST_ID = 255
+DAY_S = 86_400
+
+# The value of a route's `auth` option. Where a token is optional, one that is sent must still be valid.
+AUTH = "auth"
+REQUIRED, OPTIONAL, NONE = "required", "optional", "none"
+
+
+@frozen(kw_only=True)
+class Caller:
+    """Who asks, as their token tells."""
+
+    account_id: str
+    email: str = ""
+    name: str = ""
+    is_admin: bool = False
+
+
+@frozen
+class Tokens:
+    """Makes and reads tokens. Where an audience or an issuer is set, a token must name it."""
+
+    settings: Settings
+
+    def make(self, account: str, *, admin: bool = False, days: int = 30) -> str:
+        now_s = int(time.time())
+        claims: dict[str, Any] = {"sub": account, "iat": now_s, "exp": now_s + days * DAY_S}
+        claims |= {"roles": [ADMIN]} if admin else {}
+        claims |= {"aud": self.settings.jwt_audience} if self.settings.jwt_audience else {}
+        claims |= {"iss": self.settings.jwt_issuer} if self.settings.jwt_issuer else {}
+        return jwt.encode(claims, self.settings.jwt_secret, algorithm=ALGORITHM)
+
+    def read(self, token: str) -> Caller:
+        """Raises Unauthorized."""
+        if len(token) > LONGEST_TOKEN:
+            raise Unauthorized("the token is too long")
+        audience, issuer = self.settings.jwt_audience, self.settings.jwt_issuer
+        named = [name for name, value in (("aud", audience), ("iss", issuer)) if value]
+        try:
+            claims = jwt.decode(
+                token,
+                self.settings.jwt_secret,
+                algorithms=[ALGORITHM],
+                audience=audience,
+                issuer=issuer,
+                options={"require": ["exp", "sub", *named], "verify_aud": audience is not None},
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise Unauthorized("the token has expired") from error
+        except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
+            raise Unauthorized("the token is not valid") from error
+        return self._caller(claims)
+
+    def _caller(self, claims: Mapping[str, Any]) -> Caller:
+        account_id, email, name = claims["sub"], claims.get("email") or "", claims.get("name") or ""
+        if not is_account_id(account_id) or not all(is_text(text, LONGEST_ID) for text in (email, name)):
+            raise Unauthorized("the token's claims are not valid")
+        roles = claims.get("roles")
+        is_admin = isinstance(roles, list) and ADMIN in roles
+        admins = {address.casefold() for address in self.settings.admin_emails}
+        is_known = bool(email) and email.casefold() in admins and claims.get("email_verified") is not False
+        return Caller(account_id=account_id, email=email, name=name, is_admin=is_admin or is_known)
+
+
+def token(settings: Settings, account: str, *, admin: bool = False, days: int = 30) -> str:
+    """A token for the account; `settings` must have their secret. Raises ValueError for what is no account id."""
+    if not is_account_id(account):
+        raise ValueError(f"an account id has 1 to {LONGEST_ID} characters")
+    return Tokens(settings).make(account, admin=admin, days=days)
+
+
+def is_account_id(value: object) -> bool:
+    """Whether it can name an account: some text, not too long, of characters that every store keeps."""
+    return bool(value) and is_text(value, LONGEST_ID)
+
+
+def is_text(value: object, longest: int) -> bool:
+    """Whether it is text that can be stored: no NUL, no half of a surrogate pair."""
+    if not isinstance(value, str) or len(value) > longest or "\0" in value:
+        return False
+    return not any("\ud800" <= char <= "\udfff" for char in value)
+
+
+def authenticating(tokens: Tokens) -> Any:
+    """The middleware that puts the caller (or None) into the scope, as the route's `auth` option asks."""
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        async def authenticate(scope: Scope, receive: Receive, send: Send) -> None:
+            scope["user"] = _caller_of(scope, tokens)
+            await app(scope, receive, send)
+
+        return authenticate
+
+    return wrap
+
+
+def _caller_of(scope: Scope, tokens: Tokens) -> Caller | None:
+    needs = scope["route_handler"].opt.get(AUTH, NONE)
+    if needs == NONE or scope.get("method") == "OPTIONS":
+        return None
+    sent = [value for name, value in scope["headers"] if name == b"authorization"]
+    if not sent and needs == OPTIONAL:
+        return None
+    if len(sent) != 1:
+        raise Unauthorized()
+    scheme, _, credentials = sent[0].decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer" or not credentials.strip():
+        raise Unauthorized()
+    return tokens.read(credentials.strip())
+
+
+def only_admins(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Guards a route. Raises Forbidden."""
+    if connection.user is None or not connection.user.is_admin:
+        raise Forbidden()

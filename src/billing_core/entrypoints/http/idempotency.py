@@ -1,0 +1,33 @@
+"""The `Idempotency-Key` header: the same key and request, the same answer."""
+
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from litestar import Request
+
+from billing_core.application.requests import RequestKey
+from billing_core.entrypoints.http.bodies import decoded
+from billing_core.entrypoints.http.refusals import BadIdempotencyKey
+
+HEADER = "idempotency-key"
+LONGEST = 255
+
+
+async def request_key(request: Request[Any, Any, Any]) -> RequestKey | None:
+    """The request's key, within its path. Raises BadIdempotencyKey."""
+    sent = request.headers.getall(HEADER, [])
+    if not sent:
+        return None
+    key = sent[0]
+    is_printable = all(" " <= char <= "~" for char in key)
+    if len(sent) > 1 or not 1 <= len(key) <= LONGEST or not is_printable:
+        raise BadIdempotencyKey()
+    route = f"{request.method} {request.scope['path']}"
+    return RequestKey(route=route, key=key, fingerprint=fingerprint(route, await request.body()))
+
+
+def fingerprint(route: str, body: bytes) -> str:
+    """Tells two requests apart, but not two ways to write the same JSON."""
+    same = msgspec.json.encode(decoded(body, Any), order="deterministic") if body.strip() else b""
+    return sha256(route.encode() + b"\0" + same).hexdigest()

@@ -1,0 +1,118 @@
+"""Every way in which a request can fail, as one table: what was raised, its HTTP status, its code, its title."""
+
+from collections.abc import Iterator, Mapping
+
+from attrs import frozen
+from litestar.exceptions import (
+    ClientException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+
+from billing_core.application import errors as application
+from billing_core.domain import errors as domain
+from billing_core.entrypoints.http import refusals
+from billing_core.ports import errors as ports
+
+
+@frozen
+class Kind:
+    """One sort of problem, as RFC 9457 tells it. `code` is for programs and never changes."""
+
+    status: int
+    code: str
+    title: str
+
+    @property
+    def type(self) -> str:
+        return f"/problems/{self.code}"
+
+
+NOT_FOUND = Kind(404, "not_found", "There is no such thing here")
+UNAVAILABLE = Kind(503, "unavailable", "Try again in a moment")
+VALIDATION = Kind(422, "validation", "The request is not valid")
+UNREADABLE = Kind(400, "unreadable_request", "The request cannot be read")
+INTERNAL = Kind(500, "internal_error", "Something went wrong on our side")
+
+PROBLEMS: Mapping[type[Exception], Kind] = {
+    # What was asked for
+    refusals.UnreadableRequest: UNREADABLE,
+    ClientException: UNREADABLE,
+    refusals.InvalidFields: VALIDATION,
+    ValidationException: VALIDATION,
+    domain.InvalidValue: VALIDATION,
+    refusals.BadIdempotencyKey: Kind(400, "bad_idempotency_key", "The idempotency key is not valid"),
+    ports.IdempotencyKeyReused: Kind(409, "idempotency_key_reused", "The idempotency key came with another request"),
+    RequestEntityTooLarge: Kind(413, "payload_too_large", "The request is too large"),
+    MethodNotAllowedException: Kind(405, "method_not_allowed", "The method is not allowed here"),
+    refusals.RedirectNotAllowed: Kind(422, "redirect_not_allowed", "The URL is not at an allowed origin"),
+    refusals.RateLimited: Kind(429, "rate_limited", "Asked too often"),
+    # Who asked
+    refusals.Unauthorized: Kind(401, "unauthorized", "A valid token is needed"),
+    refusals.Forbidden: Kind(403, "forbidden", "Not allowed"),
+    ports.BadSignature: Kind(400, "bad_signature", "The webhook's signature is not valid"),
+    domain.AccountSuspended: Kind(403, "account_suspended", "The account is suspended"),
+    # What is not there
+    NotFoundException: NOT_FOUND,
+    application.CheckoutNotFound: NOT_FOUND,
+    application.GenerationNotFound: NOT_FOUND,
+    application.ImageNotFound: NOT_FOUND,
+    domain.HoldNotFound: Kind(404, "hold_not_found", "There is no such hold"),
+    domain.NoSubscription: Kind(404, "no_subscription", "There is no subscription"),
+    domain.NoCustomer: Kind(404, "no_customer", "There was no checkout yet"),
+    domain.UnknownPlan: Kind(422, "unknown_tier", "There is no such tier"),
+    domain.UnknownPack: Kind(422, "unknown_pack", "There is no such pack"),
+    application.UnknownPrice: Kind(422, "unknown_price", "There is no such price"),
+    ports.UnknownAtGateway: Kind(409, "unknown_at_gateway", "The payment gateway does not know it"),
+    # Buying
+    domain.AlreadySubscribed: Kind(409, "already_subscribed", "There is a subscription already"),
+    domain.CurrencyLocked: Kind(409, "currency_locked", "The account pays in another currency"),
+    domain.NotForSale: Kind(422, "not_for_sale", "This is not for sale"),
+    domain.ContactSales: Kind(422, "contact_sales", "This is sold by people"),
+    application.QuoteStale: Kind(409, "quote_stale", "The quote no longer holds"),
+    application.PaymentDeclined: Kind(402, "payment_declined", "The payment was declined"),
+    refusals.PaymentsDisabled: Kind(503, "payments_disabled", "Payments are switched off"),
+    # Spending
+    domain.InsufficientCredits: Kind(402, "insufficient_credits", "There are not enough credits"),
+    domain.NotEntitled: Kind(403, "not_entitled", "The plan does not include this"),
+    domain.DailyQuotaExceeded: Kind(429, "daily_quota_exceeded", "Today's images are used up"),
+    domain.TooManyConcurrent: Kind(429, "too_many_concurrent", "Too many are open at once"),
+    domain.NotPriced: Kind(422, "not_priced", "There is no price for this"),
+    domain.CostsTooMuch: Kind(422, "costs_too_much", "It costs more than you allowed"),
+    domain.CaptureExceedsHold: Kind(422, "capture_exceeds_hold", "More than was held"),
+    domain.HoldLapsed: Kind(409, "hold_lapsed", "The hold has lapsed"),
+    domain.IllegalTransition: Kind(409, "illegal_transition", "Not possible in this state"),
+    # What failed on our side
+    ports.ImageRefused: Kind(422, "image_refused", "The provider will not make this image"),
+    ports.Unavailable: UNAVAILABLE,
+    ports.StaleVersion: UNAVAILABLE,
+    ports.OutcomeUnknown: Kind(503, "outcome_unknown", "It may have been done, or not"),
+    Exception: INTERNAL,
+}
+
+
+def kind_of(error: Exception) -> Kind:
+    """The sort of problem that the error is; what the table does not know is our fault."""
+    return next(PROBLEMS[cls] for cls in type(error).__mro__ if cls in PROBLEMS)
+
+
+def kinds() -> Iterator[Kind]:
+    """Every sort once, in the order of the table."""
+    yield from dict.fromkeys(PROBLEMS.values())
+
+
+def page() -> str:
+    """`docs/errors.md`."""
+    rows = "\n".join(f"| `{kind.code}` | {kind.status} | {kind.title} |" for kind in kinds())
+    return f"""# Errors
+
+Every error is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail` and `code`, and with what
+the code names: `required` and `available` of missing credits, `options` of a denial, `errors` of a request that is not
+valid. Programs go by `code`; titles and details are for people and may change.
+
+| code | status | title |
+|---|---|---|
+{rows}
+"""

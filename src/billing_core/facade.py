@@ -26,7 +26,6 @@ from billing_core.ports.clock import Clock
 from billing_core.ports.gateway import PaymentGateway
 from billing_core.ports.images import ImageGenerator
 
-
 DEFAULTS = Wish()
 
 

@@ -25,6 +25,7 @@ class HoldPlaced:
     id: str
     amount: int
     expires_at: datetime
+    status: str = "held"
 
 
 @frozen(kw_only=True)

@@ -165,14 +165,14 @@ async def goes_back(year: Year) -> str:
 
 async def fails_to_pay(year: Year) -> str:
     await year.simulation.replace_card(ADA.account_id, FAILING_CARD)
-    await year.simulation.forward(days=28)
+    await year.simulation.forward(days=26)
     view = await year.use_cases.viewing.subscription(ADA.account_id)
     expect((view.tier, view.status) == ("basic", "past_due"), "grace keeps the plan")
     return "A renewal fails: past due, and in her days of grace she keeps plan and credits."
 
 
 async def loses_grace(year: Year) -> str:
-    await year.simulation.forward(days=4)
+    await year.simulation.forward(days=3)
     view = await year.use_cases.viewing.subscription(ADA.account_id)
     expect((view.tier, view.status) == ("free", "past_due"), "grace has ended")
     return "Grace ends unpaid: the free plan. The pack is hers all the same."
@@ -180,7 +180,7 @@ async def loses_grace(year: Year) -> str:
 
 async def pays_late(year: Year) -> str:
     await year.simulation.replace_card(ADA.account_id, GOOD_CARD)
-    await year.simulation.forward(days=3)
+    await year.simulation.forward(days=2)
     view = await year.use_cases.viewing.subscription(ADA.account_id)
     expect((view.tier, view.status) == ("basic", "active"), "the late payment brings the plan back")
     return "A new card; the next try to collect it works, and basic is back with its credits."

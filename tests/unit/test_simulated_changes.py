@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing_core.adapters.simulated import PaymentStatus, Settings
+from billing_core.adapters.simulated.billing import share
 from billing_core.domain.errors import CurrencyLocked, IllegalTransition, InvalidValue
 from billing_core.domain.payments import Sign
 from billing_core.domain.subscription import PendingChange, Status
@@ -135,8 +136,9 @@ async def test_a_declined_change_changes_nothing() -> None:
     shop = Shop()
     sub = await shop.subscribed(card=DECLINES_LATER)
     await shop.gateway.cancel(sub, at_period_end=True, prorate=False, idempotency_key="cancel")
-    before = await shop.look(sub)
+    before, kept = await shop.look(sub), (await shop.gateway.state()).subscriptions
     outcome = await shop.gateway.change_plan(a_change(sub, "pro_month"), idempotency_key="k")
+    assert kept == (await shop.gateway.state()).subscriptions
 
     assert (outcome.status, outcome.decline_code) == (ChangeStatus.DECLINED, "generic_decline")
     assert (before, 0) == (await shop.look(sub), await shop.balance())
@@ -215,6 +217,48 @@ async def test_the_last_change_drops_one_that_waits() -> None:
 
     assert len(await shop.events("invoice.voided")) == 1
     assert getattr((await shop.look(sub)).pending_change, "price", None) == "basic_year"
+
+
+async def test_a_change_that_waits_does_not_outlive_the_period() -> None:
+    shop = Shop()
+    await shop.subscribed()
+    await shop.replaced(ASKS)
+    (sub,) = (await shop.gateway.state()).subscriptions.values()
+    await shop.to(sub.period_end - timedelta(hours=1))
+    await shop.gateway.change_plan(a_change(sub.id, "pro_month"), idempotency_key="k")
+    await shop.to(sub.period_end)
+
+    assert (await shop.gateway.state()).subscriptions[sub.id].pending_update is None
+    assert (await shop.look(sub.id)).price == "basic_month"
+
+
+async def test_a_change_that_waits_does_not_outlive_the_subscription() -> None:
+    shop = Shop()
+    sub = await shop.subscribed(card=DECLINES_LATER)
+    await shop.to(datetime(2026, 3, 7, 0, tzinfo=UTC))
+    await shop.replaced(ASKS)
+    await shop.gateway.change_plan(a_change(sub, "pro_month"), idempotency_key="k")
+    await shop.replaced(DECLINES_LATER)
+    await shop.later(hours=12)
+
+    assert (await shop.look(sub)).status is Status.CANCELED
+    assert len(await shop.events("invoice.voided")) == 1
+
+
+async def test_a_change_now_drops_one_that_was_to_come() -> None:
+    shop = Shop()
+    sub = await shop.subscribed()
+    await shop.gateway.change_plan(a_change(sub, "basic_year", When.PERIOD_END), idempotency_key="1")
+    await shop.gateway.change_plan(a_change(sub, "pro_month"), idempotency_key="2")
+
+    assert (await shop.look(sub)).pending_change is None
+
+
+@pytest.mark.parametrize(("days", "cents"), [(1, 36), (14, 500), (21, 750), (27, 964)])
+def test_a_share_is_rounded_once_to_the_nearest_cent(days: int, cents: int) -> None:
+    whole = (START, START + timedelta(days=28))
+
+    assert cents == share(1000, START, START + timedelta(days=days), of=whole)
 
 
 async def test_a_change_during_a_trial_costs_nothing_and_keeps_the_trial() -> None:

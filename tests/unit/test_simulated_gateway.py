@@ -1,15 +1,18 @@
 """The simulated gateway keeps the promises of its port."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from billing_core.adapters.simulated import SimulatedGateway
+from billing_core.domain.catalog import Catalog
 from billing_core.domain.errors import InvalidValue
 from billing_core.ports.errors import IdempotencyKeyReused, UnknownAtGateway
 from billing_core.ports.gateway import CheckoutSession, PaymentGateway, When
-from billing_core.testing.contracts.gateway import PaymentGatewayContract
-from tests.simulated_shop import GOOD, SetClock, Shop, a_change
+from billing_core.testing.contracts.gateway import SHOP, PaymentGatewayContract
+from tests.simulated_shop import GOOD, START, SetClock, Shop, a_change
 
 
 class TestSimulatedGateway(PaymentGatewayContract):
@@ -61,11 +64,12 @@ async def test_a_repeated_change_is_answered_but_not_billed_again() -> None:
 
 async def test_a_key_is_forgotten_after_a_day() -> None:
     shop = Shop()
-    request = await shop.request()
-    first = await shop.gateway.open_checkout(request, idempotency_key="k")
-    await shop.later(hours=25)
+    sub = await shop.subscribed("basic_year")
+    await shop.gateway.resume(sub, idempotency_key="k")
+    await shop.later(hours=24)
+    await shop.gateway.cancel(sub, at_period_end=True, prorate=False, idempotency_key="k")
 
-    assert first.id != (await shop.gateway.open_checkout(request, idempotency_key="k")).id
+    assert (await shop.look(sub)).cancel_at_period_end
 
 
 async def test_a_change_that_fails_leaves_nothing() -> None:
@@ -93,3 +97,28 @@ async def test_a_portal_opens_for_its_bearer_until_it_closes() -> None:
     await shop.later(hours=1)
     with pytest.raises(UnknownAtGateway):
         await shop.gateway.portal(token)
+
+
+async def test_a_price_that_left_the_catalog_is_still_renewed() -> None:
+    shop = Shop()
+    sub = await shop.subscribed()
+    emptied = Catalog((evolve(SHOP.current, plans=SHOP.current.plans[:1], packs=()),))
+    shop.gateway._engine.catalog = lambda: emptied
+    await shop.later(days=31)
+
+    assert await shop.paid("in_00000002") is not None
+    with pytest.raises(UnknownAtGateway):
+        await shop.gateway.preview_change(a_change(sub, "pro_month"))
+
+
+async def test_a_state_that_cannot_be_saved_is_not_gone_on_with(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    shop = Shop(path=folder / "gateway.json")
+    sub = await shop.subscribed()
+    (folder / "gateway.json.new").mkdir()
+    shop.clock.at += timedelta(days=31)
+    with pytest.raises(OSError, match=r"gateway\.json"):
+        await shop.look(sub)
+    (folder / "gateway.json.new").rmdir()
+
+    assert (await shop.look(sub)).period_start > START

@@ -54,6 +54,7 @@ async def test_an_update_tells_what_was_before() -> None:
     await shop.subscribed()
     await shop.to(FEBRUARY_END)
     (event,) = await shop.events("customer.subscription.updated")
+    assert {"items"} == set(event["data"]["previous_attributes"])
     before = event["data"]["previous_attributes"]["items"]["data"][0]
 
     assert (int(START.timestamp()), int(FEBRUARY_END.timestamp())) == (
@@ -74,6 +75,17 @@ async def test_a_failing_card_is_tried_again_and_then_the_subscription_ends() ->
 
     assert [(at - int(FEBRUARY_END.timestamp())) // 86400 for at in failures] == [0, 3, 5, 7]
     assert (Status.CANCELED, FEBRUARY_END + timedelta(days=7)) == (ended.status, ended.ended_at)
+
+
+async def test_nobody_is_asked_to_pay_after_the_end() -> None:
+    shop = Shop()
+    sub = await shop.subscribed(card=DECLINES_LATER)
+    await shop.to(FEBRUARY_END)
+    await shop.gateway.cancel(sub, at_period_end=False, prorate=False, idempotency_key="k")
+    await shop.replaced(GOOD)
+    await shop.later(days=30)
+
+    assert await shop.paid("in_00000002") is None
 
 
 async def test_a_merchant_may_leave_it_unpaid_and_a_late_payment_revives_it() -> None:

@@ -65,6 +65,7 @@ def change_plan(draft: Draft, change: PlanChange) -> ChangeOutcome:
     if change.price == sub.price:
         _told_as(draft, drop_update(draft, sub), schedule=None)
         return DONE
+    draft.world.prices.sell(offer)
     if change.when is When.NOW:
         return _change_now(draft, drop_update(draft, sub), _planned(draft, sub, offer, at))
     schedule = Schedule(id=draft.new_id("sub_sched"), price=change.price, created_at=draft.now)
@@ -170,6 +171,8 @@ def retry(draft: Draft, invoice: Invoice) -> PaymentResult:
         answer = ask_bank(draft, invoice, Occasion.CHANGE)
         if answer.verdict is Verdict.PAID:
             return authenticate(draft, invoice, ok=True)
+        failed = "payment_failed" if answer.verdict is Verdict.DECLINED else "payment_action_required"
+        tell_invoice(draft, evolve(invoice, attempts=invoice.attempts + 1), failed)
     else:
         answer = collect(draft, invoice, is_scheduled=False)
     match answer.verdict:

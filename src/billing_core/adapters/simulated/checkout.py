@@ -28,6 +28,7 @@ def open_session(draft: Draft, request: CheckoutRequest) -> CheckoutSession:
     if not request.recurring and offer.price.interval is not None:
         raise InvalidValue("price", f"{request.price} is paid again and again")
     ensure_currency(holder.currency, offer.price.money.currency)
+    draft.world.prices.sell(offer)
     session = Session(
         id=draft.new_id("cs_test"),
         customer_id=holder.id,

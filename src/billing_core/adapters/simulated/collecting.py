@@ -86,8 +86,8 @@ def settle(draft: Draft, invoice: Invoice) -> Invoice:
     )
     tell_invoice(draft, paid, "paid", "payment_succeeded")
     sub = draft.subscription(invoice.subscription_id)
-    owes = any(draft.state.open_invoices(sub.id))
-    if sub.status in {Status.PAST_DUE, Status.UNPAID} and not owes:
+    is_late = sub.status in {Status.PAST_DUE, Status.UNPAID}
+    if is_late and not any(draft.state.open_invoices(sub.id)):
         tell_update(draft, sub, evolve(sub, status=Status.ACTIVE))
     return paid
 

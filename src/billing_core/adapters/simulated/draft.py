@@ -4,8 +4,9 @@ import json
 from datetime import datetime
 from typing import Any, TypeVar
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
+from billing_core.adapters.simulated.agenda import Kept
 from billing_core.adapters.simulated.prices import Prices
 from billing_core.adapters.simulated.settings import Settings
 from billing_core.adapters.simulated.state import Customer, Invoice, Sent, Session, State, Subscription
@@ -35,6 +36,7 @@ class Draft:
     now: datetime
     key: str | None = None
     touched: bool = False
+    _moved: list[Kept] = field(factory=list)
 
     def new_id(self, prefix: str) -> str:
         """Counted, so that the same story has the same ids."""
@@ -43,9 +45,10 @@ class Draft:
         self.state.counters[prefix] = n
         return f"{prefix}_{self.world.settings.seed}{n:08d}"
 
-    def put(self, *values: Customer | Session | Subscription | Invoice) -> None:
+    def put(self, *values: Kept) -> None:
         """Keeps them under their ids."""
         self.touched = True
+        self._moved.extend(values)
         for value in values:
             match value:
                 case Customer():
@@ -56,6 +59,11 @@ class Draft:
                     self.state.subscriptions[value.id] = value
                 case Invoice():
                     self.state.invoices[value.id] = value
+
+    def taken(self) -> list[Kept]:
+        """What was put since this was last asked."""
+        moved, self._moved = self._moved, []
+        return moved
 
     def customer(self, customer_id: str) -> Customer:
         """Raises UnknownAtGateway."""

@@ -12,6 +12,7 @@ import msgspec
 from attrs import define, field
 
 from billing_core.adapters.simulated import outbox, renewals, store
+from billing_core.adapters.simulated.agenda import Agenda
 from billing_core.adapters.simulated.draft import Draft, World
 from billing_core.adapters.simulated.prices import Prices
 from billing_core.adapters.simulated.settings import Settings
@@ -36,11 +37,13 @@ class Engine:
     path: Path | None
     settings: Settings
     state: State = field(init=False)
+    _agenda: Agenda = field(init=False)
     _changing: asyncio.Lock = field(init=False, factory=asyncio.Lock)
     _delivering: asyncio.Lock = field(init=False, factory=asyncio.Lock)
 
     def __attrs_post_init__(self) -> None:
         self.state = store.load(self.path)
+        self._agenda = Agenda.of(self.state)
 
     def now(self) -> datetime:
         """Stripe knows no part of a second."""
@@ -106,16 +109,22 @@ class Engine:
             return 0
 
     def _draft(self, key: str | None = None) -> Draft:
-        world = World(Prices(self.catalog()), self.settings, self.base_url)
-        return Draft(world, self.state.copy(), self.now(), key)
+        state = self.state.copy()
+        world = World(Prices(self.catalog(), state.offers), self.settings, self.base_url)
+        return Draft(world, state, self.now(), key)
 
     def _bring(self) -> None:
-        due, now = renewals.next_due(self.state), self.now()
-        if due is not None and due[0] <= now:
-            draft = self._draft()
-            draft.now = due[0]
-            renewals.bring(draft, now)
+        due, now = self._agenda.first(self.state), self.now()
+        if due is None or due[0] > now:
+            return
+        draft = self._draft()
+        draft.now = due[0]
+        try:
+            renewals.bring(draft, self._agenda, now)
             self._keep(draft)
+        except BaseException:
+            self._agenda = Agenda.of(self.state)  # what the draft took from it is still to happen
+            raise
 
     def _keep(self, draft: Draft) -> None:
         if not draft.touched:
@@ -127,6 +136,7 @@ class Engine:
         if self.path is not None:
             store.save(self.path, draft.state)
         self.state = draft.state
+        self._agenda.add(draft.taken())
 
 
 def _record(draft: Draft, results: list[tuple[str, int]]) -> None:

@@ -90,6 +90,9 @@ class SimulatedGateway:
             )
             secret, told = self._engine.secret.encode(), draft.new_id("bps").encode()
             token = hmac.new(secret, told, hashlib.sha256).hexdigest()
+            draft.state.portals = {
+                known: portal for known, portal in draft.state.portals.items() if portal.expires_at > draft.now
+            }
             draft.state.portals[token] = door
             return f"{self._engine.base_url}/dev/portal/{token}"
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from attrs import evolve
 
@@ -54,8 +55,7 @@ def resend(draft: Draft, event_id: str) -> None:
 def forget(draft: Draft) -> None:
     """Lets go of events that were taken, or given up, longer ago than Stripe would list them."""
     oldest = draft.now - KEPT_FOR
-    for sent in tuple(draft.state.outbox.values()):
-        if sent.created_at >= oldest:
-            break
-        if sent.next_at is None and (sent.delivered_at or sent.created_at) < oldest:
-            del draft.state.outbox[sent.id]
+    old = takewhile(lambda sent: sent.created_at < oldest, draft.state.outbox.values())
+    done = [sent.id for sent in old if sent.next_at is None and (sent.delivered_at or sent.created_at) < oldest]
+    for event_id in done:
+        del draft.state.outbox[event_id]

@@ -1,4 +1,6 @@
-"""The prices that the gateway knows: every price key of every version of the catalog."""
+"""The prices that the gateway knows: every price key of every version of the catalog, and what was ever sold."""
+
+from collections.abc import MutableMapping
 
 from attrs import frozen
 
@@ -24,12 +26,17 @@ class Prices:
     """The catalog, as a gateway sees it."""
 
     catalog: Catalog
+    sold: MutableMapping[str, Offer]
+
+    def sell(self, offer: Offer) -> None:
+        """Remembers a price that somebody is to pay, for the day when the catalog has forgotten it."""
+        self.sold[offer.price.key] = offer
 
     def find(self, key: str, *, version: int) -> Offer:
         """What the price buys, as the version has it or else the oldest that knows it. Raises UnknownAtGateway."""
         numbers = {v.number for v in self.catalog.versions}
         pinned = version if version in numbers else self.catalog.versions[0].number
-        offer = self.catalog.offer(key, pinned=pinned)
+        offer = self.catalog.offer(key, pinned=pinned) or self.sold.get(key)
         if offer is None:
             raise UnknownAtGateway(f"price {key}")
         return offer

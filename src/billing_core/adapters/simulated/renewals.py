@@ -3,67 +3,27 @@
 One thing at a time, in the order of their instants, so that a jump of a year ends as a year of days does.
 """
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from enum import IntEnum
+from datetime import datetime
 
 from attrs import evolve
 
 from billing_core.adapters.simulated import checkout
+from billing_core.adapters.simulated.agenda import Agenda, Matter
 from billing_core.adapters.simulated.billing import next_end, whole_period
 from billing_core.adapters.simulated.collecting import bill, collect, drop_update, end
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.events import tell_subscription, tell_update
-from billing_core.adapters.simulated.state import SessionStatus, State, Subscription
+from billing_core.adapters.simulated.state import Subscription
 from billing_core.domain.catalog import Interval
 from billing_core.domain.subscription import Status
 
-TRIAL_NOTICE = timedelta(days=3)
 
-
-class Matter(IntEnum):
-    """What is due; at one instant the lower number comes first."""
-
-    CHECKOUT_EXPIRY = 0
-    UPDATE_EXPIRY = 1
-    TRIAL_NOTICE = 2
-    PERIOD_END = 3
-    COLLECTION = 4
-
-
-Due = tuple[datetime, Matter, str]
-
-
-def _all_due(state: State) -> Iterator[Due]:
-    for session in state.sessions.values():
-        if session.status is SessionStatus.OPEN:
-            yield session.expires_at, Matter.CHECKOUT_EXPIRY, session.id
-    for sub in state.subscriptions.values():
-        if not sub.is_over:
-            yield from _due_of(sub)
-    for invoice in state.invoices.values():
-        if invoice.next_attempt_at is not None:
-            yield invoice.next_attempt_at, Matter.COLLECTION, invoice.id
-
-
-def _due_of(sub: Subscription) -> Iterator[Due]:
-    yield sub.period_end, Matter.PERIOD_END, sub.id
-    if sub.pending_update is not None:
-        yield min(sub.pending_update.expires_at, sub.period_end), Matter.UPDATE_EXPIRY, sub.id
-    if sub.status is Status.TRIALING and sub.trial_end is not None and not sub.trial_noticed:
-        yield max(sub.created_at, sub.trial_end - TRIAL_NOTICE), Matter.TRIAL_NOTICE, sub.id
-
-
-def next_due(state: State) -> Due | None:
-    """The first thing to happen by itself."""
-    return min(_all_due(state), default=None)
-
-
-def bring(draft: Draft, now: datetime) -> None:
+def bring(draft: Draft, agenda: Agenda, now: datetime) -> None:
     """Does everything that is due by then, each at its own moment."""
-    while (due := next_due(draft.state)) is not None and due[0] <= now:
+    while (due := agenda.first(draft.state)) is not None and due[0] <= now:
         draft.now = max(draft.now, due[0])
         _do(draft, due[1], due[2])
+        agenda.add(draft.taken())
     draft.now = now
 
 

@@ -7,7 +7,7 @@ from enum import Enum
 from attrs import define, field, frozen
 
 from billing_core.adapters.simulated.cards import Card
-from billing_core.domain.catalog import Kind
+from billing_core.domain.catalog import Kind, Offer
 from billing_core.domain.subscription import Status
 
 
@@ -221,6 +221,7 @@ class State:
     sessions: dict[str, Session] = field(factory=dict)
     subscriptions: dict[str, Subscription] = field(factory=dict)
     invoices: dict[str, Invoice] = field(factory=dict)
+    offers: dict[str, Offer] = field(factory=dict)
     portals: dict[str, Portal] = field(factory=dict)
     answers: dict[str, Answer] = field(factory=dict)
     outbox: dict[str, Sent] = field(factory=dict)
@@ -234,6 +235,7 @@ class State:
             sessions=dict(self.sessions),
             subscriptions=dict(self.subscriptions),
             invoices=dict(self.invoices),
+            offers=dict(self.offers),
             portals=dict(self.portals),
             answers=dict(self.answers),
             outbox=dict(self.outbox),

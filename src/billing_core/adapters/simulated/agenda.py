@@ -1,0 +1,88 @@
+"""What will happen by itself, and when, without looking through everything each time."""
+
+import heapq
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from attrs import define
+
+from billing_core.adapters.simulated.state import Customer, Invoice, Session, SessionStatus, State, Subscription
+from billing_core.domain.subscription import Status
+
+TRIAL_NOTICE = timedelta(days=3)
+
+
+class Matter(IntEnum):
+    """What is due; at one instant the lower number comes first."""
+
+    CHECKOUT_EXPIRY = 0
+    UPDATE_EXPIRY = 1
+    TRIAL_NOTICE = 2
+    PERIOD_END = 3
+    COLLECTION = 4
+
+
+Due = tuple[datetime, Matter, str]
+Kept = Customer | Session | Subscription | Invoice
+
+
+def dues_of(value: Kept | None) -> Iterator[Due]:
+    """What is to happen with it as it now is."""
+    match value:
+        case Session(status=SessionStatus.OPEN):
+            yield value.expires_at, Matter.CHECKOUT_EXPIRY, value.id
+        case Subscription(is_over=False):
+            yield from _dues_of_subscription(value)
+        case Invoice(next_attempt_at=datetime() as at):
+            yield at, Matter.COLLECTION, value.id
+        case _:
+            pass
+
+
+def _dues_of_subscription(sub: Subscription) -> Iterator[Due]:
+    yield sub.period_end, Matter.PERIOD_END, sub.id
+    if sub.pending_update is not None:
+        yield min(sub.pending_update.expires_at, sub.period_end), Matter.UPDATE_EXPIRY, sub.id
+    if sub.status is Status.TRIALING and sub.trial_end is not None and not sub.trial_noticed:
+        yield max(sub.created_at, sub.trial_end - TRIAL_NOTICE), Matter.TRIAL_NOTICE, sub.id
+
+
+def _holds(due: Due, state: State) -> bool:
+    """Whether it is still to happen: what it is about may have changed since it was entered."""
+    _, matter, key = due
+    match matter:
+        case Matter.CHECKOUT_EXPIRY:
+            return due in dues_of(state.sessions.get(key))
+        case Matter.COLLECTION:
+            return due in dues_of(state.invoices.get(key))
+        case _:
+            return due in dues_of(state.subscriptions.get(key))
+
+
+@define
+class Agenda:
+    """Entries are only ever added; one that does not hold any more is dropped when its turn comes."""
+
+    _heap: list[Due]
+
+    @classmethod
+    def of(cls, state: State) -> "Agenda":
+        """The agenda of everything in the state."""
+        agenda = cls([])
+        agenda.add(state.sessions.values())
+        agenda.add(state.subscriptions.values())
+        agenda.add(state.invoices.values())
+        return agenda
+
+    def add(self, values: Iterable[Kept]) -> None:
+        """Enters what is to happen with values that are new or changed."""
+        for value in values:
+            for due in dues_of(value):
+                heapq.heappush(self._heap, due)
+
+    def first(self, state: State) -> Due | None:
+        """What happens next."""
+        while self._heap and not _holds(self._heap[0], state):
+            heapq.heappop(self._heap)
+        return self._heap[0] if self._heap else None

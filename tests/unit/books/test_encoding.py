@@ -1,0 +1,164 @@
+"""What is stored can be read back, and what a newer process wrote is never guessed."""
+
+import types
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import attrs
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing_core.adapters.books.encoding import (
+    ACCOUNTS,
+    EVENTS,
+    Codec,
+    Encoded,
+    EncodedEvent,
+    decode_answer,
+    decode_event,
+    encode_answer,
+    encode_event,
+)
+from billing_core.domain.account import Account
+from billing_core.domain.errors import InvalidValue
+from billing_core.domain.events import Event, ProfileNoted, type_of
+from billing_core.ports.commit import Cause
+from billing_core.ports.errors import Unavailable
+
+AT = datetime(2026, 2, 28, 23, 59, 59, 999999, tzinfo=UTC)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+SIGN = st.sampled_from([1, -1])
+
+
+def shaped(hint: Any) -> st.SearchStrategy[Any]:
+    """Any value of the annotated type, drawn all the way down."""
+    simple: dict[Any, st.SearchStrategy[Any]] = {
+        str: TEXTS,
+        int: st.integers(1, 10**12),
+        bool: st.booleans(),
+        date: st.dates(),
+        datetime: st.datetimes(timezones=st.just(UTC)),
+        type(None): st.none(),
+    }
+    if hint in simple:
+        return simple[hint]
+    if get_origin(hint) in {Union, types.UnionType}:
+        return st.one_of([shaped(option) for option in get_args(hint)])
+    if get_origin(hint) is tuple:
+        return st.lists(shaped(get_args(hint)[0]), max_size=3).map(tuple)
+    if issubclass(hint, Enum):
+        return st.sampled_from(hint)
+    hints = get_type_hints(hint)
+    fields: Iterable[attrs.Attribute[Any]] = attrs.fields(hint)
+    drawn = {f.name: SIGN if f.name == "sign" else shaped(hints[f.name]) for f in fields}
+    return st.builds(hint, **drawn)
+
+
+@pytest.mark.parametrize("name", sorted(type_of))
+def test_every_type_of_event_has_a_decoder(name: str) -> None:
+    assert EVENTS[name].kind is type_of[name]
+
+
+@pytest.mark.parametrize("name", sorted(type_of))
+def test_every_event_comes_back_as_it_was(name: str) -> None:
+    @given(shaped(type_of[name]))
+    def comes_back(event: Event) -> None:
+        assert decode_event(encode_event(event)) == event
+
+    comes_back()
+
+
+@given(shaped(Account))
+def test_every_account_comes_back_as_it_was(account: Account) -> None:
+    assert ACCOUNTS.decode(ACCOUNTS.encode(account)) == account
+
+
+def test_an_event_that_only_a_newer_process_knows_is_unavailable() -> None:
+    with pytest.raises(Unavailable, match="CreditsTeleported"):
+        decode_event(EncodedEvent("CreditsTeleported", Encoded(1, b"{}")))
+
+
+def test_a_newer_schema_is_never_decoded() -> None:
+    newer = Encoded(ACCOUNTS.schema + 1, ACCOUNTS.encode(Account(id="a")).payload)
+
+    with pytest.raises(Unavailable, match="schema"):
+        ACCOUNTS.decode(newer)
+
+
+def test_an_older_schema_is_upgraded_step_by_step() -> None:
+    first = Encoded(1, b'{"title": "Ada"}')
+    second = Encoded(2, b'{"label": "Ada"}')
+    codec = Codec(Named, upgrades=(_renamed("title", "label"), _renamed("label", "name")))
+
+    assert [codec.decode(stored) for stored in (first, second, codec.encode(Named("Ada")))] == [Named("Ada")] * 3
+    assert codec.encode(Named("Ada")).schema == 3
+
+
+@pytest.mark.parametrize("payload", [b"", b"{", b"{}", b'{"id": 1}', b'{"id": "a", "as_of": "2026-01-01T00:00:00"}'])
+def test_what_cannot_be_read_is_unavailable(payload: bytes) -> None:
+    with pytest.raises(Unavailable):
+        ACCOUNTS.decode(Encoded(1, payload))
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800", "x" * (64 * 1024 + 1), "é" * (33 * 1024)])
+def test_text_that_no_database_keeps_is_refused(name: str) -> None:
+    with pytest.raises(InvalidValue):
+        encode_event(ProfileNoted(at=AT, email="", name=name))
+
+
+@pytest.mark.parametrize("name", ["\\u0000", "\\\\u0000", "\x01", "x" * (64 * 1024), "🙂" * 9])
+def test_text_that_only_looks_bad_is_kept(name: str) -> None:
+    event = ProfileNoted(at=AT, email="", name=name)
+
+    assert decode_event(encode_event(event)) == event
+
+
+def test_a_bad_key_inside_a_value_is_found_too() -> None:
+    cause = Cause(key="k", fingerprint="f", answer_type=dict[str, list[str]])
+
+    with pytest.raises(InvalidValue):
+        encode_answer(cause, {"a\0": ["b"]})
+
+
+def test_an_answer_is_decoded_by_the_type_that_its_cause_names() -> None:
+    cause = Cause(key="k", fingerprint="f", answer_type=Named)
+
+    assert decode_answer(cause, encode_answer(cause, Named("Ada"))) == Named("Ada")
+
+
+def test_an_answer_of_another_type_is_unavailable() -> None:
+    with pytest.raises(Unavailable):
+        decode_answer(Cause(key="k", fingerprint="f", answer_type=Named), b"7")
+
+
+def test_an_answer_type_that_cannot_be_decoded_is_refused_when_it_is_encoded() -> None:
+    cause: Cause[Any] = Cause(key="k", fingerprint="f", answer_type=Any)
+    unreadable: Any = Named | Other
+
+    with pytest.raises(TypeError):
+        encode_answer(attrs.evolve(cause, answer_type=unreadable), Named("Ada"))
+
+
+@attrs.frozen
+class Named:
+    name: str
+
+
+@attrs.frozen
+class Other:
+    name: str
+
+
+def _renamed(old: str, new: str) -> Any:
+    def upgrade(plain: dict[str, Any]) -> dict[str, Any]:
+        return {new if key == old else key: value for key, value in plain.items()}
+
+    return upgrade
+
+
+def test_json_is_what_is_stored() -> None:
+    assert msgspec.json.decode(ACCOUNTS.encode(Account(id="a")).payload)["id"] == "a"

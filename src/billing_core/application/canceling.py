@@ -58,8 +58,10 @@ class Canceling:
         return await self._answer(account_id, found.id, request)
 
     async def _ask(self, verb: str, account_id: str, request: RequestKey | None) -> Subscription | Canceled:
+        now = self.clock.now()
+
         def ask(account: Account) -> Commit[Canceled | Subscription]:
-            held = at(account, self.clock.now(), self.catalog)
+            held = at(account, now, self.catalog)
             sub = plan_subscription(held.account, self.catalog)
             if sub is None:
                 raise NoSubscription()

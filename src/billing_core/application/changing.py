@@ -172,9 +172,10 @@ class Changing:
     ) -> Changed:
         """Raises what Quoting raises, QuoteStale, PaymentDeclined, AccountSuspended."""
         first: Cause[Changed | None] | None = cause_of(request, Changed, final=False)
+        now = self.clock.now()
 
         def ask(account: Account) -> Commit[Changed | None]:
-            at(account, self.clock.now(), self.catalog).ensure_not_suspended()
+            at(account, now, self.catalog).ensure_not_suspended()
             return Commit(None)
 
         done = await self.accounts.change(account_id, ask, cause=first)

@@ -28,9 +28,10 @@ class FetchingInvoice:
         invoice = await self.gateway.fetch_invoice(invoice_id)
         if invoice is None:
             return
+        now = self.clock.now()
 
         def book(account: Account) -> Commit[None]:
-            decision = decide(invoice, at(account, self.clock.now(), self.catalog))
+            decision = decide(invoice, at(account, now, self.catalog))
             return Commit(None, decision.events, decision.records)
 
         await self.accounts.change(account_id, book)

@@ -31,8 +31,10 @@ class Refreshing:
         """The account afterwards. Raises UnknownAtGateway and the port failures."""
         snapshot = await self.gateway.fetch_subscription(subscription_id, now=self.clock.now())
 
+        now = self.clock.now()
+
         def follow(account: Account) -> Commit[Account]:
-            held = at(account, self.clock.now(), self.catalog)
+            held = at(account, now, self.catalog)
             events = held.learned(snapshots=[snapshot])
             after = account
             for event in events:

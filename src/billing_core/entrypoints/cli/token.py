@@ -9,8 +9,6 @@ from billing_core.entrypoints.settings import from_environment, with_secrets
 @click.command("token")
 @click.argument("account")
 @click.option("--admin", is_flag=True, help="Give it the admin role.")
-@click.option("--email", default="", help="The customer's e-mail.")
-@click.option("--name", default="", help="The customer's name.")
-def command(account: str, *, admin: bool, email: str, name: str) -> None:
+def command(account: str, *, admin: bool) -> None:
     """Print a token for ACCOUNT, and nothing else."""
-    click.echo(token(with_secrets(from_environment()), account, email=email, name=name, admin=admin))
+    click.echo(token(with_secrets(from_environment()), account, admin=admin))

@@ -1,0 +1,152 @@
+"""A JobRunner on a JobQueue: claims by priority, runs some jobs at once, and loses none, whatever a handler does."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+from attrs import field, frozen
+from attrs.validators import ge
+
+from billing_core.adapters.inprocess.retrying import Retrying
+from billing_core.ports.clock import Clock
+from billing_core.ports.errors import Unavailable
+from billing_core.ports.jobs import ClaimedJob, Handler, JobQueue
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[str, str], Awaitable[None]]
+# A handler is stopped before its lease ends, not after: what is given out again must not still be under way here.
+OF_THE_LEASE = 0.9
+
+
+@frozen
+class InProcessRunner:
+    """Every job ends in one of three ways: finished; put back for later; or given up, told by `report(key, detail)`
+    and finished. If even that fails, its lease ends, and it is given out again.
+
+    `stop_within_s` is how long a stop waits for what is under way; what is not done by then is cancelled and put back.
+    """
+
+    queue: JobQueue
+    clock: Clock
+    report: Report
+    concurrency: int = field(default=4, validator=ge(1), kw_only=True)
+    lease: timedelta = field(default=timedelta(minutes=10), kw_only=True)
+    retrying: Retrying = field(default=Retrying(), kw_only=True)
+    poll_s: float = field(default=1.0, kw_only=True)
+    stop_within_s: float = field(default=30.0, kw_only=True)
+
+    async def run(self, handlers: Mapping[str, Handler], *, stop: asyncio.Event) -> None:
+        """Works until `stop` is set, then finishes what is under way. Cancelled, it puts that back."""
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while not stop.is_set():
+                job = await self._claimed(stop) if len(running) < self.concurrency else None
+                if job is None:
+                    await self._rest(stop, running)
+                else:
+                    task = asyncio.create_task(self._work(job, handlers.get(job.task)))
+                    running.add(task)
+                    task.add_done_callback(running.discard)
+            await _ended(running, within_s=self.stop_within_s)
+        finally:
+            for task in running:
+                task.cancel()
+            await _ended(running, within_s=self.stop_within_s)
+
+    async def _claimed(self, stop: asyncio.Event) -> ClaimedJob | None:
+        try:
+            return await self.queue.claim(self.clock.now(), lease=self.lease)
+        except Unavailable as error:
+            log.warning("no job could be claimed: %s", error)
+        except Exception as error:  # noqa: BLE001 - a worker that dies of one bad answer serves nobody
+            await self._tell("job-queue:claim", _said(error))
+        await _first_of([stop.wait(), asyncio.sleep(self.poll_s)])
+        return None
+
+    async def _rest(self, stop: asyncio.Event, running: set[asyncio.Task[None]]) -> None:
+        """Until stop, or a place is free where there was none, or a job may have come."""
+        if len(running) < self.concurrency:
+            await _first_of([stop.wait(), self._knock()])
+        else:
+            await _first_of([stop.wait()], running)
+
+    async def _knock(self) -> None:
+        try:
+            await self.queue.wait(timeout_s=self.poll_s)
+        except Exception as error:  # noqa: BLE001 - asking in turns finds the jobs as well
+            log.warning("the queue cannot be waited for: %s", error)
+            await asyncio.sleep(self.poll_s)
+
+    async def _work(self, job: ClaimedJob, handler: Handler | None) -> None:
+        try:
+            if handler is None:
+                await self._give_up(job, "has no handler")
+            elif job.attempt > self.retrying.attempts:
+                # It never came back to be counted: whatever it does, it takes the process with it.
+                await self._give_up(job, f"was begun {job.attempt - 1} times and never came to an end")
+            else:
+                await self._attempt(job, handler)
+        except Exception:
+            log.exception("job %s %s could not be settled; it is given out again when its lease ends", job.task, job.id)
+
+    async def _attempt(self, job: ClaimedJob, handler: Handler) -> None:
+        try:
+            async with asyncio.timeout(self.lease.total_seconds() * OF_THE_LEASE):
+                await handler(job.args)
+        except asyncio.CancelledError as error:
+            if not _is_being_cancelled():
+                await self._failed(job, error)  # the handler's own affair
+                return
+            await self.queue.put_back(job, not_before=self.clock.now(), error="stopped before it was done")
+            raise
+        except Exception as error:  # noqa: BLE001 - kept with the job, and reported in the end
+            await self._failed(job, error)
+        else:
+            await self.queue.finish(job)
+
+    async def _failed(self, job: ClaimedJob, error: BaseException) -> None:
+        log.warning("job %s %s failed at attempt %s", job.task, job.id, job.attempt, exc_info=error)
+        if job.attempt >= self.retrying.attempts:
+            await self._give_up(job, f"failed {job.attempt} times, at last with {_said(error)}")
+        else:
+            rest = self.retrying.rest_after(job.attempt, error)
+            await self.queue.put_back(job, not_before=self.clock.now() + rest, error=_said(error))
+
+    async def _give_up(self, job: ClaimedJob, why: str) -> None:
+        """First the incident, then the end of the job: a crash in between tells it twice, never not at all."""
+        args = ", ".join(f"{name}={value}" for name, value in sorted(job.args.items()))
+        await self.report(f"job:{job.task}:{job.id}", f"{job.task}({args}) {why}")
+        await self.queue.finish(job)
+
+    async def _tell(self, key: str, detail: str) -> None:
+        try:
+            await self.report(key, detail)
+        except Exception:
+            log.exception("could not be reported: %s: %s", key, detail)
+
+
+async def _first_of(waits: list[Awaitable[object]], tasks: set[asyncio.Task[None]] | None = None) -> None:
+    """Until one is over; the waits are dropped then, the tasks go on."""
+    ours = {asyncio.ensure_future(wait) for wait in waits}
+    try:
+        await asyncio.wait({*ours, *(tasks or ())}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in ours:
+            wait.cancel()
+        await asyncio.gather(*ours, return_exceptions=True)
+
+
+async def _ended(tasks: set[asyncio.Task[None]], *, within_s: float) -> None:
+    if tasks:
+        await asyncio.wait(set(tasks), timeout=within_s)
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:500]

@@ -1,0 +1,281 @@
+"""The runner in the process: what it does when handlers, the queue or the process fail."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from attrs import define, evolve, field
+
+from billing_core.adapters.inprocess import InProcessRunner, Retrying
+from billing_core.adapters.system import FixedClock, SystemClock
+from billing_core.ports.errors import Unavailable
+from billing_core.ports.jobs import ClaimedJob
+from billing_core.testing.contracts.runner import JobRunnerContract, RunnerBench, running, until
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+QUICKLY = Retrying(attempts=3, first=timedelta(milliseconds=20), cap=timedelta(milliseconds=40))
+
+
+@define
+class Entry:
+    job: ClaimedJob
+    priority: int
+    not_before: datetime
+    claimed: bool = False
+    error: str = ""
+
+
+@define
+class ListedJobs:
+    """A JobQueue in a list; leases never end, so that a test sees what the runner itself gives back."""
+
+    clock: SystemClock | FixedClock
+    entries: list[Entry] = field(factory=list)
+    claims: int = 0
+    fails: list[Exception] = field(factory=list)
+    came: asyncio.Event = field(factory=asyncio.Event)
+
+    async def put(self, task: str, args: Mapping[str, str], *, priority: int = 0, attempt: int = 0) -> None:
+        job = ClaimedJob(id=len(self.entries) + 1, task=task, args=args, attempt=attempt)
+        self.entries.append(Entry(job, priority, self.clock.now()))
+        self.came.set()
+
+    async def claim(self, now: datetime, *, lease: timedelta) -> ClaimedJob | None:
+        self.claims += 1
+        if self.fails:
+            raise self.fails.pop()
+        due = [entry for entry in self.entries if not entry.claimed and entry.not_before <= now]
+        entry = max(due, key=lambda each: each.priority, default=None)
+        if entry is None:
+            return None
+        entry.claimed = True
+        entry.job = evolve(entry.job, attempt=entry.job.attempt + 1)
+        return entry.job
+
+    async def finish(self, job: ClaimedJob) -> None:
+        self.entries = [entry for entry in self.entries if entry.job.id != job.id]
+
+    async def put_back(self, job: ClaimedJob, *, not_before: datetime, error: str) -> None:
+        (entry,) = (entry for entry in self.entries if entry.job.id == job.id)
+        entry.claimed, entry.not_before, entry.error = False, not_before, error
+
+    async def wait(self, *, timeout_s: float) -> None:
+        try:
+            await asyncio.wait_for(self.came.wait(), timeout_s)
+        except TimeoutError:
+            return
+        self.came.clear()
+
+    async def idle(self, now: datetime) -> bool:
+        return not any(entry.claimed or entry.not_before <= now for entry in self.entries)
+
+
+class Bench:
+    """A runner on listed jobs."""
+
+    def __init__(self, clock: SystemClock | FixedClock, **settings: object) -> None:
+        self.jobs = ListedJobs(clock)
+        self.keys: list[str] = []
+        self.reported: list[str] = []
+        defaults: dict[str, object] = {"retrying": QUICKLY, "poll_s": 0.02}
+        self.runner = InProcessRunner(self.jobs, clock, self.report, **(defaults | settings))  # type: ignore[arg-type]
+
+    async def report(self, key: str, detail: str) -> None:
+        self.keys.append(key)
+        self.reported.append(detail)
+
+    async def put(self, task: str, args: Mapping[str, str], *, priority: int = 0) -> None:
+        await self.jobs.put(task, args, priority=priority)
+
+    async def is_idle(self) -> bool:
+        return not self.jobs.entries
+
+
+class TestInProcessRunner(JobRunnerContract):
+    @pytest.fixture
+    def bench(self) -> RunnerBench:
+        return Bench(SystemClock())
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench(FixedClock(NOON))
+
+
+async def fail(_args: Mapping[str, str]) -> None:
+    raise RuntimeError("as ever")
+
+
+async def forever(_args: Mapping[str, str]) -> None:
+    await asyncio.Event().wait()
+
+
+async def test_no_more_run_at_once_than_allowed() -> None:
+    bench, at_once, most = Bench(SystemClock(), concurrency=2), 0, 0
+
+    async def count(_args: Mapping[str, str]) -> None:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0.01)
+        at_once -= 1
+
+    for n in range(8):
+        await bench.put("count", {"n": str(n)})
+    async with running(bench, {"count": count}):
+        await until(bench.is_idle)
+
+    assert most == 2
+
+
+async def test_it_wakes_at_once_when_a_job_comes() -> None:
+    bench, done = Bench(SystemClock(), poll_s=60.0), asyncio.Event()
+
+    async def finish(_args: Mapping[str, str]) -> None:
+        done.set()
+
+    async with running(bench, {"t": finish}):
+        await asyncio.sleep(0.02)
+        await bench.put("t", {})
+        await asyncio.wait_for(done.wait(), 1)
+
+
+@pytest.mark.parametrize("jobs", [0, 1])
+async def test_it_does_not_spin_while_there_is_nothing_to_begin(jobs: int) -> None:
+    bench = Bench(SystemClock(), poll_s=60.0, concurrency=1, stop_within_s=0.01)
+    for _ in range(jobs):
+        await bench.put("forever", {})
+
+    async with running(bench, {"forever": forever}):
+        await asyncio.sleep(0.1)
+
+    assert bench.jobs.claims <= 3
+
+
+async def test_a_failed_job_comes_back_later_each_time(bench: Bench) -> None:
+    async def failed_at(attempt: int, not_before: datetime) -> timedelta:
+        bench.jobs.entries = [Entry(ClaimedJob(id=1, task="t", args={}, attempt=attempt - 1), 0, not_before)]
+        async with running(bench, {"t": fail}):
+            await until(lambda: bench.jobs.entries[0].error != "")
+        return bench.jobs.entries[0].not_before - NOON
+
+    rests = [await failed_at(attempt, NOON) for attempt in (1, 2)]
+
+    assert rests == [timedelta(milliseconds=20), timedelta(milliseconds=40)]
+    assert bench.jobs.entries[0].error == "RuntimeError: as ever"
+
+
+def test_rests_double_up_to_the_cap() -> None:
+    retrying = Retrying(first=timedelta(seconds=1), cap=timedelta(seconds=5))
+    rests = [retrying.rest_after(attempt, RuntimeError()).total_seconds() for attempt in (1, 2, 3, 4, 10_000)]
+
+    assert rests == [1, 2, 4, 5, 5]
+
+
+def test_a_rest_is_as_long_as_the_failure_asks_for() -> None:
+    error = Unavailable("the provider", retry_after_s=90)
+
+    assert Retrying().rest_after(1, error) == timedelta(seconds=90)
+
+
+async def test_what_is_given_up_can_be_done_by_hand_from_its_incident(bench: Bench) -> None:
+    await bench.jobs.put("draw", {"b": "2", "a": "1"}, attempt=2)
+
+    async with running(bench, {"draw": fail}):
+        await until(bench.is_idle)
+
+    assert bench.keys == ["job:draw:1"]
+    assert bench.reported == ["draw(a=1, b=2) failed 3 times, at last with RuntimeError: as ever"]
+
+
+async def test_a_job_that_takes_the_process_with_it_is_not_begun_for_ever(bench: Bench) -> None:
+    begun: list[object] = []
+
+    async def crash(args: Mapping[str, str]) -> None:
+        begun.append(args)
+
+    await bench.jobs.put("crash", {}, attempt=3)
+    async with running(bench, {"crash": crash}):
+        await until(bench.is_idle)
+
+    assert begun == []
+    assert bench.reported == ["crash() was begun 3 times and never came to an end"]
+
+
+async def test_a_job_is_kept_when_its_incident_cannot_be_told(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench(FixedClock(NOON))
+
+    async def deaf(_key: str, _detail: str) -> None:
+        raise Unavailable("the incidents")
+
+    runner = evolve(bench.runner, report=deaf)
+    stop = asyncio.Event()
+    await bench.put("forgotten", {})
+    work = asyncio.create_task(runner.run({}, stop=stop))
+    await until(lambda: "given out again when its lease ends" in caplog.text)
+    stop.set()
+    await work
+
+    assert [entry.job.task for entry in bench.jobs.entries] == ["forgotten"]
+
+
+async def test_a_stop_puts_back_what_does_not_end_in_time() -> None:
+    bench = Bench(FixedClock(NOON), stop_within_s=0.02)
+    await bench.put("forever", {})
+
+    async with running(bench, {"forever": forever}):
+        await until(lambda: bench.jobs.entries[0].claimed)
+
+    (entry,) = bench.jobs.entries
+    assert (entry.claimed, entry.not_before, entry.error) == (False, NOON, "stopped before it was done")
+
+
+async def test_a_runner_that_is_cancelled_puts_back_what_is_under_way(bench: Bench) -> None:
+    await bench.put("forever", {})
+    work = asyncio.create_task(bench.runner.run({"forever": forever}, stop=asyncio.Event()))
+    await until(lambda: bench.jobs.entries[0].claimed)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+
+    assert [entry.claimed for entry in bench.jobs.entries] == [False]
+
+
+async def test_a_handler_is_stopped_before_its_lease_ends() -> None:
+    bench = Bench(FixedClock(NOON), lease=timedelta(milliseconds=30))
+    await bench.put("forever", {})
+
+    async with running(bench, {"forever": forever}):
+        await until(lambda: bench.jobs.entries[0].error != "")
+
+    assert bench.jobs.entries[0].error.startswith("TimeoutError")
+
+
+async def test_a_handler_that_cancels_itself_has_failed(bench: Bench) -> None:
+    async def give_in(_args: Mapping[str, str]) -> None:
+        raise asyncio.CancelledError
+
+    await bench.put("t", {})
+    async with running(bench, {"t": give_in}):
+        await until(lambda: bench.jobs.entries[0].error != "")
+
+    assert bench.jobs.entries[0].not_before > NOON
+
+
+@pytest.mark.parametrize("error", [Unavailable("the database"), RuntimeError("a bug")])
+async def test_a_queue_that_fails_is_asked_again(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    bench = Bench(SystemClock())
+    bench.jobs.fails = [error]
+    done: list[object] = []
+
+    async def note(args: Mapping[str, str]) -> None:
+        done.append(args)
+
+    await bench.put("t", {})
+    async with running(bench, {"t": note}):
+        await until(lambda: len(done) == 1)
+
+    assert str(error) in caplog.text or bench.reported == ["RuntimeError: a bug"]

@@ -113,6 +113,14 @@ def test_the_adapter_fits_its_port() -> None:
     assert expected == webhooks.retranslate(body)
 
 
+def test_a_body_is_believed_only_with_its_signature_and_in_its_time() -> None:
+    webhooks, body = StripeWebhooks([SECRET], PRICES), json.dumps(an_event("plan.created", {})).encode()
+    with pytest.raises(BadSignature, match="no signature matches"):
+        webhooks.translate(body, sign(body, "whsec_two"), now=NOW)
+    with pytest.raises(BadSignature, match="too old"):
+        webhooks.translate(body, sign(body), now=NOW + timedelta(minutes=6))
+
+
 # Invoices
 
 
@@ -486,7 +494,14 @@ def test_a_version_that_is_none_is_dropped(version: str) -> None:
 
 @pytest.mark.parametrize(
     ("listed", "quantity"),
-    [([{"quantity": 4}], 4), ([{"quantity": 0}], 1), ([{"quantity": 2**62}], 1), ([{}], 1), ([], 1)],
+    [
+        ([{"quantity": 4}], 4),
+        ([{"quantity": 0}], 1),
+        ([{"quantity": 2**62}], 1),
+        ([{}], 1),
+        ([{"quantity": 4}, {"quantity": 5}], 1),
+        ([], 1),
+    ],
 )
 def test_the_quantity_is_told_by_expanded_lines(listed: list[Json], quantity: int) -> None:
     assert checkout(a_session(line_items={"data": listed})) == evolve(PACK, quantity=quantity)
@@ -581,7 +596,21 @@ def test_an_envelope_that_is_not_ours_is_an_incident(overrides: Json, expected: 
 
 
 @pytest.mark.parametrize(
-    "created", [None, 0, -1, 2**63, seconds(NOW) * 1000, "soon", "0001-01-01T00:00:00+14:00", "2026-11-21", 1.5, True]
+    "created",
+    [
+        None,
+        0,
+        -1,
+        2**63,
+        seconds(NOW) * 1000,
+        "soon",
+        "0001-01-01T00:00:00+14:00",
+        "1999-12-31T00:00:00Z",
+        "9999-12-31T00:00:00Z",
+        "2026-11-21",
+        1.5,
+        True,
+    ],
 )
 def test_an_event_without_a_sensible_date_is_kept_as_an_incident(created: object) -> None:
     delivery = received(an_event("invoice.paid", an_invoice(), created=created))

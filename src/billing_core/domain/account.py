@@ -15,7 +15,7 @@ from billing_core.domain.calendar import instant
 from billing_core.domain.checkouts import REMEMBERED_CHECKOUTS, Checkout
 from billing_core.domain.credits import CreditBook, Grant, Hold, Outcome
 from billing_core.domain.payments import Payment
-from billing_core.domain.retention import RETENTION, payments_kept, tallies_kept
+from billing_core.domain.retention import RETENTION, payments_kept, subscription_kept
 from billing_core.domain.subscription import Subscription, Tally
 
 
@@ -144,9 +144,10 @@ def _folded(account: Account, event: e.Event) -> Account:
         case e.DebtSettled():
             return attrs.evolve(account, book=book.with_settled_debt(event.takes))
         case e.DebtForgiven():
-            back = {"debt": -event.amount, "shortfall": event.amount} if event.tally else {}
-            tallied = _tallied(account, event.tally or "", **back)
-            return attrs.evolve(tallied, book=book.with_forgiven(event.amount))
+            forgiven = attrs.evolve(account, book=book.with_forgiven(event.amount))
+            if event.tally is None:
+                return forgiven
+            return _tallied(forgiven, event.tally, debt=-event.amount, shortfall=event.amount)
         case e.DebtReturned():
             tallied = _tallied(account, event.tally, debt=-event.grant.amount, shortfall=event.grant.amount)
             return attrs.evolve(tallied, book=book.with_grant(event.grant))
@@ -181,7 +182,7 @@ def _folded(account: Account, event: e.Event) -> Account:
 def _without_forgotten(account: Account) -> Account:
     at = account.as_of or datetime.min.replace(tzinfo=UTC)
     payments = payments_kept(account.payments, at)
-    subs = (attrs.evolve(s, tallies=tallies_kept(s, payments, at)) for s in account.subscriptions)
+    subs = (subscription_kept(s, account.payments, payments, at) for s in account.subscriptions)
     kept = tuple(s for s in subs if s.ended_at is None or s.tallies or s.ended_at > at - RETENTION)
     purchases = tuple(t for t in account.purchases if any(t.key == f"pack:{p.id}" for p in payments))
     return attrs.evolve(account, payments=payments, subscriptions=kept, purchases=purchases)
@@ -213,8 +214,16 @@ def _seen(account: Account, event: e.SubscriptionSeen) -> Account:
     ends = event.snapshot.ends_at
     ended = sub.ended_at if ends is not None and ends <= event.at else None
     sub = attrs.evolve(sub, snapshot=event.snapshot, version=event.version, ended_at=ended)
-    first_trial = account.trialed is None and event.snapshot.trial is not None
-    return attrs.evolve(_with(account, sub), trialed=sub.id if first_trial else account.trialed)
+    account = _with(account, sub)
+    return attrs.evolve(account, trialed=_first_trial(account))
+
+
+def _first_trial(account: Account) -> str | None:
+    """The subscription whose trial came first, in whatever order they were told; a forgotten one stays the first."""
+    if account.trialed is not None and account.subscription(account.trialed) is None:
+        return account.trialed
+    trials = ((s.trial.start, s.id) for s in account.subscriptions if s.trial is not None)
+    return min(trials, default=(None, None))[1]
 
 
 def _settled(account: Account, event: e.PaymentSettled) -> Account:
@@ -232,18 +241,19 @@ def _settled(account: Account, event: e.PaymentSettled) -> Account:
 
 def _granted(account: Account, event: e.CreditsGranted) -> Account:
     account = attrs.evolve(account, book=account.book.with_grant(event.grant))
-    if event.initial_of is not None:
+    if event.initial_of is not None and event.initial_of not in account.initials:
         account = attrs.evolve(account, initials=(*account.initials, event.initial_of))
     if event.grant.tally is None:
         return account
-    return _tallied(account, event.grant.tally, counted=event.counted, grants=1)
+    return _tallied(account, event.grant.tally, initial_of=event.initial_of, counted=event.counted, grants=1)
 
 
-def _tallied(account: Account, key: str, **more: int) -> Account:
+def _tallied(account: Account, key: str, *, initial_of: str | None = None, **more: int) -> Account:
     def add(tally: Tally) -> Tally:
         if tally.key != key:
             return tally
-        return attrs.evolve(tally, **{name: getattr(tally, name) + n for name, n in more.items()})
+        added = {name: getattr(tally, name) + n for name, n in more.items()}
+        return attrs.evolve(tally, initial_of=initial_of or tally.initial_of, **added)
 
     subs = (attrs.evolve(s, tallies=tuple(add(t) for t in s.tallies)) for s in account.subscriptions)
     return attrs.evolve(account, subscriptions=tuple(subs), purchases=tuple(add(t) for t in account.purchases))

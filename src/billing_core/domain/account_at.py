@@ -134,14 +134,19 @@ class AccountAt:
         """Takes in facts of the gateway, in any order and any number of times; the book follows them at once."""
         facts: list[e.Event] = []
         account = self.account
-        for fact in (
-            *(self._payment(payment) for payment in payments),
-            *(self._snapshot(snapshot) for snapshot in snapshots),
-            *(self._checkout(moved) for moved in checkouts),
-        ):
-            for event in fact:
+
+        def take(events: Iterable[e.Event]) -> None:
+            nonlocal account
+            for event in events:
                 account = account.evolve(event)
                 facts.append(event)
+
+        for payment in payments:
+            take(self._payment(account, payment))
+        for snapshot in snapshots:
+            take(self._snapshot(account, snapshot))
+        for moved in checkouts:
+            take(self._checkout(account, moved))
         return (*self.due, *facts, *self._followed(account))
 
     def refunded(self, payment_id: str, refunded_minor: int) -> tuple[e.Event, ...]:
@@ -224,8 +229,8 @@ class AccountAt:
         of_packs = (tally.key for tally in account.purchases)
         return accrue(account, self.now, self.catalog, unsettled=frozenset((*of_slots, *of_packs)))[1]
 
-    def _snapshot(self, snapshot: SubscriptionSnapshot) -> Iterable[e.Event]:
-        known = self.account.subscription(snapshot.id)
+    def _snapshot(self, account: Account, snapshot: SubscriptionSnapshot) -> Iterable[e.Event]:
+        known = account.subscription(snapshot.id)
         before = known.snapshot if known else None
         if before == snapshot:
             return
@@ -239,8 +244,8 @@ class AccountAt:
             unexpected=before is not None and snapshot.status not in reachable(before.status),
         )
 
-    def _payment(self, payment: Payment) -> Iterable[e.Event]:
-        known = self.account.payment(payment.id)
+    def _payment(self, account: Account, payment: Payment) -> Iterable[e.Event]:
+        known = account.payment(payment.id)
         if known is None and is_closed(payment, self.now):
             yield e.PaymentTooOld(at=self.now, payment_id=payment.id)
             return
@@ -249,8 +254,8 @@ class AccountAt:
             version = self.catalog.in_force_at(min((s.start for s in merged.spans), default=merged.paid_at)).number
             yield e.PaymentSettled(at=self.now, payment=merged, version=version)
 
-    def _checkout(self, moved: e.CheckoutMoved) -> Iterable[e.Event]:
-        known = next((c for c in self.account.checkouts if c.session_id == moved.session_id), None)
+    def _checkout(self, account: Account, moved: e.CheckoutMoved) -> Iterable[e.Event]:
+        known = next((c for c in account.checkouts if c.session_id == moved.session_id), None)
         if known is not None and moved.status.rank > known.status.rank:
             yield evolve(moved, at=self.now)
 

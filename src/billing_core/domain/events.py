@@ -126,7 +126,7 @@ class SlotOpened:
 
 @frozen(kw_only=True)
 class CreditsGranted:
-    """Credits were given. `counted` is what they count for in their slot: an initial grant stands for the slot's."""
+    """Credits were given; `counted` of them count in their slot. `initial_of`: they are that plan's initial ones."""
 
     at: datetime = field(validator=instant)
     grant: Grant

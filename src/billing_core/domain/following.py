@@ -33,9 +33,8 @@ def counted_spans(account: Account, sub: Subscription) -> dict[Slot, tuple[Span,
 
 
 def anchors_of(account: Account, sub: Subscription) -> tuple[datetime, ...]:
-    """Where the months of the subscription are counted from: each whole period's start, and what the gateway told."""
-    starts = {span.start for span, _ in spans_of(account, sub.id) if span.is_charge and not span.prorated}
-    return tuple(sorted(starts | ({sub.snapshot.anchor} if sub.snapshot else set())))
+    """Where the months of the subscription are counted from."""
+    return sub.anchors_of(span for span, _ in spans_of(account, sub.id))
 
 
 def tally_in_progress(account: Account, subscription_id: str, at: datetime) -> Tally | None:
@@ -86,7 +85,7 @@ class Ledger:
         return tuple(self._fall(tally, -delta, lenient=False))
 
     def _slot(self, sub: Subscription, tally: Tally) -> tuple[e.Event, ...]:
-        if tally.end is None:
+        if tally.end is None or tally.closed:
             return ()
         slot = Slot(tally.start, tally.end)
         spans = counted_spans(self.account, sub).get(slot, ())
@@ -94,7 +93,7 @@ class Ledger:
         target = entitlement(
             slot,
             spans,
-            allotment=lambda span: self._allotment(sub, span),
+            allotment=lambda span: self._allotment(sub, span, slot),
             kept=lambda span: payments[span.key].kept,
         )
         latest = self._latest_charge(spans, payments)
@@ -103,10 +102,11 @@ class Ledger:
         moved = () if tally.end <= self.now else tuple(self._conversion(tally, slot, max(0, delta), lenient=lenient))
         if delta > 0:
             paid = (latest, payments[latest.key]) if latest is not None else None
-            return (*self._rise(sub, tally, slot, delta, paid=paid), *moved)
+            first = next((span for span in spans if self._is_first(sub, span, slot)), None)
+            return (*self._rise(sub, tally, slot, delta, paid=paid, first=first), *moved)
         return (*self._fall(tally, -delta, lenient=lenient), *moved)
 
-    def _allotment(self, sub: Subscription, span: Span) -> int:
+    def _allotment(self, sub: Subscription, span: Span, slot: Slot) -> int:
         if span.kind is Kind.PACK:
             return self.catalog.pack(span.item, pinned=sub.version).credits
         plan = self._plan(sub, span)
@@ -115,10 +115,36 @@ class Ledger:
                 return 0
             if plan.trial is not None and plan.trial.credits is not None:
                 return plan.trial.credits
+        if plan.initial_credits is not None and self._is_first(sub, span, slot):
+            return plan.initial_credits
         return plan.allotment if isinstance(plan.allotment, int) else 0
 
     def _plan(self, sub: Subscription, span: Span) -> Plan:
         return self.catalog.plan(span.item, pinned=sub.version)
+
+    def _is_first(self, sub: Subscription, span: Span, slot: Slot) -> bool:
+        """Whether the plan's initial credits stand in for its allotment: in its first whole paid slot, once.
+
+        Told by the facts alone, so that the order in which they arrive cannot matter.
+        """
+        if span.start != slot.start or not self._brings_initial(sub, span):
+            return False
+        tallies = (tally for s in self.account.subscriptions for tally in s.tallies)
+        if span.item in self.account.initials and all(tally.initial_of != span.item for tally in tallies):
+            return False  # they were given so long ago that their slot is forgotten
+        firsts = (
+            (other.start, other.key)
+            for s in self.account.subscriptions
+            for other, payment in spans_of(self.account, s.id)
+            if other.item == span.item and payment.kept > 0 and self._brings_initial(s, other)
+        )
+        return min(firsts, default=None) == (span.start, span.key)
+
+    def _brings_initial(self, sub: Subscription, span: Span) -> bool:
+        if span.kind is Kind.PACK or span.prorated or not span.is_charge or self._in_trial(sub, span):
+            return False
+        plan = self._plan(sub, span)
+        return plan.initial_credits is not None and not plan.is_unlimited
 
     def _is_unlimited(self, sub: Subscription, span: Span) -> bool:
         return span.kind is Kind.PLAN and self._plan(sub, span).is_unlimited
@@ -131,7 +157,14 @@ class Ledger:
         return max(charges, key=lambda s: (s.start, payments[s.key].paid_at, s.key), default=None)
 
     def _rise(
-        self, sub: Subscription, tally: Tally, slot: Slot, delta: int, *, paid: tuple[Span, Payment] | None
+        self,
+        sub: Subscription,
+        tally: Tally,
+        slot: Slot,
+        delta: int,
+        *,
+        paid: tuple[Span, Payment] | None,
+        first: Span | None,
     ) -> Iterator[e.Event]:
         filled = min(delta, tally.shortfall)
         if filled:
@@ -151,28 +184,23 @@ class Ledger:
             payment_id=payment.id,
             version=sub.version,
         )
-        yield self._granted(sub, tally, slot, grant, latest)
+        if first is not None and tally.initial_of is None:
+            yield self._initial(self._plan(sub, first), grant)
+        else:
+            yield self._granted(sub, slot, grant, latest)
 
-    def _granted(self, sub: Subscription, tally: Tally, slot: Slot, grant: Grant, latest: Span) -> e.CreditsGranted:
+    def _initial(self, plan: Plan, grant: Grant) -> e.CreditsGranted:
+        ends = self.now + plan.initial_lasts if plan.initial_lasts else None
+        initial = evolve(grant, source=Source.INITIAL, expires_at=ends, reason=plan.name)
+        return e.CreditsGranted(at=self.now, grant=initial, counted=grant.amount, initial_of=plan.key)
+
+    def _granted(self, sub: Subscription, slot: Slot, grant: Grant, latest: Span) -> e.CreditsGranted:
         if latest.kind is Kind.PACK:
             pack = self.catalog.pack(latest.item, pinned=sub.version)
             ends = self.now + pack.lasts if pack.lasts else None
             bought = evolve(grant, source=Source.PACK, expires_at=ends, subscription_id=None, reason=pack.name)
             return e.CreditsGranted(at=self.now, grant=bought, counted=grant.amount)
         plan = self._plan(sub, latest)
-        is_first = tally.grants == 0 and not self._in_trial(sub, latest)
-        if is_first and plan.initial_credits is not None and plan.key not in self.account.initials:
-            ends = self.now + plan.initial_lasts if plan.initial_lasts else None
-            initial = evolve(
-                grant,
-                id=f"initial:{plan.key}",
-                source=Source.INITIAL,
-                amount=plan.initial_credits,
-                remaining=plan.initial_credits,
-                expires_at=ends,
-                reason=plan.name,
-            )
-            return e.CreditsGranted(at=self.now, grant=initial, counted=grant.amount, initial_of=plan.key)
         seat = slot if self.now < slot.end else self._slot_in_progress(sub, latest, slot)
         period = evolve(grant, period_start=seat.start, expires_at=seat.end, reason=plan.name)
         return e.CreditsGranted(at=self.now, grant=period, counted=grant.amount)

@@ -1,8 +1,8 @@
 """Which plan an account has at an instant. It follows payment, not the price of the subscription's item.
 
-It is the plan of the paid charge span that covers the instant and starts latest; where none does (a renewal is under
-way), the last one stays while the subscription has access. So a declined upgrade gives nothing, and a downgrade that
-is billed later takes nothing early.
+It is the plan of the paid charge span that started last, also where that one is over (a renewal is under way), while
+the subscription has access. An earlier span that reaches further does not come back: what was left of it was credited.
+So a declined upgrade gives nothing, and a downgrade that is billed later takes nothing early.
 """
 
 from collections.abc import Iterator
@@ -70,10 +70,9 @@ def plan_key(account: Account, sub: Subscription, at: datetime, catalog: Catalog
     """The plan that the subscription gives at the instant; None where it gives no access."""
     if not has_access(account, sub, at, catalog):
         return None
-    charges = [c for c in _charges(account, sub) if c[0].start <= at]
-    covering = [c for c in charges if c[0].covers(at)] or charges
-    if covering:
-        return max(covering, key=lambda c: (c[0].start, c[1].paid_at, c[0].key))[0].item
+    charges = [charge for charge in _charges(account, sub) if charge[0].start <= at]
+    if charges:
+        return max(charges, key=_recency)[0].item
     if sub.status is Status.TRIALING and sub.snapshot is not None:
         offer = catalog.offer(sub.snapshot.price, pinned=sub.version)
         return offer.item if offer else None
@@ -99,10 +98,16 @@ def access_ends_at(account: Account, sub: Subscription, catalog: Catalog) -> dat
 
 
 def paid_until(account: Account, sub: Subscription) -> datetime:
-    """When the unpaid period begins: the end of all that was paid for, else the start of the present period."""
+    """When the unpaid period begins: the end of what was paid for last, else the start of the present period."""
     if sub.snapshot is None:
         raise ValueError(f"nothing was told of subscription {sub.id}")
-    return max((span.end for span, _ in _charges(account, sub)), default=sub.snapshot.period_start)
+    last = max(_charges(account, sub), key=_recency, default=None)
+    return last[0].end if last else sub.snapshot.period_start
+
+
+def _recency(charge: tuple[Span, Payment]) -> tuple[datetime, datetime, str]:
+    span, payment = charge
+    return span.start, payment.paid_at, span.key
 
 
 def _charges(account: Account, sub: Subscription) -> list[tuple[Span, Payment]]:

@@ -1,13 +1,17 @@
 """What an account remembers of the past, so that its size does not grow with its history.
 
 A payment can be refunded or disputed long after its time, so its spans are kept for RETENTION after they end, and with
-them the tallies of the slots that they touch. A payment that comes to light later than that is not booked.
+them the tallies of the slots that they touch. A payment that comes to light later than that is not booked. A slot that
+a forgotten payment and a remembered one have in common is closed: what it was given is final.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from billing_core.domain.payments import Payment
+from attrs import evolve
+
+from billing_core.domain.payments import Payment, Span
+from billing_core.domain.slots import anchor_of, slots_of
 from billing_core.domain.subscription import Subscription, Tally
 
 RETENTION = timedelta(days=180)
@@ -23,9 +27,34 @@ def payments_kept(payments: Iterable[Payment], at: datetime) -> tuple[Payment, .
     return tuple(payment for payment in payments if not is_closed(payment, at))
 
 
-def tallies_kept(sub: Subscription, payments: Iterable[Payment], at: datetime) -> tuple[Tally, ...]:
+def subscription_kept(
+    sub: Subscription, payments: Iterable[Payment], kept: Iterable[Payment], at: datetime
+) -> Subscription:
+    """The subscription when only those payments are kept of these; what stays is counted as it was before."""
+    before, after = _spans(sub, payments), _spans(sub, kept)
+    if before != after:
+        anchors = sub.anchors_of(before)
+        needed = {anchor for span in after if (anchor := anchor_of(span, anchors)) is not None}
+        sub = evolve(sub, anchors=tuple(sorted(needed)))
+        was, now = slots_of(before, anchors, sub.trial), slots_of(after, sub.anchors, sub.trial)
+        changed: set[tuple[datetime, datetime | None]] = {
+            (slot.start, slot.end) for slot in was if was[slot] != now.get(slot)
+        }
+        sub = evolve(sub, tallies=tuple(_closed_if(t, changed) for t in sub.tallies))
+    return evolve(sub, tallies=tallies_kept(sub, after, at))
+
+
+def _spans(sub: Subscription, payments: Iterable[Payment]) -> list[Span]:
+    return [span for payment in payments if payment.subscription_id == sub.id for span in payment.spans]
+
+
+def _closed_if(tally: Tally, changed: set[tuple[datetime, datetime | None]]) -> Tally:
+    return evolve(tally, closed=tally.closed or (tally.start, tally.end) in changed)
+
+
+def tallies_kept(sub: Subscription, spans: Iterable[Span], at: datetime) -> tuple[Tally, ...]:
     """The tallies whose slots are recent, or touched by a span that is remembered."""
-    spans = [span for payment in payments if payment.subscription_id == sub.id for span in payment.spans]
+    spans = list(spans)
 
     def stays(tally: Tally) -> bool:
         end = tally.end or at

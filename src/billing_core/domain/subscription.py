@@ -5,7 +5,7 @@ Life cycle (Stripe's words): `incomplete` until the first payment, or `incomplet
 `canceled` and `incomplete_expired` absorb: only a new subscription id leaves them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
 
@@ -14,6 +14,7 @@ from attrs.validators import ge
 
 from billing_core.domain.calendar import instant
 from billing_core.domain.errors import IllegalTransition
+from billing_core.domain.payments import Span
 from billing_core.domain.slots import Slot
 
 
@@ -130,8 +131,9 @@ class SubscriptionSnapshot:
 class Tally:
     """What a slot (or a pack purchase) was given so far. `counted - revoked - debt - shortfall` is its entitlement.
 
-    `counted` is what was granted into it (an initial grant counts as what it stands for), `debt` what it fell by when
-    nothing was left to revoke, `shortfall` the same under an unlimited plan, `grants` how many it has had.
+    `counted` is what was granted into it, `debt` what it fell by when nothing was left to revoke, `shortfall` the same
+    under an unlimited plan, `grants` how many it has had, `initial_of` the plan whose initial credits came in it. A
+    `closed` one follows no facts any more, since some of those behind it are forgotten.
     """
 
     key: str
@@ -143,6 +145,8 @@ class Tally:
     shortfall: int = 0
     grants: int = 0
     captured: int = 0
+    initial_of: str | None = None
+    closed: bool = False
 
     @property
     def given(self) -> int:
@@ -156,7 +160,8 @@ class Tally:
 class Subscription:
     """One subscription of an account. `version` is the catalog version that it is pinned to.
 
-    An invoice may be known before the subscription itself, so `snapshot` can be missing.
+    An invoice may be known before the subscription itself, so `snapshot` can be missing. `anchors` are those of
+    forgotten payments, where the months of later ones are counted from them.
     """
 
     id: str
@@ -164,6 +169,7 @@ class Subscription:
     snapshot: SubscriptionSnapshot | None = None
     tallies: tuple[Tally, ...] = ()
     ended_at: datetime | None = None
+    anchors: tuple[datetime, ...] = ()
 
     @property
     def status(self) -> Status | None:
@@ -176,6 +182,11 @@ class Subscription:
     @property
     def trial(self) -> Slot | None:
         return self.snapshot.trial if self.snapshot else None
+
+    def anchors_of(self, spans: Iterable[Span]) -> tuple[datetime, ...]:
+        """Where its months are counted from: each whole period's start, and what the gateway told."""
+        starts = {span.start for span in spans if span.is_charge and not span.prorated}
+        return tuple(sorted({*starts, *self.anchors, *((self.snapshot.anchor,) if self.snapshot else ())}))
 
     def ensure_can(self, verb: str) -> None:
         """Raises IllegalTransition where the table does not allow the verb in this status."""

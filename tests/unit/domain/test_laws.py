@@ -1,0 +1,349 @@
+"""The laws of an account, each over drawn histories of what a provider tells and what a customer does between."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from attrs import evolve, frozen
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from billing_core.domain import account_at
+from billing_core.domain.account import Account, fold
+from billing_core.domain.account_at import AccountAt
+from billing_core.domain.calendar import nth_month
+from billing_core.domain.catalog import Kind
+from billing_core.domain.entitlements import entitlements
+from billing_core.domain.errors import RuleViolation
+from billing_core.domain.events import Event, HoldCaptured, HoldLapsed, HoldPlaced, HoldReleased
+from billing_core.domain.payments import Payment
+from billing_core.domain.subscription import SubscriptionSnapshot
+from billing_core.testing.builders import Life
+from billing_core.testing.strategies import DAY, Fact, History, Refund, catalogs, histories, tell
+
+HOUR = timedelta(hours=1)
+
+
+@frozen
+class Doing:
+    """Something that the customer or an operator does, so far into the history."""
+
+    at: datetime
+    verb: str
+    amount: int
+
+
+@st.composite
+def lives(draw: st.DrawFn, *, max_steps: int = 7) -> tuple[History, tuple[Doing, ...]]:
+    """A history, and what is done between its facts."""
+    history = draw(histories(max_steps=max_steps))
+    hours = int((history.ends_at - history.opened_at) / HOUR) + 24
+    doings = draw(
+        st.lists(
+            st.builds(
+                Doing,
+                st.integers(0, hours).map(lambda n: history.opened_at + n * HOUR),
+                st.sampled_from(["hold", "hold", "brief hold", "capture", "part", "release", "give", "take"]),
+                st.integers(1, 600),
+            ),
+            max_size=6,
+        )
+    )
+    return history, tuple(doings)
+
+
+def do(held: AccountAt, doing: Doing, n: int) -> tuple[Event, ...]:
+    """The events of the doing; what is due where a rule refuses it."""
+    last = held.account.book.holds[-1] if held.account.book.holds else None
+    most = min(doing.amount, held.account.book.available)
+    try:
+        match doing.verb:
+            case "hold":
+                return held.hold(most, hold_id=f"h{n}", until=None, images=1)
+            case "brief hold":
+                return held.hold(most, hold_id=f"h{n}", until=held.now + 3 * DAY)
+            case "give":
+                return held.adjust(doing.amount, adjustment_id=f"a{n}", reason="test", expires_at=held.now + 9 * DAY)
+            case "take":
+                return held.adjust(-doing.amount, adjustment_id=f"a{n}", reason="test")
+            case "capture" if last is not None:
+                return held.capture(last.id)
+            case "part" if last is not None:
+                return held.capture(last.id, amount=min(doing.amount, last.amount))
+            case "release" if last is not None:
+                return held.release(last.id)
+            case _:
+                return held.due
+    except RuleViolation:
+        return held.due
+
+
+def lived(
+    history: History, doings: tuple[Doing, ...] = (), *, touched: frozenset[datetime] = frozenset()
+) -> Iterator[Life]:
+    """The account's life, step by step: touches, then facts, then doings, each at its instant."""
+    life = Life(history.catalog)
+    life.touch(history.opened_at)
+    steps: list[tuple[datetime, int, int, Fact | Doing | None]] = [
+        *((at, 0, 0, None) for at in touched if at > history.opened_at),
+        *((fact.at, 1, n, fact) for n, fact in enumerate(history.facts)),
+        *((doing.at, 2, n, doing) for n, doing in enumerate(doings)),
+        (history.ends_at + 45 * DAY, 3, 0, None),
+    ]
+    for at, _, n, step in sorted(steps, key=lambda step: step[:3]):
+        held = life.at(at)
+        if isinstance(step, Fact):
+            life.keep(tell(held, step.told))
+        elif isinstance(step, Doing):
+            life.keep(do(held, step, n))
+        else:
+            life.keep(held.due)
+        yield life
+
+
+def ended(steps: Iterator[Life]) -> Life:
+    *_, last = steps
+    return last
+
+
+# Conservation
+
+
+def is_conserved(account: Account) -> bool:
+    book, total = account.book, account.book.totals
+    spent = book.available + book.held + total.captured + total.expired + total.revoked + total.settled
+    owed = book.debt + total.settled + total.forgiven + total.written_off
+    return total.granted == spent and total.incurred == owed
+
+
+@given(lives())
+def test_every_credit_and_every_debt_is_somewhere_after_every_event(life: tuple[History, tuple[Doing, ...]]) -> None:
+    account = Account(id="ann")
+    for event in ended(lived(*life)).events:
+        account = account.evolve(event)
+
+        assert is_conserved(account)
+
+
+@given(lives())
+def test_what_is_available_is_never_negative_and_nothing_is_while_there_is_debt(
+    life: tuple[History, tuple[Doing, ...]],
+) -> None:
+    for now in lived(*life):
+        book = now.account.book
+
+        assert all(grant.remaining >= 0 for grant in book.grants)
+        assert book.debt >= 0
+        assert book.debt == 0 or book.available == 0
+
+
+# Time
+
+
+@given(lives(), st.data())
+def test_being_touched_now_and_then_is_the_same_as_being_touched_at_every_moment(
+    life: tuple[History, tuple[Doing, ...]], data: st.DataObject
+) -> None:
+    history, doings = life
+    lazy = ended(lived(history, doings))
+    days = (history.ends_at + 45 * DAY - history.opened_at) // DAY
+    daily = {history.opened_at + n * DAY for n in range(0, days, max(1, days // 60))}
+    eager = ended(lived(history, doings, touched=frozenset({e.at for e in lazy.events} | daily)))
+    some = data.draw(st.sets(st.sampled_from(sorted(daily)), max_size=5))
+
+    assert lazy.account == eager.account
+    assert lazy.account == ended(lived(history, doings, touched=frozenset(some))).account
+
+
+@given(lives())
+def test_time_never_runs_backwards(life: tuple[History, tuple[Doing, ...]]) -> None:
+    ends = ended(lived(*life))
+    instants = [event.at for event in ends.events]
+    early = ends.at(ends.events[0].at - DAY)
+
+    assert sorted(instants) == instants
+    assert ends.account.as_of == early.now == instants[-1]
+
+
+# The fold
+
+
+@given(lives())
+def test_the_events_fold_to_the_state_and_deciding_changes_nothing(life: tuple[History, tuple[Doing, ...]]) -> None:
+    history, doings = life
+    ends = ended(lived(history, doings))
+    before = repr(ends.account)
+    for n, doing in enumerate(doings):
+        do(ends.at(ends.events[-1].at), doing, n)
+    for fact in history.facts:
+        tell(ends.at(ends.events[-1].at), fact.told)
+
+    assert fold("ann", ends.events) == ends.account
+    assert before == repr(ends.account)
+
+
+@given(lives())
+def test_a_hold_ends_once_and_never_costs_more_than_it_held(life: tuple[History, tuple[Doing, ...]]) -> None:
+    held: dict[str, int] = {}
+    for event in ended(lived(*life)).events:
+        match event:
+            case HoldPlaced():
+                assert event.hold.id not in held
+                held[event.hold.id] = event.hold.amount
+            case HoldCaptured():
+                assert 0 <= event.amount <= held.pop(event.hold_id)
+            case HoldReleased() | HoldLapsed():
+                assert held.pop(event.hold_id) >= sum(take.amount for take in event.back) + event.expired
+            case _:
+                pass
+
+
+# Entitlement, against a computation of its own
+
+
+@frozen
+class Naive:
+    """What slots are entitled to, worked out from the invoices alone, second by second, from the anchors billed by."""
+
+    history: History
+    payments: dict[str, Payment]
+
+    def slots(self) -> dict[tuple[str, datetime, datetime], int]:
+        sums: dict[tuple[str, datetime, datetime], Fraction] = {}
+        for payment in self.payments.values():
+            for line in payment.spans:
+                anchor = self.history.anchors[line.key]
+                trial = self.history.trials.get(payment.subscription_id or "")
+                is_trial = trial is not None and line.end <= trial[1]
+                anchor = trial[0] if trial is not None and is_trial else anchor
+                for n in range(-13, 400):
+                    start, end = nth_month(anchor, n), nth_month(anchor, n + 1)
+                    end = min(end, trial[1]) if trial is not None and is_trial else end
+                    shared = (min(end, line.end) - max(start, line.start)).total_seconds()
+                    if start >= line.end:
+                        break
+                    if shared <= 0:
+                        continue
+                    key = (payment.subscription_id or "", start, end)
+                    share = Fraction(int(shared), int((end - start).total_seconds()))
+                    paid = Fraction(1)
+                    if payment.amount_minor > 0:
+                        paid -= Fraction(payment.refunded_minor, payment.amount_minor)
+                    gives = self.gives(payment, line.item, line.kind, is_trial=is_trial)
+                    if self.is_first(payment, line.key, start):
+                        plan = self.plan(payment, line.item)
+                        gives = plan.initial_credits or gives
+                    sums[key] = sums.get(key, Fraction(0)) + paid * line.sign * share * gives
+        return {key: max(0, total.numerator // total.denominator) for key, total in sums.items()}
+
+    def version(self, payment: Payment) -> int:
+        created = min(
+            line.start
+            for p in self.history.payments.values()
+            for line in p.spans
+            if p.subscription_id == payment.subscription_id
+        )
+        return self.history.catalog.in_force_at(created).number
+
+    def plan(self, payment: Payment, item: str):
+        return self.history.catalog.plan(item, pinned=self.version(payment))
+
+    def gives(self, payment: Payment, item: str, kind: Kind, *, is_trial: bool) -> int:
+        if kind is Kind.PACK:
+            return 50
+        plan = self.plan(payment, item)
+        if is_trial:
+            if payment.subscription_id != min(self.history.trials):
+                return 0
+            if plan.trial is not None and plan.trial.credits is not None:
+                return plan.trial.credits
+        return plan.allotment if isinstance(plan.allotment, int) else 0
+
+    def is_first(self, payment: Payment, key: str, start: datetime) -> bool:
+        """Whether initial credits stand in for this slot: the first that a whole, kept charge of the plan pays for."""
+        whole = []
+        for paid in self.payments.values():
+            trial = self.history.trials.get(paid.subscription_id or "")
+            kept = paid.amount_minor <= 0 or paid.refunded_minor < paid.amount_minor
+            whole += [
+                (line.start, line.key, line.item)
+                for line in paid.spans
+                if line.kind is Kind.PLAN and not line.prorated and kept and not (trial and line.end <= trial[1])
+            ]
+        mine = [line for line in whole if line[1] == key]
+        if not mine or mine[0][0] != start:
+            return False
+        plan = self.plan(payment, mine[0][2])
+        return isinstance(plan.allotment, int) and mine[0] == min(w for w in whole if w[2] == mine[0][2])
+
+
+@given(lives())
+def test_every_slot_has_been_given_what_it_is_entitled_to(life: tuple[History, tuple[Doing, ...]]) -> None:
+    history, doings = life
+    known: dict[str, Payment] = {}
+    for now in lived(history, doings):
+        for payment in now.account.payments:
+            known[payment.id] = payment
+        expected = Naive(history, known).slots()
+        given_ = {
+            (sub.id, tally.start, tally.end): tally.given
+            for sub in now.account.subscriptions
+            for tally in sub.tallies
+            if tally.end is not None and not tally.closed
+        }
+
+        assert {slot: expected.get(slot, 0) for slot in given_} == given_
+
+
+# Order
+
+
+def booked(history: History, facts: tuple[Fact, ...], doings: tuple[Doing, ...], at: datetime) -> Account:
+    """The account that was told everything before `at` in time, and these facts at that instant, in this order."""
+    before = evolve(history, ends_at=at - 45 * DAY)
+    life = ended(lived(before, tuple(doing for doing in doings if doing.at < at)))
+    parked: list[Fact] = []
+    for fact in facts:
+        if isinstance(fact.told, Refund) and life.account.payment(fact.told.payment_id) is None:
+            parked.append(fact)
+        else:
+            life.keep(tell(life.at(at), fact.told))
+    for fact in parked:
+        life.keep(tell(life.at(at), fact.told))
+    return life.account
+
+
+def told(account: Account, history: History, at: datetime) -> dict[str, object]:
+    held = account_at.at(account, at, history.catalog)
+    return {
+        "subscriptions": {s.id: (s.snapshot, s.version, s.ended_at) for s in account.subscriptions},
+        "payments": {p.id: evolve(p, spans=tuple(sorted(p.spans, key=lambda s: s.key))) for p in account.payments},
+        "entitlements": entitlements(held),
+        "available": account.book.available,
+        "debt": account.book.debt,
+    }
+
+
+@given(lives(), st.data())
+def test_the_order_in_which_facts_arrive_does_not_matter(
+    life: tuple[History, tuple[Doing, ...]], data: st.DataObject
+) -> None:
+    history, doings = life
+    cut = data.draw(st.integers(0, len(history.facts) - 1), label="cut")
+    since = history.facts[cut].at
+    at = history.ends_at + data.draw(st.sampled_from([0, 1, 10]), label="later") * DAY
+    late = [fact for fact in history.facts if fact.at >= since]
+    final = history.payments
+    late = [
+        Fact(f.at, Refund(f.told.payment_id, final[f.told.payment_id].refunded_minor))
+        if isinstance(f.told, Refund)
+        else f
+        for f in late
+    ]
+    history = evolve(history, facts=tuple(f for f in history.facts if f.at < since))
+    shuffled = data.draw(st.permutations(late + data.draw(st.lists(st.sampled_from(late), max_size=3))), label="order")
+
+    in_order = booked(history, tuple(late), doings, at)
+    in_disorder = booked(history, tuple(shuffled), doings, at)
+
+    assert told(in_order, history, at) == told(in_disorder, history, at)

@@ -97,8 +97,8 @@ def wait_s(error: Exception, now: Now) -> int | None:
 
 
 def _attributes(error: Exception) -> Json:
-    names = [a.name for a in attrs.fields(type(error))] if attrs.has(type(error)) else []
-    return {name: _plain(getattr(error, name)) for name in names}
+    shape = type(error)
+    return {a.name: _plain(getattr(error, a.name)) for a in attrs.fields(shape)} if attrs.has(shape) else {}
 
 
 def _plain(value: object) -> object:
@@ -118,4 +118,5 @@ def _plain(value: object) -> object:
 def _problems(error: ValidationException) -> list[FieldProblem]:
     """A wrong query or path parameter, as the framework tells it."""
     told = error.extra if isinstance(error.extra, list) else []
-    return [FieldProblem(str(one.get("key", "")), str(one.get("message", ""))) for one in told]
+    named = [FieldProblem(str(one.get("key", "")), str(one.get("message", ""))) for one in told]
+    return [FieldProblem("body", "is missing") if problem.field == "data" else problem for problem in named]

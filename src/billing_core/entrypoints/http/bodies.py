@@ -22,7 +22,7 @@ _PLACE = re.compile(r"^(?P<problem>.*?)(?: - at `(?:key in )?\$\.?(?P<field>[^`]
 _FIELD = re.compile(r"(?:unknown|required) field `(?P<field>[^`]*)`")
 
 
-class Body(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, frozen=True):
+class Body(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Root of all request bodies: what a body does not name, it does not take."""
 
 

@@ -12,7 +12,7 @@ MOST_KEYS = 10_000
 
 
 class SlidingMinute:
-    """Lets each key pass so many times within any minute. It remembers the keys that were used last, in this process."""
+    """Lets each key pass so many times within any minute. It remembers the keys that were used last, in memory."""
 
     def __init__(
         self, per_minute: int, *, monotonic: Callable[[], float] = time.monotonic, most_keys: int = MOST_KEYS

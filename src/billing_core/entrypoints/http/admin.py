@@ -1,0 +1,57 @@
+"""What an operator does over HTTP."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+from litestar import Controller, post
+from msgspec import Meta
+
+from billing_core.entrypoints.http import given
+from billing_core.entrypoints.http.auth import is_account_id, only_admins
+from billing_core.entrypoints.http.bodies import MOST, Body, Line
+from billing_core.entrypoints.http.refusals import FieldProblem, InvalidFields
+from billing_core.entrypoints.http.shapes import problems
+
+
+class AdjustmentBody(Body):
+    """How many credits to give (or, below zero, to take), why, and until when."""
+
+    amount: Annotated[int, Meta(ge=-MOST, le=MOST)]
+    reason: Line
+    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+class AdjustedShape(msgspec.Struct, kw_only=True):
+    """What was given or taken, and what is available and owed after it."""
+
+    id: str
+    amount: int
+    available: int
+    debt: int
+
+
+class Admin(Controller):
+    """`/admin`"""
+
+    path = "/admin"
+    guards = (only_admins,)
+    tags = ("Admin",)
+
+    @post("/accounts/{account_id:str}/credits", responses=problems(401, 403, 422, 503))
+    async def adjust(
+        self, account_id: str, data: AdjustmentBody, adjusting: given.Adjusting, key: given.Key
+    ) -> AdjustedShape:
+        """Gives credits, or takes at most what is available."""
+        if not is_account_id(account_id):
+            raise InvalidFields((FieldProblem("account_id", "is not an account id"),))
+        until = _utc(data.expires_at) if data.expires_at else None
+        done = await adjusting(account_id, data.amount, reason=data.reason, expires_at=until, request=key)
+        return AdjustedShape(id=done.id, amount=done.amount, available=done.available, debt=done.debt)
+
+
+def _utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidFields((FieldProblem("expires_at", "is too far away"),)) from error

@@ -1,0 +1,74 @@
+"""The ASGI app: every route behind one door."""
+
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+
+from billing_core.entrypoints import lifespan
+from billing_core.entrypoints.http.accounts import Accounts
+from billing_core.entrypoints.http.admin import Admin
+from billing_core.entrypoints.http.answering import answering
+from billing_core.entrypoints.http.auth import AUTH, REQUIRED, Tokens, authenticating
+from billing_core.entrypoints.http.bodies import StrictRequest
+from billing_core.entrypoints.http.changes import Changes
+from billing_core.entrypoints.http.credits import Credits
+from billing_core.entrypoints.http.dev import Dev, DevPages
+from billing_core.entrypoints.http.door import guarded, unescaping
+from billing_core.entrypoints.http.generations import Generations
+from billing_core.entrypoints.http.given import providers
+from billing_core.entrypoints.http.health import Health
+from billing_core.entrypoints.http.holds import Holds
+from billing_core.entrypoints.http.images import Images
+from billing_core.entrypoints.http.opening import Opened, Opening
+from billing_core.entrypoints.http.pages import Pages
+from billing_core.entrypoints.http.rates import SlidingMinute
+from billing_core.entrypoints.http.schema import openapi_config
+from billing_core.entrypoints.http.subscriptions import Subscriptions
+from billing_core.entrypoints.http.tiers import Tiers
+from billing_core.entrypoints.http.webhooks import Webhooks
+from billing_core.entrypoints.settings import Settings, from_environment, with_secrets
+from billing_core.entrypoints.use_cases import UseCases
+
+LARGEST_BODY = 1024 * 1024
+RESOURCES = (Accounts, Admin, Changes, Credits, Generations, Holds, Images, Subscriptions, Tiers, Webhooks)
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """The app with everything behind it; without settings, as the environment has them.
+
+    It opens the books with its lifespan; mounted in another app, with the first request.
+    """
+    complete = with_secrets(settings or from_environment())
+
+    def opening() -> AbstractAsyncContextManager[UseCases]:
+        return lifespan.running(complete)
+
+    return build_app(complete, opening)
+
+
+def build_app(settings: Settings, opening: Opening, *, checkouts_per_minute: int = 5) -> Litestar:
+    """The app over whatever use cases `opening` gives. `settings` must have their secrets."""
+    if not settings.jwt_secret:
+        raise ValueError("settings without a jwt_secret: use with_secrets first")
+    opened = Opened(opening)
+
+    def now() -> datetime:
+        return opened.use_cases.clock.now()
+
+    app = Litestar(
+        [Router("/api/v1", route_handlers=RESOURCES, opt={AUTH: REQUIRED}), Health, Pages, Dev, DevPages],
+        lifespan=[opened.lifespan],
+        dependencies=dict(providers(settings, opened, SlidingMinute(checkouts_per_minute))),
+        exception_handlers={Exception: answering(now)},
+        middleware=[unescaping, authenticating(Tokens(settings))],
+        openapi_config=openapi_config(),
+        request_class=StrictRequest,
+        request_max_body_size=LARGEST_BODY,
+        state=State({"settings": settings, "opened": opened}),
+        logging_config=None,
+        debug=False,
+    )
+    app.asgi_handler = guarded(app.asgi_handler, opened)
+    return app

@@ -1,0 +1,100 @@
+"""Pictures: their bytes, who may see them, and the gallery of public ones."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, Request, Response, delete, get, patch
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+
+from billing_core.domain.generation import Image
+from billing_core.entrypoints.http import given
+from billing_core.entrypoints.http.auth import AUTH, NONE, OPTIONAL, Caller
+from billing_core.entrypoints.http.bodies import Body
+from billing_core.entrypoints.http.credits import Cursor, Limit
+from billing_core.entrypoints.http.shapes import ImageShape, image_of, problems
+
+# Whatever a provider made, it is shown as one of these or not shown at all.
+CONTENT_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
+PUBLIC_CACHE = "public, max-age=300"
+PRIVATE_CACHE = "private, max-age=3600"
+
+
+class ImageBody(Body):
+    """Who may see it."""
+
+    private: bool
+
+
+class GalleryShape(msgspec.Struct, kw_only=True):
+    """A page of public pictures, newest first."""
+
+    data: list[ImageShape]
+    next_cursor: str | None
+
+
+class Images(Controller):
+    """`/images` and `/gallery`"""
+
+    path = "/"
+    tags = ("Images",)
+
+    @get(
+        "/images/{image_id:str}",
+        opt={AUTH: OPTIONAL},
+        media_type="image/*",
+        responses={
+            200: ResponseSpec(bytes, generate_examples=False, description="The picture", media_type="image/*"),
+            **problems(401, 404),
+        },
+    )
+    async def show(
+        self,
+        *,
+        request: Request[Any, Any, Any],
+        image_id: str,
+        showing: given.Showing,
+        links: given.Links,
+        expires: Annotated[int | None, Parameter(ge=0, le=2**40)] = None,
+        signature: Annotated[str | None, Parameter(max_length=128)] = None,
+    ) -> Response[bytes]:
+        """The bytes: for the owner, for who has a signed link, or, of a public picture, for anyone."""
+        viewer = request.user.account_id if isinstance(request.user, Caller) else None
+        signed = links.is_signed(image_id, expires, signature)
+        image, content = await showing(image_id, viewer=viewer, signed=signed)
+        return Response(content, headers=headers_of(image), media_type=content_type_of(image))
+
+    @patch("/images/{image_id:str}", responses=problems(401, 403, 404, 422))
+    async def change(
+        self, image_id: str, data: ImageBody, caller: given.Caller, hiding: given.Hiding, links: given.Links
+    ) -> ImageShape:
+        """Makes it private or public."""
+        return image_of(await hiding(caller.account_id, image_id, private=data.private), links)
+
+    @delete("/images/{image_id:str}", responses=problems(401, 404))
+    async def delete(self, image_id: str, caller: given.Caller, hiding: given.Hiding) -> None:
+        """Deletes it for good."""
+        await hiding.delete(caller.account_id, image_id)
+
+    @get("/gallery", opt={AUTH: NONE}, responses=problems(422))
+    async def gallery(
+        self, generations: given.Generations, links: given.Links, limit: Limit = 20, cursor: Cursor = None
+    ) -> GalleryShape:
+        """Everybody's public pictures, newest first."""
+        page = await generations.gallery(limit=limit, cursor=cursor)
+        shown = [image_of(image, links, public=True) for image in page.items]
+        return GalleryShape(data=shown, next_cursor=page.next_cursor)
+
+
+def content_type_of(image: Image) -> str:
+    return CONTENT_TYPES.get(image.format, "application/octet-stream")
+
+
+def headers_of(image: Image) -> dict[str, str]:
+    is_shown = image.format in CONTENT_TYPES
+    name = f"{image.id}.{image.format}" if is_shown else image.id
+    return {
+        "Cache-Control": PRIVATE_CACHE if image.private else PUBLIC_CACHE,
+        "Content-Disposition": f'{"inline" if is_shown else "attachment"}; filename="{name}"',
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    }

@@ -1,0 +1,128 @@
+"""The answers that several resources share, and how our values become theirs."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from litestar.openapi.datastructures import ResponseSpec
+
+from billing_core.domain.catalog import Limit, Price
+from billing_core.domain.generation import Generation, Image
+from billing_core.entrypoints.http.answering import PROBLEM_JSON, Problem
+from billing_core.entrypoints.http.signing import ImageLinks
+
+
+class PriceShape(msgspec.Struct, kw_only=True):
+    """`amount` is in minor units; `interval` is null for a price that is paid once."""
+
+    interval: str | None
+    currency: str
+    amount: int
+
+
+class ImageShape(msgspec.Struct, kw_only=True):
+    """A picture. `url` needs no token until `url_expires_at` (null: as long as it is public)."""
+
+    id: str
+    url: str
+    url_expires_at: datetime | None
+    width: int
+    height: int
+    format: str
+    private: bool
+    created_at: datetime
+
+
+class FailureShape(msgspec.Struct, kw_only=True):
+    """Why there are no pictures."""
+
+    code: str
+    message: str
+
+
+class GenerationShape(msgspec.Struct, kw_only=True):
+    """A generation. `credits_held` is what is set aside for it while it waits or runs."""
+
+    id: str
+    status: str
+    prompt: str
+    model: str
+    size: str
+    quality: str
+    n: int
+    private: bool
+    credits_held: int
+    credits_charged: int
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    images: list[ImageShape]
+    failure: FailureShape | None
+
+
+class Done(msgspec.Struct, kw_only=True):
+    """It is done, and this is what it means."""
+
+    message: str
+    success: bool = True
+
+
+def number(limit: Limit) -> int:
+    """A limit as the contract has it: -1 is unlimited."""
+    return limit if isinstance(limit, int) else -1
+
+
+def prices_of(prices: Iterable[Price]) -> list[PriceShape]:
+    return [
+        PriceShape(
+            interval=price.interval.value if price.interval else None,
+            currency=price.money.currency,
+            amount=price.money.amount_minor,
+        )
+        for price in prices
+    ]
+
+
+def image_of(image: Image, links: ImageLinks, *, public: bool = False) -> ImageShape:
+    """`public` gives a link that holds as long as the picture is public."""
+    link = links.public(image.id) if public else links.signed(image.id)
+    return ImageShape(
+        id=image.id,
+        url=link.url,
+        url_expires_at=link.expires_at,
+        width=image.width,
+        height=image.height,
+        format=image.format,
+        private=image.private,
+        created_at=image.created_at,
+    )
+
+
+def generation_of(generation: Generation, links: ImageLinks) -> GenerationShape:
+    failure = generation.failure
+    return GenerationShape(
+        id=generation.id,
+        status=generation.status.value,
+        prompt=generation.prompt,
+        model=generation.model,
+        size=generation.size,
+        quality=generation.quality,
+        n=generation.n,
+        private=generation.private,
+        credits_held=0 if generation.status.is_terminal else generation.credits,
+        credits_charged=generation.charged,
+        created_at=generation.created_at,
+        started_at=generation.started_at,
+        ended_at=generation.ended_at,
+        images=[image_of(image, links) for image in generation.images],
+        failure=FailureShape(code=failure.code, message=failure.message) if failure else None,
+    )
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """How a route can fail, for its description."""
+    told: dict[int, Any] = {}
+    for status in (400, *statuses):
+        told[status] = ResponseSpec(Problem, generate_examples=False, description="A problem", media_type=PROBLEM_JSON)
+    return told

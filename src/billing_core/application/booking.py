@@ -2,7 +2,8 @@
 
 from billing_core.application.errors import UnknownPrice
 from billing_core.domain.account import Account
-from billing_core.domain.catalog import Catalog
+from billing_core.domain.catalog import Catalog, Kind
+from billing_core.domain.errors import InvalidValue
 from billing_core.domain.payments import Payment, Purchase, Span
 from billing_core.ports.gateway import CheckoutProgressed, InvoiceLine, InvoicePaid
 
@@ -21,10 +22,12 @@ def payment_of_invoice(invoice: InvoicePaid, account: Account, catalog: Catalog)
 
 
 def span_of(line: InvoiceLine, catalog: Catalog, *, pinned: int | None = None) -> Span:
-    """What the line paid for. Raises UnknownPrice."""
+    """What the line paid for. Raises UnknownPrice; InvalidValue for a fraction of a plan."""
     offer = catalog.offer(line.price, pinned=pinned or catalog.in_force_at(line.start).number)
     if offer is None:
         raise UnknownPrice(line.price)
+    if line.quantity != int(line.quantity):
+        raise InvalidValue("quantity", f"{line.quantity} of {line.price} is no whole number")
     return Span(
         key=line.key,
         kind=offer.kind,
@@ -38,12 +41,15 @@ def span_of(line: InvoiceLine, catalog: Catalog, *, pinned: int | None = None) -
 
 
 def payment_of_pack(news: CheckoutProgressed, catalog: Catalog) -> Payment | None:
-    """The payment that a paid one-time checkout of a pack is; None where an invoice will tell it."""
-    if news.subscription_id is not None or news.item is None or news.payment_id is None:
+    """The payment that a paid one-time checkout of a pack is; None where an invoice will tell it.
+
+    One that cost nothing has no payment at the gateway, so its session stands for it.
+    """
+    if news.kind is not Kind.PACK or news.subscription_id is not None or news.item is None:
         return None
     version = news.version or catalog.in_force_at(news.at).number
     return Payment(
-        id=news.payment_id,
+        id=news.payment_id or news.session_id,
         subscription_id=None,
         amount_minor=news.amount_minor,
         currency=news.currency,

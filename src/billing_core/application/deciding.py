@@ -82,7 +82,7 @@ def _checkout(fact: CheckoutProgressed, held: AccountAt) -> Decision:
         session_id=fact.session_id,
         status=STATUS_OF[fact.status],
         subscription_id=fact.subscription_id,
-        payment_id=fact.payment_id,
+        payment_id=payment.id if payment else fact.payment_id,
     )
     events = held.learned(payments=[payment] if payment else [], checkouts=[moved])
     ids = (fact.session_id, fact.customer_id, fact.subscription_id)

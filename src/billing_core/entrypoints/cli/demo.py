@@ -35,24 +35,25 @@ async def _demo(console: Console) -> None:
         listed = (await use_cases.transactions("ada", limit=10_000)).items
         last = year.chapters[-1]
         expect(sum(t.amount for t in listed) == last.available, "the transactions add up to the balance")
-        await _audit(console, use_cases.auditing, last, len(listed))
+        await _audit(use_cases.auditing, last, len(listed))
 
 
-async def _audit(console: Console, auditing: Auditing, last: Chapter, transactions: int) -> None:
+async def _audit(auditing: Auditing, last: Chapter, transactions: int) -> None:
     audited = await auditing("ada")
     expect(not audited.problems, "the events fold to the account")
     moved = last.moved
-    console.print(
+    click.echo(
         f"It adds up: {moved.granted} granted = {last.available} available + {last.held} held + {moved.captured} spent"
-        f" + {moved.expired} expired + {moved.revoked} taken back + {moved.settled} paid towards debt."
+        f" + {moved.expired} expired + {moved.revoked} revoked + {moved.settled} settled"
     )
-    console.print(f"{transactions} transactions sum to {last.available}; {audited.events} events fold to the account.")
+    click.echo(f"{transactions} transactions sum to {last.available}; {audited.events} events fold to the account.")
 
 
 def table(chapters: list[Chapter]) -> Table:
     """Each chapter's movements, and the credits after it."""
-    shown = Table("date", "plan", title="Credits", caption="available = the line above + granted - the rest")
-    for name in ("granted", "spent", "expired", "taken back", "settled", "held", "available", "debt"):
+    caption = "available: the line above + granted - all between"
+    shown = Table("date", "plan", title="Credits", caption=caption, box=None, pad_edge=False)
+    for name in ("granted", "spent", "expired", "revoked", "settled", "held", "available", "debt"):
         shown.add_column(name, justify="right")
     before, held = NOTHING, 0
     for chapter in chapters:
@@ -69,6 +70,5 @@ def table(chapters: list[Chapter]) -> Table:
         shown.add_row(f"{chapter.at:%Y-%m-%d}", chapter.plan, *(f"{n:,}" for n in (*moved, *standing)))
         before, held = after, chapter.held
     total = (before.granted, before.captured, before.expired, before.revoked, before.settled, held)
-    shown.add_section()
     shown.add_row("in all", "", *(f"{n:,}" for n in total), f"{chapters[-1].available:,}", f"{chapters[-1].debt:,}")
     return shown

@@ -306,6 +306,18 @@ WRONG_BY_ITSELF = {
         "entitlements.models = 1",
         "plans.free.entitlements.models",
     ),
+    "an entitlement that is no key": (
+        "rank = 0\n",
+        'rank = 0\nentitlements."A B" = 1\n',
+        'entitlements."A B" = 1',
+        'plans.free.entitlements."A B"',
+    ),
+    "a list with something else in it": (
+        'features = ["10 pictures"]\n',
+        'features = [\n"x",\n7]\n',
+        "7]",
+        "plans.free.features[2]",
+    ),
     "an entitlement of no kind": (
         "rank = 0\n",
         "rank = 0\nentitlements.x = 1.5\n",

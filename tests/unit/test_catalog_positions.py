@@ -230,3 +230,8 @@ def test_a_text_that_breaks_off_is_read_until_there(writer: Writer, data: st.Dat
 @given(st.text(alphabet="[]{}=.,\"'\\#ab \n", max_size=40))
 def test_any_text_is_scanned_without_an_error(text: str) -> None:
     scan(text)
+
+
+@pytest.mark.parametrize("text", ['a = 1\n"\\x" = 2\n', "a = 1\nb = \n", "a = 1\n= 2\n", "a = 1\n[b\n"])
+def test_what_stands_before_the_unreadable_is_found(text: str) -> None:
+    assert lines(text)["a",] == 1

@@ -35,6 +35,7 @@ class ListedJobs:
     entries: list[Entry] = field(factory=list)
     claims: int = 0
     fails: list[Exception] = field(factory=list)
+    waiting_fails: bool = False
     came: asyncio.Event = field(factory=asyncio.Event)
 
     async def put(self, task: str, args: Mapping[str, str], *, priority: int = 0, attempt: int = 0) -> None:
@@ -62,6 +63,8 @@ class ListedJobs:
         entry.claimed, entry.not_before, entry.error = False, not_before, error
 
     async def wait(self, *, timeout_s: float) -> None:
+        if self.waiting_fails:
+            raise Unavailable("the database")
         try:
             await asyncio.wait_for(self.came.wait(), timeout_s)
         except TimeoutError:
@@ -279,3 +282,36 @@ async def test_a_queue_that_fails_is_asked_again(error: Exception, caplog: pytes
         await until(lambda: len(done) == 1)
 
     assert str(error) in caplog.text or bench.reported == ["RuntimeError: a bug"]
+
+
+async def test_a_queue_that_cannot_be_waited_for_is_asked_in_turns() -> None:
+    bench, done = Bench(SystemClock()), list[object]()
+
+    async def note(args: Mapping[str, str]) -> None:
+        done.append(args)
+
+    bench.jobs.waiting_fails = True
+    async with running(bench, {"t": note}):
+        await asyncio.sleep(0.1)
+        claims = bench.jobs.claims
+        await bench.put("t", {})
+        await until(lambda: len(done) == 1)
+
+    assert claims < 10
+
+
+async def test_a_bug_in_the_queue_is_survived_even_when_nobody_can_be_told(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench(SystemClock())
+    bench.jobs.fails = [RuntimeError("a bug")]
+
+    async def deaf(_key: str, _detail: str) -> None:
+        raise Unavailable("the incidents")
+
+    await bench.put("t", {})
+    work = asyncio.create_task(evolve(bench.runner, report=deaf).run({"t": forever}, stop=asyncio.Event()))
+    await until(lambda: bench.jobs.entries[0].claimed)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+
+    assert "could not be reported: job-queue:claim: RuntimeError: a bug" in caplog.text

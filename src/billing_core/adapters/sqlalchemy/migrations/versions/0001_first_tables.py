@@ -36,9 +36,9 @@ def upgrade() -> None:
         sa.Column("suspended", FLAG, nullable=False),
         sa.Column("opened_at", LONG, nullable=True),
         sa.Column("next_due_at", LONG, nullable=True),
-        sa.CheckConstraint("available BETWEEN 0 AND 1000000000000000", name="ck_accounts_available"),
-        sa.CheckConstraint("debt BETWEEN 0 AND 1000000000000000", name="ck_accounts_debt"),
-        sa.CheckConstraint("held BETWEEN 0 AND 1000000000000000", name="ck_accounts_held"),
+        sa.CheckConstraint("available BETWEEN 0 AND 1000000000000000", name=op.f("ck_accounts_available")),
+        sa.CheckConstraint("debt BETWEEN 0 AND 1000000000000000", name=op.f("ck_accounts_debt")),
+        sa.CheckConstraint("held BETWEEN 0 AND 1000000000000000", name=op.f("ck_accounts_held")),
         sa.PrimaryKeyConstraint("id", name="pk_accounts"),
         sqlite_strict=True,
     )
@@ -76,8 +76,8 @@ def upgrade() -> None:
         sa.Column("charged", LONG, nullable=False),
         sa.Column("failure_code", sa.Text(), nullable=True),
         sa.Column("failure_message", sa.Text(), nullable=True),
-        sa.CheckConstraint("charged BETWEEN 0 AND 1000000000000000", name="ck_generations_charged"),
-        sa.CheckConstraint("credits BETWEEN 0 AND 1000000000000000", name="ck_generations_credits"),
+        sa.CheckConstraint("charged BETWEEN 0 AND 1000000000000000", name=op.f("ck_generations_charged")),
+        sa.CheckConstraint("credits BETWEEN 0 AND 1000000000000000", name=op.f("ck_generations_credits")),
         sa.PrimaryKeyConstraint("account_id", "id", name="pk_generations"),
         sqlite_strict=True,
     )
@@ -95,7 +95,7 @@ def upgrade() -> None:
         sa.Column("attempts", LONG, nullable=False),
         sa.Column("received_at", LONG, nullable=False),
         sa.Column("commit_id", sa.Text(), nullable=False),
-        sa.CheckConstraint("status IN ('started', 'processed', 'failed')", name="ck_inbox_status"),
+        sa.CheckConstraint("status IN ('started', 'processed', 'failed')", name=op.f("ck_inbox_status")),
         sa.PrimaryKeyConstraint("account_id", "key", name="pk_inbox"),
         sqlite_strict=True,
     )
@@ -135,7 +135,7 @@ def upgrade() -> None:
         unique=True,
         **_where(sa.and_(sa.column("leased_until").is_(None), sa.column("key").is_not(None))),
     )
-    op.create_index("ix_jobs_order", "jobs", [sa.literal_column("priority DESC"), "id"])
+    op.create_index("ix_jobs_order", "jobs", [sa.text("priority DESC"), "id"])
     op.create_table(
         "owners",
         sa.Column("provider_id", sa.Text(), nullable=False),
@@ -207,7 +207,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_images_gallery",
         "images",
-        [sa.literal_column("id DESC")],
+        [sa.text("id DESC")],
         **_where(sa.and_(sa.column("private") == sa.false(), sa.column("deleted") == sa.false())),
     )
     op.create_index("ix_images_generation", "images", ["account_id", "generation_id"])

@@ -1,0 +1,84 @@
+"""The revisions that ship make exactly the tables that the code declares, and none that it does not."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from billing_core.adapters.sqlalchemy.migrate import upgrade
+from billing_core.adapters.sqlalchemy.tables import metadata
+
+
+@pytest.fixture
+def migrated(tmp_path: Path) -> Path:
+    path = tmp_path / "migrated.sqlite"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def declared(tmp_path: Path) -> Path:
+    path = tmp_path / "declared.sqlite"
+    engine = create_engine(f"sqlite:///{path}")
+    metadata.create_all(engine)
+    engine.dispose()
+    return path
+
+
+def schema_of(path: Path) -> dict[str, list[str]]:
+    """What SQLite remembers of each table and index: its statement, the lines of a table in any order."""
+    connection = sqlite3.connect(path)
+    try:
+        found = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    finally:
+        connection.close()
+    statements = {name: sql for name, sql in found if name != "alembic_version"}
+    return {
+        name: sorted(" ".join(line.split()).rstrip(", ") for line in sql.splitlines())
+        for name, sql in statements.items()
+    }
+
+
+def test_migrated_and_declared_tables_are_the_same(migrated: Path, declared: Path) -> None:
+    assert schema_of(migrated) == schema_of(declared)
+
+
+def test_alembic_finds_nothing_left_to_do(migrated: Path) -> None:
+    engine = create_engine(f"sqlite:///{migrated}")
+    try:
+        with engine.connect() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    finally:
+        engine.dispose()
+
+
+def test_upgrading_again_changes_nothing(migrated: Path) -> None:
+    before = schema_of(migrated)
+    upgrade(f"sqlite:///{migrated}")
+
+    assert schema_of(migrated) == before
+
+
+def test_every_table_is_strict(migrated: Path) -> None:
+    connection = sqlite3.connect(migrated)
+    try:
+        loose = connection.execute("SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict").fetchall()
+    finally:
+        connection.close()
+
+    assert {name for (name,) in loose} - {"sqlite_schema", "sqlite_sequence", "alembic_version"} == set()
+
+
+def test_the_keys_of_an_accounts_tables_begin_with_the_account() -> None:
+    global_tables = {"owners", "parked", "catalogs", "jobs"}
+    firsts = {
+        table.name: next(iter(table.primary_key)).name
+        for table in metadata.tables.values()
+        if table.name not in global_tables
+    }
+
+    assert firsts.pop("accounts") == "id"
+    assert set(firsts.values()) == {"account_id"}

@@ -1,0 +1,223 @@
+"""Memory and SQLite give the same answers to the same calls, whatever those are."""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from billing_core.adapters.memory.books import MemoryBooks
+from billing_core.adapters.sqlalchemy.books import open_sqlite
+from billing_core.adapters.sqlalchemy.migrate import upgrade
+from billing_core.domain.generation import Failure, GenerationStatus
+from billing_core.ports.commit import Cause
+from billing_core.ports.directory import ParkedEvent
+from billing_core.ports.records import (
+    AttemptMade,
+    CauseFailed,
+    CauseStatus,
+    GenerationMoved,
+    GenerationOpened,
+    ImageAdded,
+    ImageChanged,
+    IncidentRaised,
+    Job,
+    OwnerClaimed,
+    Record,
+)
+from billing_core.testing.contracts.books import (
+    NOW,
+    Books,
+    a_generation,
+    an_image,
+    granting,
+    recording,
+    spending,
+)
+
+Step = Callable[[Books], Awaitable[object]]
+ACCOUNTS = ("a", "b")
+KEYS = ("k1", "k2")
+LEASE = timedelta(minutes=5)
+
+accounts = st.sampled_from(ACCOUNTS)
+keys = st.sampled_from(KEYS)
+minutes = st.integers(0, 20).map(lambda n: NOW + timedelta(minutes=n))
+ids = st.sampled_from(["1", "2"])
+THERE, NOWHERE = "0", "nowhere"
+known = st.sampled_from([THERE, THERE, NOWHERE])
+causes = st.none() | st.builds(
+    Cause,
+    key=keys,
+    fingerprint=st.sampled_from("fg"),
+    answer_type=st.just(int),
+    kind=st.just("spend"),
+    body=st.binary(max_size=3),
+    final=st.booleans(),
+)
+
+
+def records_of(account_id: str) -> st.SearchStrategy[Record]:
+    """Records build on what an earlier group wrote: within a group, each kind is written for all members at once."""
+    moved = st.builds(
+        GenerationMoved,
+        generation_id=st.just(THERE),
+        status=st.sampled_from(GenerationStatus),
+        started_at=st.none() | minutes,
+        ended_at=st.none() | minutes,
+        charged=st.none() | st.integers(0, 9),
+        failure=st.none() | st.just(Failure("code", "message")),
+    )
+    failed = st.builds(
+        CauseFailed,
+        key=keys,
+        fingerprint=st.sampled_from("fg"),
+        kind=st.just("spend"),
+        body=st.binary(max_size=3),
+        error=st.just("boom"),
+        at=minutes,
+    )
+    return st.one_of(
+        ids.map(lambda n: GenerationOpened(a_generation(n, account_id=account_id))),
+        moved,
+        st.builds(
+            AttemptMade,
+            generation_id=known,
+            number=st.integers(1, 2),
+            at=minutes,
+            outcome=st.sampled_from(["started", "made"]),
+        ),
+        st.builds(
+            lambda n, of, private: ImageAdded(
+                an_image(f"{account_id}{n}", account_id=account_id, generation_id=of, private=private)
+            ),
+            ids,
+            known,
+            st.booleans(),
+        ),
+        st.builds(
+            ImageChanged,
+            image_id=st.just(f"{account_id}{THERE}"),
+            private=st.none() | st.booleans(),
+            deleted=st.booleans(),
+        ),
+        st.builds(
+            Job,
+            task=ids,
+            args=st.just({"id": "1"}),
+            priority=st.integers(-1, 2),
+            not_before=st.none() | minutes,
+            key=st.none() | keys,
+        ),
+        st.builds(IncidentRaised, key=keys, kind=st.just("odd"), detail=ids, at=minutes),
+        st.builds(OwnerClaimed, keys),
+        failed,
+    )
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> Step:
+    account_id, cause = draw(accounts), draw(causes)
+    amount = draw(st.integers(1, 5))
+    records = draw(st.lists(records_of(account_id), max_size=2))
+    decide: Any = draw(st.sampled_from([granting(amount), spending(amount, *records), recording(*records)]))
+    if decide.__qualname__.startswith("recording"):
+        cause = None
+    return lambda books: books.accounts.change(account_id, decide, cause=cause)
+
+
+@st.composite
+def groups(draw: st.DrawFn) -> Step:
+    members = draw(st.lists(changes(), min_size=1, max_size=6))
+
+    async def together(books: Books) -> object:
+        answers = await asyncio.gather(*(member(books) for member in members), return_exceptions=True)
+        return [_told(answer) for answer in answers]
+
+    return together
+
+
+@st.composite
+def work(draw: st.DrawFn) -> Step:
+    """Claims a job, and finishes it, puts it back or leaves it."""
+    at, end, later = draw(minutes), draw(st.sampled_from(["finish", "back", "leave"])), draw(minutes)
+
+    async def claim(books: Books) -> object:
+        job = await books.jobs.claim(at, lease=LEASE)
+        if job is not None and end == "finish":
+            await books.jobs.finish(job)
+        if job is not None and end == "back":
+            await books.jobs.put_back(job, not_before=later, error="again")
+        return None if job is None else (job.id, job.task, dict(job.args), job.attempt)
+
+    return claim
+
+
+@st.composite
+def parking(draw: st.DrawFn) -> Step:
+    event = ParkedEvent(event_id=draw(ids), provider_id=draw(keys), kind="k", body=b"\xff", received_at=draw(minutes))
+    if draw(st.booleans()):
+        return lambda books: books.directory.park(event)
+    return lambda books: books.directory.unpark(event.event_id)
+
+
+async def seen(books: Books) -> list[object]:
+    """All that can be read."""
+    return [
+        [await books.accounts.get(account_id) for account_id in ACCOUNTS],
+        [[stored async for stored in books.history.of(account_id)] for account_id in ACCOUNTS],
+        [account_id async for account_id in books.history.accounts()],
+        [await books.inbox.with_status(status) for status in CauseStatus],
+        [await books.directory.owner_of(key) for key in KEYS],
+        [await books.directory.parked_for(key) for key in KEYS],
+        [await books.generations.page(account_id, limit=1) for account_id in ACCOUNTS],
+        [await books.generations.get(account_id, n) for account_id in ACCOUNTS for n in "012"],
+        [await books.generations.attempts(account_id, n) for account_id in ACCOUNTS for n in "012"],
+        await books.generations.gallery(limit=3),
+        await books.incidents.open(),
+        [await books.jobs.idle(NOW + timedelta(minutes=n)) for n in (0, 10, 30)],
+    ]
+
+
+async def played(books: Books, steps: Sequence[Step]) -> list[object]:
+    for account_id in ACCOUNTS:
+        opened = GenerationOpened(a_generation(THERE, account_id=account_id))
+        image = an_image(f"{account_id}{THERE}", account_id=account_id, generation_id=THERE)
+        await books.accounts.change(account_id, recording(opened, ImageAdded(image)))
+    told: list[object] = []
+    for step in steps:
+        told += [await step(books), await seen(books)]
+    return told
+
+
+def _told(answer: object) -> object:
+    return type(answer) if isinstance(answer, Exception) else answer
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "books.sqlite"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+def test_memory_and_sqlite_cannot_be_told_apart(template: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    # Each example opens a database of its own and waits for its disk.
+    @settings(max_examples=settings().max_examples // 4)
+    @given(st.lists(groups() | work() | parking(), max_size=8))
+    def the_same(steps: list[Step]) -> None:
+        path = tmp_path_factory.mktemp("same") / "books.sqlite"
+        shutil.copy(template, path)
+
+        async def both() -> None:
+            async with open_sqlite(f"sqlite:///{path}", now=lambda: NOW, migrate=False) as sqlite:
+                assert await played(sqlite, steps) == await played(MemoryBooks(now=lambda: NOW), steps)
+
+        asyncio.run(both())
+
+    the_same()

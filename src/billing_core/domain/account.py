@@ -131,12 +131,11 @@ def _folded(account: Account, event: e.Event) -> Account:
             slot = FreeSlot(start=event.start, end=_end_of(event.grant))
             return attrs.evolve(account, free_slot=slot, book=book.with_grant(event.grant))
         case e.CreditsRevoked():
-            total = sum(take.amount for take in event.takes)
-            return attrs.evolve(_tallied(account, event.tally, revoked=total), book=book.with_revoked(event.takes))
+            return _revoked(account, event)
         case e.CreditsTaken():
             return attrs.evolve(account, book=book.with_revoked(event.takes))
         case e.GrantExpired():
-            return attrs.evolve(account, book=book.without_grant(event.grant_id, expired=event.amount))
+            return _expired(account, event)
         case e.DebtIncurred():
             moved = -event.amount if event.from_shortfall else 0
             tallied = _tallied(account, event.tally, debt=event.amount, shortfall=moved)
@@ -246,6 +245,19 @@ def _granted(account: Account, event: e.CreditsGranted) -> Account:
     if event.grant.tally is None:
         return account
     return _tallied(account, event.grant.tally, initial_of=event.initial_of, counted=event.counted, grants=1)
+
+
+def _revoked(account: Account, event: e.CreditsRevoked) -> Account:
+    revoked = sum(take.amount for take in event.takes) + event.expired
+    tallied = _tallied(account, event.tally, revoked=revoked, expired=-event.expired, reclaimed=event.expired)
+    return attrs.evolve(tallied, book=account.book.with_revoked(event.takes, expired=event.expired))
+
+
+def _expired(account: Account, event: e.GrantExpired) -> Account:
+    gone = account.book.grant(event.grant_id)
+    book = account.book.without_grant(event.grant_id, expired=event.amount)
+    tallied = account if gone is None or gone.tally is None else _tallied(account, gone.tally, expired=event.amount)
+    return attrs.evolve(tallied, book=book)
 
 
 def _tallied(account: Account, key: str, *, initial_of: str | None = None, **more: int) -> Account:

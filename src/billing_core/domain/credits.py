@@ -171,8 +171,9 @@ class CreditBook:
         kept = tuple(grant for grant in self.grants if grant.id != grant_id)
         return evolve(self, grants=kept, totals=self._add(expired=expired))
 
-    def with_revoked(self, takes: Iterable[Take]) -> "CreditBook":
-        return evolve(self._moved(takes, -1), totals=self._add(revoked=sum(take.amount for take in takes)))
+    def with_revoked(self, takes: Iterable[Take], *, expired: int = 0) -> "CreditBook":
+        revoked = sum(take.amount for take in takes) + expired
+        return evolve(self._moved(takes, -1), totals=self._add(revoked=revoked, expired=-expired))
 
     def with_hold(self, hold: Hold) -> "CreditBook":
         return evolve(self._moved(hold.takes, -1), holds=(*self.holds, hold))

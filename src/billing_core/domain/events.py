@@ -136,11 +136,15 @@ class CreditsGranted:
 
 @frozen(kw_only=True)
 class CreditsRevoked:
-    """A slot's or a purchase's entitlement fell, and these credits of it went."""
+    """A slot's or a purchase's entitlement fell, and these credits of it went.
+
+    `expired` of them had expired unspent, so they are nobody's debt; negative where a rise made them expired again.
+    """
 
     at: datetime = field(validator=instant)
     tally: str
     takes: tuple[Take, ...]
+    expired: int = 0
 
 
 @frozen(kw_only=True)

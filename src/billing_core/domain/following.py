@@ -1,8 +1,8 @@
 """How the book follows the facts: what each slot and each purchase should have been given, and the events that mend it.
 
-A rise grants the difference; a fall revokes what remains (newest grants first), and the rest is debt, or a shortfall
-while an unlimited plan covers the slot. So upgrades, downgrades, refunds and month/year switches need no rules of
-their own.
+A rise grants the difference; a fall revokes what remains (newest grants first), then what expired unspent, and the
+rest is debt, or a shortfall while an unlimited plan covers the slot. So upgrades, downgrades, refunds and month/year
+switches need no rules of their own.
 """
 
 from collections.abc import Iterator
@@ -68,21 +68,24 @@ class Ledger:
         pack = self.catalog.pack(payment.purchase.pack, pinned=payment.purchase.version)
         target = floor(payment.kept * pack.credits * payment.purchase.quantity)
         delta = target - tally.given
-        if delta > 0:
-            grant = Grant(
-                id=f"{tally.key}:{tally.grants}",
-                source=Source.PACK,
-                amount=delta,
-                remaining=delta,
-                granted_at=self.now,
-                expires_at=self.now + pack.lasts if pack.lasts else None,
-                tally=tally.key,
-                payment_id=payment.id,
-                version=payment.purchase.version,
-                reason=pack.name,
-            )
-            return (e.CreditsGranted(at=self.now, grant=grant, counted=delta),)
-        return tuple(self._fall(tally, -delta, lenient=False))
+        if delta <= 0:
+            return tuple(self._fall(tally, -delta, lenient=False))
+        restored = min(delta, tally.reclaimed)
+        amount = delta - restored
+        grant = Grant(
+            id=f"{tally.key}:{tally.grants}",
+            source=Source.PACK,
+            amount=amount,
+            remaining=amount,
+            granted_at=self.now,
+            expires_at=self.now + pack.lasts if pack.lasts else None,
+            tally=tally.key,
+            payment_id=payment.id,
+            version=payment.purchase.version,
+            reason=pack.name,
+        )
+        granted = (e.CreditsGranted(at=self.now, grant=grant, counted=amount),) if amount else ()
+        return (*self._expired_again(tally, restored), *granted)
 
     def _slot(self, sub: Subscription, tally: Tally) -> tuple[e.Event, ...]:
         if tally.end is None or tally.closed:
@@ -169,10 +172,12 @@ class Ledger:
         filled = min(delta, tally.shortfall)
         if filled:
             yield e.ShortfallFilled(at=self.now, tally=tally.key, amount=filled)
-        if delta == filled or paid is None:
+        restored = min(delta - filled, tally.reclaimed)
+        yield from self._expired_again(tally, restored)
+        amount = delta - filled - restored
+        if amount == 0 or paid is None:
             return
         latest, payment = paid
-        amount = delta - filled
         grant = Grant(
             id=f"{tally.key}:{tally.grants}",
             source=Source.PERIOD,
@@ -210,6 +215,12 @@ class Ledger:
         anchor = anchor_of(span, anchors_of(self.account, sub)) or slot.start
         return slot_at(anchor, self.now)
 
+    def _expired_again(self, tally: Tally, amount: int) -> tuple[e.Event, ...]:
+        """Credits that had expired when they were revoked come back as what they were."""
+        if not amount:
+            return ()
+        return (e.CreditsRevoked(at=self.now, tally=tally.key, takes=(), expired=-amount),)
+
     def _fall(self, tally: Tally, by: int, *, lenient: bool) -> Iterator[e.Event]:
         newest = sorted(
             (g for g in self.account.book.grants if g.tally == tally.key),
@@ -217,9 +228,11 @@ class Ledger:
             reverse=True,
         )
         takes = takes_from(newest, by)
-        if takes:
-            yield e.CreditsRevoked(at=self.now, tally=tally.key, takes=takes)
-        missing = by - sum(take.amount for take in takes)
+        taken = sum(take.amount for take in takes)
+        expired = min(by - taken, tally.expired)
+        if taken or expired:
+            yield e.CreditsRevoked(at=self.now, tally=tally.key, takes=takes, expired=expired)
+        missing = by - taken - expired
         if missing and lenient:
             yield e.ShortfallLeft(at=self.now, tally=tally.key, amount=missing)
         elif missing:

@@ -132,8 +132,9 @@ class Tally:
     """What a slot (or a pack purchase) was given so far. `counted - revoked - debt - shortfall` is its entitlement.
 
     `counted` is what was granted into it, `debt` what it fell by when nothing was left to revoke, `shortfall` the same
-    under an unlimited plan, `grants` how many it has had, `initial_of` the plan whose initial credits came in it. A
-    `closed` one follows no facts any more, since some of those behind it are forgotten.
+    under an unlimited plan, `grants` how many it has had, `initial_of` the plan whose initial credits came in it.
+    `expired` is what expired unspent, `reclaimed` what of that was counted as revoked instead. A `closed` tally follows
+    no facts any more, since some of those behind it are forgotten.
     """
 
     key: str
@@ -147,6 +148,8 @@ class Tally:
     captured: int = 0
     initial_of: str | None = None
     closed: bool = False
+    expired: int = 0
+    reclaimed: int = 0
 
     @property
     def given(self) -> int:

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 from litestar import Controller, get
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath
 
 from billing_core.domain.catalog import Kind
 from billing_core.domain.entitlements import entitlements
@@ -76,7 +77,9 @@ class Accounts(Controller):
         )
 
     @get("/checkouts/{session_id:str}", responses=problems(401, 404))
-    async def checkout(self, session_id: str, caller: given.Caller, viewing: given.Viewing) -> CheckoutStatusShape:
+    async def checkout(
+        self, session_id: FromPath[str], caller: given.Caller, viewing: given.Viewing
+    ) -> CheckoutStatusShape:
         """How far a checkout has gone."""
         view = await viewing.checkout(caller.account_id, session_id)
         return CheckoutStatusShape(

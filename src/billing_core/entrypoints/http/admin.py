@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Controller, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from billing_core.entrypoints.http import given
@@ -40,7 +41,7 @@ class Admin(Controller):
 
     @post("/accounts/{account_id:str}/credits", responses=problems(401, 403, 422, 503))
     async def adjust(
-        self, account_id: str, data: AdjustmentBody, adjusting: given.Adjusting, key: given.Key
+        self, account_id: FromPath[str], data: JSONBody[AdjustmentBody], adjusting: given.Adjusting, key: given.Key
     ) -> AdjustedShape:
         """Gives credits, or takes at most what is available."""
         if not is_account_id(account_id):

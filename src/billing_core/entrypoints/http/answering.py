@@ -20,6 +20,8 @@ from billing_core.ports.errors import Unavailable
 
 PROBLEM_JSON = "application/problem+json"
 CONCURRENT_RETRY_S = 5
+# A problem's own `status` is HTTP's.
+RENAMED = {"status": "current_status"}
 Now = Callable[[], datetime]
 Json = dict[str, Any]
 
@@ -98,7 +100,8 @@ def wait_s(error: Exception, now: Now) -> int | None:
 
 def _attributes(error: Exception) -> Json:
     shape = type(error)
-    return {a.name: _plain(getattr(error, a.name)) for a in attrs.fields(shape)} if attrs.has(shape) else {}
+    named = attrs.fields(shape) if attrs.has(shape) else ()
+    return {RENAMED.get(a.name, a.name): _plain(getattr(error, a.name)) for a in named}
 
 
 def _plain(value: object) -> object:

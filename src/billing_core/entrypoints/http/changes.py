@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import Controller, Response, delete, post
+from litestar.params import JSONBody
 from msgspec import Meta
 
 from billing_core.application.changing import ChangeWish, Quote
@@ -60,7 +61,7 @@ class Changes(Controller):
     tags = ("Subscriptions",)
 
     @post("/preview", status_code=200, guards=[payments_needed], responses=problems(401, 404, 409, 422, 503))
-    async def preview(self, data: WishBody, caller: given.Caller, quoting: given.Quoting) -> QuoteShape:
+    async def preview(self, data: JSONBody[WishBody], caller: given.Caller, quoting: given.Quoting) -> QuoteShape:
         """What the change would cost and do. Nothing is changed."""
         return _told(await quoting(caller.account_id, _wish(data)))
 
@@ -72,7 +73,7 @@ class Changes(Controller):
         description="Changes the plan. 202 where the bank asks the customer first.",
     )
     async def change(
-        self, data: ChangeBody, caller: given.Caller, changing: given.Changing, key: given.Key
+        self, data: JSONBody[ChangeBody], caller: given.Caller, changing: given.Changing, key: given.Key
     ) -> Response[ChangedShape]:
         changed = await changing(caller.account_id, _wish(data), quote=data.quote, request=key)
         shape = ChangedShape(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Controller, get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, QueryParameter
 
 from billing_core.application.transactions import Transaction
 from billing_core.domain.credits import Grant
@@ -15,8 +15,8 @@ from billing_core.entrypoints.http.given import payments_needed
 from billing_core.entrypoints.http.shapes import problems
 from billing_core.entrypoints.http.subscriptions import CheckoutShape, Currency, customer_of
 
-Limit = Annotated[int, Parameter(ge=1, le=100)]
-Cursor = Annotated[str | None, Parameter(max_length=255)]
+Limit = Annotated[int, QueryParameter(ge=1, le=100)]
+Cursor = Annotated[str | None, QueryParameter(max_length=255)]
 
 
 class PackBody(Body):
@@ -99,7 +99,7 @@ class Credits(Controller):
     async def checkout(
         self,
         *,
-        data: PackBody,
+        data: JSONBody[PackBody],
         caller: given.Caller,
         throttle: given.Throttle,
         redirects: given.Redirects,

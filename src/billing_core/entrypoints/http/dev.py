@@ -8,18 +8,16 @@ from litestar import Controller, Request, Response, get, post
 from litestar.connection import ASGIConnection
 from litestar.exceptions import NotFoundException
 from litestar.handlers.base import BaseRouteHandler
-from litestar.params import Dependency
+from litestar.params import FromPath, JSONBody
 from litestar.response import Redirect
 from msgspec import Meta
 
 from billing_core.domain.errors import BillingError
 from billing_core.entrypoints.http import dev_pages, given
 from billing_core.entrypoints.http.bodies import NO_NUL, Body
-from billing_core.entrypoints.use_cases import Paid, Simulation
+from billing_core.entrypoints.use_cases import Paid
 
 Card = Annotated[str, Meta(min_length=1, max_length=32, pattern=NO_NUL)]
-# The framework would call a parameter's type; the guard has made sure that there is a simulation.
-Given = Annotated[Simulation, Dependency(skip_validation=True)]
 LONGEST_JUMP_DAYS = 3660
 
 
@@ -76,27 +74,29 @@ class Dev(Controller):
     tags = ("Simulation",)
 
     @post("/checkout/{session_id:str}/pay", status_code=200)
-    async def pay(self, session_id: str, data: PayBody, simulation: Given) -> PaidShape:
+    async def pay(self, session_id: FromPath[str], data: JSONBody[PayBody], simulation: given.Simulation) -> PaidShape:
         """Pays a checkout with a test card."""
         return _paid(await simulation.pay(session_id, data.card))
 
     @post("/checkout/{session_id:str}/authenticate", status_code=200)
-    async def authenticate(self, session_id: str, data: AnswerBody, simulation: Given) -> PaidShape:
+    async def authenticate(
+        self, session_id: FromPath[str], data: JSONBody[AnswerBody], simulation: given.Simulation
+    ) -> PaidShape:
         """Answers the bank."""
         return _paid(await simulation.authenticate(session_id, ok=data.ok))
 
     @get("/checkout/{session_id:str}/authenticate", include_in_schema=False)
-    async def question(self, session_id: str, settings: given.Settings) -> Response[str]:
+    async def question(self, session_id: FromPath[str], settings: given.Settings) -> Response[str]:
         return dev_pages.question(session_id, settings)
 
     @post("/clock", status_code=200)
-    async def forward(self, data: ForwardBody, simulation: Given, clock: given.Clock) -> NowShape:
+    async def forward(self, data: JSONBody[ForwardBody], simulation: given.Simulation, clock: given.Clock) -> NowShape:
         """Lets days pass, with all that falls due in them."""
         await simulation.forward(days=data.days)
         return NowShape(now=clock.now())
 
     @post("/card", status_code=200)
-    async def replace_card(self, data: CardBody, simulation: Given) -> PaidShape:
+    async def replace_card(self, data: JSONBody[CardBody], simulation: given.Simulation) -> PaidShape:
         """Gives the account's customer another card."""
         return _paid(await simulation.replace_card(data.account, data.card))
 
@@ -109,12 +109,16 @@ class DevPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def checkout(self, session_id: str, settings: given.Settings) -> Response[str]:
+    async def checkout(self, session_id: FromPath[str], settings: given.Settings) -> Response[str]:
         return dev_pages.checkout(session_id, settings)
 
     @post("/card")
     async def card(
-        self, request: Request[Any, Any, Any], session_id: str, simulation: Given, settings: given.Settings
+        self,
+        request: Request[Any, Any, Any],
+        session_id: FromPath[str],
+        simulation: given.Simulation,
+        settings: given.Settings,
     ) -> Response[str] | Redirect:
         form = await request.form()
         try:
@@ -125,7 +129,11 @@ class DevPages(Controller):
 
     @post("/answer")
     async def answer(
-        self, request: Request[Any, Any, Any], session_id: str, simulation: Given, settings: given.Settings
+        self,
+        request: Request[Any, Any, Any],
+        session_id: FromPath[str],
+        simulation: given.Simulation,
+        settings: given.Settings,
     ) -> Response[str] | Redirect:
         form = await request.form()
         try:

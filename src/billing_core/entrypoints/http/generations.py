@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Controller, Request, Response, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from billing_core.application.errors import GenerationNotFound
@@ -71,7 +72,7 @@ class Generations(Controller):
     tags = ("Generations",)
 
     @post("/quote", status_code=200, responses=problems(401, 422))
-    async def quote(self, data: WishBody, caller: given.Caller, viewing: given.Viewing) -> PricedShape:
+    async def quote(self, data: JSONBody[WishBody], caller: given.Caller, viewing: given.Viewing) -> PricedShape:
         """What it would cost. Whether the plan allows it is told when it is asked for."""
         held = await viewing(caller.account_id)
         priced = price(held, _wish(data))
@@ -98,7 +99,7 @@ class Generations(Controller):
         self,
         *,
         request: Request[Any, Any, Any],
-        data: GenerationBody,
+        data: JSONBody[GenerationBody],
         caller: given.Caller,
         accepting: given.Accepting,
         generations: given.Generations,
@@ -131,7 +132,7 @@ class Generations(Controller):
 
     @get("/{generation_id:str}", responses=problems(401, 404))
     async def show(
-        self, generation_id: str, caller: given.Caller, generations: given.Generations, links: given.Links
+        self, generation_id: FromPath[str], caller: given.Caller, generations: given.Generations, links: given.Links
     ) -> GenerationShape:
         """One generation, with its pictures."""
         found = await generations.get(caller.account_id, generation_id)
@@ -142,7 +143,7 @@ class Generations(Controller):
     @delete("/{generation_id:str}", status_code=200, responses=problems(401, 404, 409, 503))
     async def cancel(
         self,
-        generation_id: str,
+        generation_id: FromPath[str],
         caller: given.Caller,
         canceling_generation: given.CancelingGeneration,
         links: given.Links,

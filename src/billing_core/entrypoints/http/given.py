@@ -1,14 +1,14 @@
 """What handlers are given: a closure per use case, and what the door itself knows."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Any, TypeVar
 
 import attrs
 from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.handlers.base import BaseRouteHandler
-from litestar.params import Dependency
+from litestar.params import SkipValidation
 
 from billing_core.application import (
     adjusting,
@@ -34,36 +34,37 @@ from billing_core.entrypoints.http.opening import Opened
 from billing_core.entrypoints.http.refusals import PaymentsDisabled, Unauthorized
 from billing_core.ports import clock, generations
 
-AS_IS = Dependency(skip_validation=True)
+T = TypeVar("T")
+Given = NamedDependency[SkipValidation[T]]
 
-Viewing = Annotated[viewing.Viewing, AS_IS]
-Transactions = Annotated[transactions.ListingTransactions, AS_IS]
-Subscribing = Annotated[subscribing.Subscribing, AS_IS]
-Buying = Annotated[buying.Buying, AS_IS]
-Managing = Annotated[managing.Managing, AS_IS]
-Quoting = Annotated[changing.Quoting, AS_IS]
-Changing = Annotated[changing.Changing, AS_IS]
-Canceling = Annotated[canceling.Canceling, AS_IS]
-Holding = Annotated[spending.Holding, AS_IS]
-Capturing = Annotated[spending.Capturing, AS_IS]
-Releasing = Annotated[spending.Releasing, AS_IS]
-Adjusting = Annotated[adjusting.Adjusting, AS_IS]
-Accepting = Annotated[generating.Accepting, AS_IS]
-CancelingGeneration = Annotated[generating.CancelingGeneration, AS_IS]
-Generations = Annotated[generations.Generations, AS_IS]
-Showing = Annotated[showing.Showing, AS_IS]
-Hiding = Annotated[showing.Hiding, AS_IS]
-Receiving = Annotated[receiving.Receiving, AS_IS]
-Catalog = Annotated[catalog.Catalog, AS_IS]
-Clock = Annotated[clock.Clock, AS_IS]
-Simulation = Annotated[use_cases.Simulation, AS_IS]
+Viewing = Given[viewing.Viewing]
+Transactions = Given[transactions.ListingTransactions]
+Subscribing = Given[subscribing.Subscribing]
+Buying = Given[buying.Buying]
+Managing = Given[managing.Managing]
+Quoting = Given[changing.Quoting]
+Changing = Given[changing.Changing]
+Canceling = Given[canceling.Canceling]
+Holding = Given[spending.Holding]
+Capturing = Given[spending.Capturing]
+Releasing = Given[spending.Releasing]
+Adjusting = Given[adjusting.Adjusting]
+Accepting = Given[generating.Accepting]
+CancelingGeneration = Given[generating.CancelingGeneration]
+Generations = Given[generations.Generations]
+Showing = Given[showing.Showing]
+Hiding = Given[showing.Hiding]
+Receiving = Given[receiving.Receiving]
+Catalog = Given[catalog.Catalog]
+Clock = Given[clock.Clock]
+Simulation = Given[use_cases.Simulation]
 
-Caller = Annotated[auth.Caller, AS_IS]
-Key = Annotated[requests.RequestKey | None, AS_IS]
-Settings = Annotated[configured.Settings, AS_IS]
-Redirects = Annotated[redirects.Redirects, AS_IS]
-Links = Annotated[signing.ImageLinks, AS_IS]
-Throttle = Annotated[Callable[[], None], AS_IS]
+Caller = Given[auth.Caller]
+Key = Given[requests.RequestKey | None]
+Settings = Given[configured.Settings]
+Redirects = Given[redirects.Redirects]
+Links = Given[signing.ImageLinks]
+Throttle = Given[Callable[[], None]]
 
 
 def providers(settings: configured.Settings, opened: Opened, checkouts: rates.SlidingMinute) -> Mapping[str, Provide]:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Controller, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from billing_core.application.spending import HOLD_FOR, LONGEST_HOLD, HoldSettled
@@ -53,7 +54,9 @@ class Holds(Controller):
     tags = ("Credits",)
 
     @post("/", responses=problems(401, 402, 403, 409, 422, 429, 503))
-    async def hold(self, data: HoldBody, caller: given.Caller, holding: given.Holding, key: given.Key) -> HoldShape:
+    async def hold(
+        self, data: JSONBody[HoldBody], caller: given.Caller, holding: given.Holding, key: given.Key
+    ) -> HoldShape:
         """Sets credits aside."""
         ttl = data.ttl_seconds * A_SECOND
         placed = await holding(caller.account_id, data.amount, reason=data.reason, ttl=ttl, request=key)
@@ -62,11 +65,11 @@ class Holds(Controller):
     @post("/{hold_id:str}/capture", status_code=200, responses=problems(401, 404, 409, 422, 503))
     async def capture(
         self,
-        hold_id: str,
+        hold_id: FromPath[str],
         caller: given.Caller,
         capturing: given.Capturing,
         key: given.Key,
-        data: CaptureBody | None = None,
+        data: JSONBody[CaptureBody | None] = None,
     ) -> SettledShape:
         """Takes what was held, or less; the rest goes back."""
         amount = data.amount if data else None
@@ -74,7 +77,7 @@ class Holds(Controller):
 
     @post("/{hold_id:str}/release", status_code=200, responses=problems(401, 404, 409, 422, 503))
     async def release(
-        self, hold_id: str, caller: given.Caller, releasing: given.Releasing, key: given.Key
+        self, hold_id: FromPath[str], caller: given.Caller, releasing: given.Releasing, key: given.Key
     ) -> SettledShape:
         """Gives everything back."""
         return _settled(await releasing(caller.account_id, hold_id, request=key))

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Controller, Request, Response, delete, get, patch
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from billing_core.domain.generation import Image
 from billing_core.entrypoints.http import given
@@ -52,11 +52,11 @@ class Images(Controller):
         self,
         *,
         request: Request[Any, Any, Any],
-        image_id: str,
+        image_id: FromPath[str],
         showing: given.Showing,
         links: given.Links,
-        expires: Annotated[int | None, Parameter(ge=0, le=2**40)] = None,
-        signature: Annotated[str | None, Parameter(max_length=128)] = None,
+        expires: Annotated[int | None, QueryParameter(ge=0, le=2**40)] = None,
+        signature: Annotated[str | None, QueryParameter(max_length=128)] = None,
     ) -> Response[bytes]:
         """The bytes: for the owner, for who has a signed link, or, of a public picture, for anyone."""
         viewer = request.user.account_id if isinstance(request.user, Caller) else None
@@ -66,13 +66,18 @@ class Images(Controller):
 
     @patch("/images/{image_id:str}", responses=problems(401, 403, 404, 422))
     async def change(
-        self, image_id: str, data: ImageBody, caller: given.Caller, hiding: given.Hiding, links: given.Links
+        self,
+        image_id: FromPath[str],
+        data: JSONBody[ImageBody],
+        caller: given.Caller,
+        hiding: given.Hiding,
+        links: given.Links,
     ) -> ImageShape:
         """Makes it private or public."""
         return image_of(await hiding(caller.account_id, image_id, private=data.private), links)
 
     @delete("/images/{image_id:str}", responses=problems(401, 404))
-    async def delete(self, image_id: str, caller: given.Caller, hiding: given.Hiding) -> None:
+    async def delete(self, image_id: FromPath[str], caller: given.Caller, hiding: given.Hiding) -> None:
         """Deletes it for good."""
         await hiding.delete(caller.account_id, image_id)
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import Controller, delete, get, post
+from litestar.params import FromQuery, JSONBody
 from msgspec import Meta
 
 from billing_core.application.canceling import Canceled
@@ -112,7 +113,7 @@ class Subscriptions(Controller):
     async def checkout(
         self,
         *,
-        data: CheckoutBody,
+        data: JSONBody[CheckoutBody],
         caller: given.Caller,
         throttle: given.Throttle,
         redirects: given.Redirects,
@@ -139,7 +140,7 @@ class Subscriptions(Controller):
         throttle: given.Throttle,
         redirects: given.Redirects,
         managing: given.Managing,
-        data: PortalBody | None = None,
+        data: JSONBody[PortalBody | None] = None,
     ) -> PortalShape:
         """Opens the portal, where the customer manages cards, invoices and the subscription."""
         return_url = redirects.portal(data.return_url if data else None)
@@ -186,8 +187,8 @@ class Subscriptions(Controller):
         caller: given.Caller,
         canceling: given.Canceling,
         key: given.Key,
-        at_period_end: bool = True,
-        prorate: bool = False,
+        at_period_end: FromQuery[bool] = True,
+        prorate: FromQuery[bool] = False,
     ) -> CanceledShape:
         """Cancels: at the end of what is paid for, or at once."""
         done = await canceling(caller.account_id, at_period_end=at_period_end, prorate=prorate, request=key)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import Controller, get
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 
 from billing_core.domain.catalog import Interval, Plan, Price
 from billing_core.domain.money import exponent
@@ -14,7 +14,7 @@ from billing_core.entrypoints.http import given
 from billing_core.entrypoints.http.auth import AUTH, NONE
 from billing_core.entrypoints.http.shapes import PriceShape, number, prices_of, problems
 
-Currency = Annotated[str | None, Parameter(pattern="^[A-Za-z]{3}$")]
+Currency = Annotated[str | None, QueryParameter(pattern="^[A-Za-z]{3}$")]
 
 
 class TierShape(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -82,7 +82,7 @@ class Tiers(Controller):
         catalog: given.Catalog,
         settings: given.Settings,
         currency: Currency = None,
-        interval: Literal["month", "year"] | None = None,
+        interval: FromQuery[Literal["month", "year"] | None] = None,
     ) -> TiersShape:
         """Every tier; `currency` and `interval` leave out the other prices."""
         wanted_currency = (currency or settings.currency).lower()

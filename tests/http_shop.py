@@ -1,0 +1,76 @@
+"""A whole server over books in memory, and a customer's hands."""
+
+from typing import Any
+
+from attrs import frozen
+from httpx import Response
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+
+from billing_core.entrypoints.http import build_app
+from billing_core.entrypoints.http.auth import token
+from billing_core.entrypoints.lifespan import running
+from billing_core.entrypoints.settings import Settings
+
+SETTINGS = Settings(
+    database_url="memory://",
+    jwt_secret="a-secret-of-the-tests-that-is-long-enough",
+    webhook_secrets=("whsec_test",),
+    allowed_redirects=frozenset({"https://shop.example"}),
+    admin_emails=frozenset({"boss@example.com"}),
+)
+GOOD_CARD = "4242 4242 4242 4242"
+
+
+def app_of(settings: Settings = SETTINGS, *, checkouts_per_minute: int = 1_000) -> Litestar:
+    return build_app(settings, lambda: running(settings), checkouts_per_minute=checkouts_per_minute)
+
+
+@frozen
+class Shop:
+    """The server, and who talks to it."""
+
+    client: AsyncTestClient[Litestar]
+    settings: Settings = SETTINGS
+
+    def bearer(self, account: str, *, admin: bool = False) -> dict[str, str]:
+        return {"Authorization": f"Bearer {token(self.settings, account, admin=admin)}"}
+
+    async def ask(self, method: str, path: str, account: str | None = "ann", **more: Any) -> Response:
+        """A request below `/api/v1`; without an account, without a token."""
+        headers = self.bearer(account, admin=more.pop("admin", False)) if account is not None else {}
+        headers |= more.pop("headers", {})
+        return await self.client.request(method, f"/api/v1{path}", headers=headers, **more)
+
+    async def get(self, path: str, account: str | None = "ann", **more: Any) -> Any:
+        answer = await self.ask("GET", path, account, **more)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def grant(self, account: str, amount: int) -> None:
+        answer = await self.ask(
+            "POST",
+            f"/admin/accounts/{account}/credits",
+            "root",
+            admin=True,
+            json={"amount": amount, "reason": "a present"},
+        )
+        assert answer.status_code == 201, answer.text
+
+    async def pay(self, session_id: str, card: str = GOOD_CARD) -> Any:
+        answer = await self.client.post(f"/dev/checkout/{session_id}/pay", json={"card": card})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def subscribe(self, account: str = "ann", tier: str = "basic", interval: str = "month") -> None:
+        answer = await self.ask("POST", "/subscriptions/checkout", account, json={"tier": tier, "interval": interval})
+        assert answer.status_code == 201, answer.text
+        assert (await self.pay(answer.json()["session_id"]))["status"] == "succeeded"
+
+    async def generate(self, account: str = "ann", **body: Any) -> Any:
+        """A finished generation."""
+        answer = await self.ask(
+            "POST", "/generations", account, json={"prompt": "a fox", **body}, headers={"Prefer": "wait=20"}
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()

@@ -1,0 +1,23 @@
+"""The server, open or with payments switched off."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from attrs import evolve
+from litestar.testing import AsyncTestClient
+
+from tests.http_shop import SETTINGS, Shop, app_of
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Shop]:
+    async with AsyncTestClient(app_of()) as client:
+        yield Shop(client)
+
+
+@pytest.fixture
+async def closed_shop() -> AsyncIterator[Shop]:
+    """A shop whose operator has switched payments off."""
+    settings = evolve(SETTINGS, payments_enabled=False)
+    async with AsyncTestClient(app_of(settings)) as client:
+        yield Shop(client, settings)

@@ -56,7 +56,7 @@ def test_a_price_is_read_by_the_pinned_version_and_a_retired_one_by_the_oldest_t
     retired = catalog.offer("basic-month", pinned=2)
 
     assert retired is not None
-    assert (Kind.PLAN, "basic") == (retired.kind, retired.item)
+    assert (retired.kind, retired.item) == (Kind.PLAN, "basic")
     assert catalog.offer("team-month", pinned=1) == catalog.current.offers["team-month"]
     assert catalog.offer("price_unknown", pinned=1) is None
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from attrs import evolve, frozen
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from billing_core.domain import account_at
@@ -19,7 +19,7 @@ from billing_core.domain.events import Event, HoldCaptured, HoldLapsed, HoldPlac
 from billing_core.domain.payments import Payment
 from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.testing.builders import Life
-from billing_core.testing.strategies import DAY, Fact, History, Refund, catalogs, histories, tell
+from billing_core.testing.strategies import DAY, Fact, History, Refund, histories, tell
 
 HOUR = timedelta(hours=1)
 

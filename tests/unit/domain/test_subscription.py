@@ -107,7 +107,7 @@ def test_a_trial_has_a_start_and_a_later_end() -> None:
     assert a_snapshot(trial_start=LATER, trial_end=LATER).trial is None
     trial = a_snapshot(trial_start=NEW_YEAR, trial_end=LATER).trial
     assert trial is not None
-    assert (NEW_YEAR, LATER) == (trial.start, trial.end)
+    assert (trial.start, trial.end) == (NEW_YEAR, LATER)
     assert Subscription(id="sub_1", version=1).trial is None
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -59,7 +60,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     finally:
         process.terminate()
         output, _ = process.communicate(timeout=PATIENCE_S)
-        assert process.returncode == 0, output.decode()
+        assert process.returncode == -signal.SIGTERM, output.decode()
 
 
 def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:

@@ -58,7 +58,7 @@ causes = st.none() | st.builds(
     answer_type=st.just(int),
     kind=st.just("spend"),
     body=st.binary(max_size=3),
-    final=st.booleans(),
+    intent_type=st.none() | st.just(int),
 )
 
 

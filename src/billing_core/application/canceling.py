@@ -9,7 +9,6 @@ from billing_core.domain.account_at import at
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.errors import NoSubscription
 from billing_core.domain.plan_in_force import plan_subscription
-from billing_core.domain.subscription import Subscription
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Cause, Commit
@@ -24,6 +23,13 @@ class Canceled:
     subscription_id: str
     cancel_at_period_end: bool
     ended: bool
+
+
+@frozen
+class _Intent:
+    """The subscription that the request is about, found before the gateway is asked."""
+
+    subscription_id: str
 
 
 @frozen
@@ -45,8 +51,10 @@ class Canceling:
         if isinstance(found, Canceled):
             return found
         key = f"cancel:{account_id}:{request.key if request else self.ids.new('req')}"
-        await self.gateway.cancel(found.id, at_period_end=at_period_end, prorate=prorate, idempotency_key=key)
-        return await self._answer(account_id, found.id, request)
+        await self.gateway.cancel(
+            found.subscription_id, at_period_end=at_period_end, prorate=prorate, idempotency_key=key
+        )
+        return await self._answer(account_id, found.subscription_id, request)
 
     async def resume(self, account_id: str, *, request: RequestKey | None = None) -> Canceled:
         """Undoes a cancellation at the period's end. Raises NoSubscription, IllegalTransition."""
@@ -54,21 +62,21 @@ class Canceling:
         if isinstance(found, Canceled):
             return found
         key = f"resume:{account_id}:{request.key if request else self.ids.new('req')}"
-        await self.gateway.resume(found.id, idempotency_key=key)
-        return await self._answer(account_id, found.id, request)
+        await self.gateway.resume(found.subscription_id, idempotency_key=key)
+        return await self._answer(account_id, found.subscription_id, request)
 
-    async def _ask(self, verb: str, account_id: str, request: RequestKey | None) -> Subscription | Canceled:
+    async def _ask(self, verb: str, account_id: str, request: RequestKey | None) -> _Intent | Canceled:
         now = self.clock.now()
 
-        def ask(account: Account) -> Commit[Canceled | Subscription]:
+        def ask(account: Account) -> Commit[Canceled | _Intent]:
             held = at(account, now, self.catalog)
             sub = plan_subscription(held.account, self.catalog)
             if sub is None:
                 raise NoSubscription()
             sub.ensure_can(verb)
-            return Commit(sub)
+            return Commit(_Intent(sub.id))
 
-        first: Cause[Canceled | Subscription] | None = cause_of(request, Canceled, final=False)
+        first: Cause[Canceled | _Intent] | None = cause_of(request, Canceled, intent_type=_Intent)
         return await self.accounts.change(account_id, ask, cause=first)
 
     async def _answer(self, account_id: str, subscription_id: str, request: RequestKey | None) -> Canceled:

@@ -78,6 +78,22 @@ class _Plan:
 
 
 @frozen
+class _Intent:
+    """What the gateway is about to be asked, and the quote that was shown for it."""
+
+    quote: Quote
+    change: PlanChange
+
+
+class _FirstTry(Exception):
+    """The request was never tried before."""
+
+
+def _first_of(request: RequestKey | None) -> Cause[Changed | _Intent] | None:
+    return cause_of(request, Changed, intent_type=_Intent)
+
+
+@frozen
 class Quoting:
     """Prices a change without making it."""
 
@@ -171,29 +187,45 @@ class Changing:
         self, account_id: str, wish: ChangeWish, *, quote: str | None = None, request: RequestKey | None = None
     ) -> Changed:
         """Raises what Quoting raises, QuoteStale, PaymentDeclined, AccountSuspended."""
-        first: Cause[Changed | None] | None = cause_of(request, Changed, final=False)
-        now = self.clock.now()
+        intent = await self._recall(account_id, request) or await self._intend(account_id, wish, quote, request)
+        if isinstance(intent, Changed):
+            return intent
+        key = f"change:{account_id}:{request.key if request else self.ids.new('req')}"
+        outcome = await self.gateway.change_plan(intent.change, idempotency_key=key)
+        await self.refresh(account_id, intent.change.subscription_id)
+        if outcome.status is ChangeStatus.DECLINED:
+            raise PaymentDeclined(outcome.decline_code or "card_declined", (Option(Action.SETTLE_PAYMENT),))
+        answer = Changed(quote=intent.quote, status=outcome.status, hosted_invoice_url=outcome.hosted_invoice_url)
+        return await self.accounts.change(account_id, lambda _: Commit(answer), cause=cause_of(request, Changed))
 
-        def ask(account: Account) -> Commit[Changed | None]:
-            at(account, now, self.catalog).ensure_not_suspended()
-            return Commit(None)
+    async def _recall(self, account_id: str, request: RequestKey | None) -> Changed | _Intent | None:
+        """What an earlier try of this request came to; asked first, since a quote would be another one by now."""
 
-        done = await self.accounts.change(account_id, ask, cause=first)
-        if done is not None:
-            return done
+        def unknown(_: Account) -> Commit[Changed | _Intent]:
+            raise _FirstTry()
+
+        if request is None:
+            return None
+        try:
+            known: Changed | _Intent = await self.accounts.change(account_id, unknown, cause=_first_of(request))
+        except _FirstTry:
+            return None
+        return known
+
+    async def _intend(
+        self, account_id: str, wish: ChangeWish, quote: str | None, request: RequestKey | None
+    ) -> Changed | _Intent:
         quoted = await (
             self.quoting(account_id, wish) if quote is None else self.quoting.check(account_id, wish, quote)
         )
-        as_of = quoted.expires_at - QUOTE_HOLDS
-        held = at(await self.accounts.get(account_id), self.clock.now(), self.catalog)
-        change = planned_change(held, wish, as_of).change
-        key = f"change:{account_id}:{request.key if request else self.ids.new('req')}"
-        outcome = await self.gateway.change_plan(change, idempotency_key=key)
-        await self.refresh(account_id, change.subscription_id)
-        if outcome.status is ChangeStatus.DECLINED:
-            raise PaymentDeclined(outcome.decline_code or "card_declined", (Option(Action.SETTLE_PAYMENT),))
-        answer = Changed(quote=quoted, status=outcome.status, hosted_invoice_url=outcome.hosted_invoice_url)
-        return await self.accounts.change(account_id, lambda _: Commit(answer), cause=cause_of(request, Changed))
+        now = self.clock.now()
+
+        def intend(account: Account) -> Commit[Changed | _Intent]:
+            held = at(account, now, self.catalog)
+            held.ensure_not_suspended()
+            return Commit(_Intent(quoted, planned_change(held, wish, quoted.expires_at - QUOTE_HOLDS).change))
+
+        return await self.accounts.change(account_id, intend, cause=_first_of(request))
 
     async def drop(self, account_id: str) -> None:
         """Drops a change that was to come. Raises NoSubscription, IllegalTransition."""

@@ -102,7 +102,7 @@ class CheckingOut:
             ensure_currency(held, wanted.price)
             return Commit(intent_of(held, wanted, back), held.note_profile(email=customer.email, name=customer.name))
 
-        first: Cause[CheckoutStarted | _Intent] | None = cause_of(request, CheckoutStarted, final=False)
+        first: Cause[CheckoutStarted | _Intent] | None = cause_of(request, CheckoutStarted, intent_type=_Intent)
         intent = await self.accounts.change(account_id, intend, cause=first)
         if isinstance(intent, CheckoutStarted):
             return intent
@@ -150,7 +150,7 @@ class CheckingOut:
             if checkout is None:
                 return Commit(started)
             events = at(account, now, self.catalog).checkout_opened(checkout)
-            return Commit(started, events, (OwnerClaimed(started.session_id),))
+            return Commit(started, events, (OwnerClaimed(started.session_id), tasks.receive_parked(started.session_id)))
 
         return await self.accounts.change(account_id, keep, cause=cause_of(request, CheckoutStarted))
 

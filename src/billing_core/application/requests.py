@@ -13,16 +13,18 @@ class RequestKey:
     key: str
     fingerprint: str
 
-    def cause(self, answer_type: type[T], *, final: bool = True) -> Cause[T]:
+    def cause(self, answer_type: type[T], *, intent_type: type[T] | None = None) -> Cause[T]:
         return Cause(
             key=f"http:{self.route}:{self.key}",
             fingerprint=self.fingerprint,
             answer_type=answer_type,
+            intent_type=intent_type,
             kind="http",
-            final=final,
         )
 
 
-def cause_of(request: RequestKey | None, answer_type: type[T], *, final: bool = True) -> Cause[T] | None:
+def cause_of(
+    request: RequestKey | None, answer_type: type[T], *, intent_type: type[T] | None = None
+) -> Cause[T] | None:
     """The cause of a request, where it carries a key."""
-    return request.cause(answer_type, final=final) if request else None
+    return request.cause(answer_type, intent_type=intent_type) if request else None

@@ -20,17 +20,18 @@ T = TypeVar("T")
 class Cause(Generic[T]):
     """The outside reason for a change. The same key is answered with its first answer, and changes nothing again.
 
-    `key` is unique within the account (`stripe:evt_…`, `http:<route>:<Idempotency-Key>`); `fingerprint` tells two
-    requests under one key apart; `answer_type` decodes the kept answer. `final=False` marks the first of two commits
-    around a vendor's call: it keeps the fingerprint and no answer, and runs again until the final one is in.
+    `key` is unique within the account (`webhook:evt_…`, `http:<route>:<Idempotency-Key>`); `fingerprint` tells two
+    requests under one key apart; `answer_type` decodes the kept answer. With `intent_type` it is the first of two
+    commits around a vendor's call: what it answers is kept as the intent, and who comes again before the last commit
+    gets that same intent, so that the vendor is asked exactly the same once more.
     """
 
     key: str
     fingerprint: str
     answer_type: type[T]
+    intent_type: type[T] | None = None
     kind: str = ""
     body: bytes = b""
-    final: bool = True
 
 
 @frozen

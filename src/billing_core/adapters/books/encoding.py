@@ -97,23 +97,28 @@ def decode_event(stored: EncodedEvent) -> Event:
 
 
 def encode_answer(cause: Cause[Any], answer: object) -> bytes:
-    """The answer as it will be given to those who come again. Raises TypeError where it could not be read back."""
-    _answers_of(cause)
+    """The answer (or the intent) as who comes again will get it. Raises TypeError where it could not be read back."""
+    kind: Any = cause.answer_type if cause.intent_type is None else cause.intent_type
+    _decoder(kind)
     return encoded("answer", answer)
 
 
 def decode_answer(cause: Cause[T], stored: bytes) -> T:
     """The kept answer. Raises Unavailable where it is of another type than asked for."""
+    return _decoded(cause, cause.answer_type, stored)
+
+
+def decode_intent(cause: Cause[T], stored: bytes) -> T:
+    """The kept intent of a cause that has one. Raises Unavailable where it is of another type than asked for."""
+    return _decoded(cause, cause.intent_type, stored)
+
+
+def _decoded(cause: Cause[T], kind: Any, stored: bytes) -> T:
+    decoder: msgspec.json.Decoder[T] = _decoder(kind)
     try:
-        return _answers_of(cause).decode(stored)
+        return decoder.decode(stored)
     except msgspec.MsgspecError as error:
         raise Unavailable(f"the kept answer of {cause.key}") from error
-
-
-def _answers_of(cause: Cause[T]) -> msgspec.json.Decoder[T]:
-    answer_type: Any = cause.answer_type
-    decoder: msgspec.json.Decoder[T] = _decoder(answer_type)
-    return decoder
 
 
 @lru_cache(maxsize=256)

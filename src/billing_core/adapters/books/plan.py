@@ -15,6 +15,7 @@ from billing_core.adapters.books.encoding import (
     ACCOUNTS,
     Encoded,
     decode_answer,
+    decode_intent,
     encode_answer,
     encode_event,
 )
@@ -98,6 +99,8 @@ class _Draft:
             known = self._known(call.account_id, call.cause)
             if known is not None and known.status is CauseStatus.PROCESSED:
                 return decode_answer(call.cause, known.answer)
+            if known is not None and known.status is CauseStatus.STARTED and call.cause.intent_type is not None:
+                return decode_intent(call.cause, known.answer)
         account = self._account(call.account_id)
         commit = call.decide(account)
         self._keep(self._step(call, account, commit))
@@ -151,7 +154,7 @@ class _Draft:
             account_id=account_id,
             key=cause.key,
             kind=cause.kind,
-            status=CauseStatus.PROCESSED if cause.final else CauseStatus.STARTED,
+            status=CauseStatus.PROCESSED if cause.intent_type is None else CauseStatus.STARTED,
             fingerprint=cause.fingerprint,
             answer=encode_answer(cause, commit.answer),
             body=cause.body,

@@ -102,7 +102,11 @@ def recording(*records: Record) -> Decide[None]:
 
 
 def a_cause(key: str = "http:spend:1", *, fingerprint: str = "f", final: bool = True) -> Cause[int]:
-    return Cause(key=key, fingerprint=fingerprint, answer_type=int, kind="spend", body=b'{"n": 1}', final=final)
+    """With `final=False`, the first of two commits around a vendor's call."""
+    intent_type = None if final else int
+    return Cause(
+        key=key, fingerprint=fingerprint, answer_type=int, intent_type=intent_type, kind="spend", body=b'{"n": 1}'
+    )
 
 
 def a_generation(id: str = "gen_1", *, account_id: str = "a", private: bool = False) -> Generation:  # noqa: A002

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from attrs import frozen
 
+from billing_core.application.deciding import after_events
 from billing_core.application.requests import RequestKey, cause_of
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
@@ -49,9 +50,7 @@ class Adjusting:
         def adjust(account: Account) -> Commit[Adjusted]:
             held = at(account, now, self.catalog)
             events = held.adjust(amount, adjustment_id=adjustment_id, reason=reason, expires_at=expires_at)
-            after = account
-            for event in events:
-                after = after.evolve(event)
+            after = after_events(account, events)
             taken = sum(t.amount for event in events if isinstance(event, e.CreditsTaken) for t in event.takes)
             given = amount if amount > 0 else -taken
             book = after.book

@@ -176,9 +176,13 @@ class CheckingOut:
 
 
 def ensure_currency(held: AccountAt, price: Price) -> None:
-    """Raises CurrencyLocked where the account pays in another currency."""
+    """Raises CurrencyLocked where the account pays in another currency and has a subscription that goes on.
+
+    An open invoice or a balance at the gateway locks it too; only the gateway knows of those, and raises the same.
+    """
     locked = held.account.currency
-    if locked is not None and locked != price.money.currency:
+    goes_on = any(sub.is_live for sub in held.account.subscriptions)
+    if goes_on and locked is not None and locked != price.money.currency:
         raise CurrencyLocked(locked)
 
 

@@ -1,12 +1,17 @@
 """What a fact of the gateway does to an account. Pure."""
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
 from attrs import frozen
 
 from billing_core.application import tasks
 from billing_core.application.booking import payment_of_invoice, payment_of_pack
 from billing_core.domain import events as e
+from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt
 from billing_core.domain.checkouts import CheckoutStatus
+from billing_core.domain.following import unplaced_spans
 from billing_core.ports.gateway import (
     CheckoutNews,
     CheckoutProgressed,
@@ -20,6 +25,7 @@ from billing_core.ports.gateway import (
 )
 from billing_core.ports.records import IncidentRaised, OwnerClaimed, Record
 
+LATE = timedelta(days=1)
 STATUS_OF = {
     CheckoutNews.PAID: CheckoutStatus.PAID,
     CheckoutNews.PROCESSING: CheckoutStatus.PROCESSING,
@@ -63,7 +69,8 @@ def _invoice_paid(fact: InvoicePaid, held: AccountAt) -> Decision:
     events = held.learned(payments=[payment_of_invoice(fact, held.account, held.catalog)])
     unknown = fact.subscription_id is not None and held.account.subscription(fact.subscription_id) is None
     ask = (tasks.refresh(held.account.id, fact.subscription_id),) if unknown and fact.subscription_id else ()
-    return Decision(events, (*ask, *late(events)))
+    after = after_events(held.account, events[len(held.due) :])
+    return Decision(events, (*ask, *late(events), *unplaced(after, held.now)))
 
 
 def _invoice_unpaid(fact: InvoiceUnpaid, account_id: str) -> Decision:
@@ -91,15 +98,40 @@ def _checkout(fact: CheckoutProgressed, held: AccountAt) -> Decision:
     return Decision(events, (*claims, *ask, *late(events)))
 
 
-def late(events: tuple[e.Event, ...]) -> tuple[IncidentRaised, ...]:
+def late(events: tuple[e.Event, ...]) -> Iterator[IncidentRaised]:
     """Incidents for money that came so late that a person should know."""
-    return tuple(
-        IncidentRaised(
-            key=f"payment-too-old:{event.payment_id}",
-            kind="payment_too_old",
-            detail=f"payment {event.payment_id} came to light after its time was closed; it was not booked",
-            at=event.at,
-        )
-        for event in events
-        if isinstance(event, e.PaymentTooOld)
-    )
+    for event in events:
+        if isinstance(event, e.PaymentTooOld):
+            yield IncidentRaised(
+                key=f"payment-too-old:{event.payment_id}",
+                kind="payment_too_old",
+                detail=f"payment {event.payment_id} came to light after its time was closed; it was not booked",
+                at=event.at,
+            )
+        if isinstance(event, e.SlotOpened) and event.at > event.end + LATE:
+            yield IncidentRaised(
+                key=f"slot-paid-late:{event.tally}",
+                kind="slot_paid_late",
+                detail=f"the slot that ended on {event.end:%Y-%m-%d} was paid so late that its credits came after it",
+                at=event.at,
+            )
+
+
+def unplaced(after: Account, at: datetime) -> Iterator[IncidentRaised]:
+    """Incidents for paid lines that belong to no month of their subscription, so that they gave no credits."""
+    for sub in after.subscriptions:
+        if sub.snapshot is not None:
+            for span in unplaced_spans(after, sub):
+                yield IncidentRaised(
+                    key=f"line-unplaced:{span.key}",
+                    kind="line_unplaced",
+                    detail=f"line {span.key} of {sub.id} ends on {span.end:%Y-%m-%d}, where no month of it ends",
+                    at=at,
+                )
+
+
+def after_events(account: Account, events: tuple[e.Event, ...]) -> Account:
+    """The account once the events have happened."""
+    for event in events:
+        account = account.evolve(event)
+    return account

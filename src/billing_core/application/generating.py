@@ -27,7 +27,7 @@ from billing_core.ports.errors import ImageRefused, OutcomeUnknown, Unavailable
 from billing_core.ports.generations import Generations
 from billing_core.ports.ids import IdSource
 from billing_core.ports.images import ImageGenerator, ImageRequest, ImageStore, Picture
-from billing_core.ports.records import AttemptMade, GenerationMoved, GenerationOpened, ImageAdded, Record
+from billing_core.ports.records import AttemptMade, GenerationMoved, GenerationOpened, ImageAdded
 
 LONGEST_PROMPT = 32_000
 ATTEMPTS = 3
@@ -134,14 +134,11 @@ class Running:
         try:
             pictures = await self.images.generate(_request(generation))
         except ImageRefused as refused:
+            await self._note(generation, number, "refused")
             await self._end(generation, GenerationStatus.REFUSED, Failure(refused.code, refused.message))
             return
         except (Unavailable, OutcomeUnknown) as failure:
-            outcome = "unknown" if isinstance(failure, OutcomeUnknown) else "unavailable"
-            await self._note(
-                generation,
-                AttemptMade(generation_id=generation.id, number=number, at=self.clock.now(), outcome=outcome),
-            )
+            await self._note(generation, number, "unknown" if isinstance(failure, OutcomeUnknown) else "unavailable")
             raise Unavailable("the image provider") from failure
         await self._deliver(generation, pictures[: generation.n], number)
 
@@ -188,8 +185,9 @@ class Running:
             generation.account_id, lambda account: ended(at(account, now, self.catalog), generation.id, status, failure)
         )
 
-    async def _note(self, generation: Generation, record: Record) -> None:
-        await self.accounts.change(generation.account_id, lambda _: Commit(None, (), (record,)))
+    async def _note(self, generation: Generation, number: int, outcome: str) -> None:
+        made = AttemptMade(generation_id=generation.id, number=number, at=self.clock.now(), outcome=outcome)
+        await self.accounts.change(generation.account_id, lambda _: Commit(None, (), (made,)))
 
     def _image(self, generation: Generation, picture: Picture) -> Image:
         image_id = self.ids.new("img")

@@ -106,16 +106,17 @@ class Receiving:
         return await self.accounts.change(owner, store, cause=_cause(delivery))
 
     async def _park(self, delivery: Delivery) -> Received:
-        provider_id = next(iter(provider_ids(delivery.fact)), "")
-        await self.directory.park(
-            ParkedEvent(
-                event_id=delivery.event_id,
-                provider_id=provider_id,
-                kind=delivery.type,
-                body=delivery.body,
-                received_at=self.clock.now(),
-            )
+        """Keeps it until its owner is known. One that was claimed while it was being parked is taken at once."""
+        parked = ParkedEvent(
+            event_id=delivery.event_id,
+            provider_id=next(iter(provider_ids(delivery.fact)), ""),
+            kind=delivery.type,
+            body=delivery.body,
+            received_at=self.clock.now(),
         )
+        await self.directory.park(parked)
+        if await self._owner(delivery.fact) is not None:
+            await self.receive_parked({"provider_id": parked.provider_id})
         return _received(delivery, "parked")
 
     async def _fail(self, owner: str, delivery: Delivery, error: str, failures: int) -> Received:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from attrs import frozen
 
 from billing_core.application import tasks
+from billing_core.application.deciding import after_events, unplaced
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import at
@@ -36,12 +37,11 @@ class Refreshing:
         def follow(account: Account) -> Commit[Account]:
             held = at(account, now, self.catalog)
             events = held.learned(snapshots=[snapshot])
-            after = account
-            for event in events:
-                after = after.evolve(event)
+            after = after_events(account, events)
             records = (
                 OwnerClaimed(snapshot.id),
                 *oddities(snapshot, events, self.catalog),
+                *unplaced(after, held.now),
                 *surplus(after, self.catalog, snapshot),
             )
             return Commit(after, events, records)

@@ -32,6 +32,12 @@ def counted_spans(account: Account, sub: Subscription) -> dict[Slot, tuple[Span,
     return slots_of(spans, anchors_of(account, sub), sub.trial)
 
 
+def unplaced_spans(account: Account, sub: Subscription) -> tuple[Span, ...]:
+    """What was paid for but counts in no slot, since no anchor of the subscription has months that end with it."""
+    placed = {span.key for spans in counted_spans(account, sub).values() for span in spans}
+    return tuple(span for span, _ in spans_of(account, sub.id) if span.key not in placed and span.start < span.end)
+
+
 def anchors_of(account: Account, sub: Subscription) -> tuple[datetime, ...]:
     """Where the months of the subscription are counted from."""
     return sub.anchors_of(span for span, _ in spans_of(account, sub.id))

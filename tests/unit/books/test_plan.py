@@ -29,6 +29,10 @@ def told(outcome: Outcome) -> Any:
     return outcome.answer if isinstance(outcome, Answered) else type(outcome.error)
 
 
+def is_empty(writes: Writes) -> bool:
+    return not (writes.accounts or writes.events or writes.causes or writes.records)
+
+
 def failed(error: str = "boom") -> CauseFailed:
     return CauseFailed(key="http:spend:1", fingerprint="f", kind="k", body=b"raw", error=error, at=NOW)
 
@@ -124,7 +128,7 @@ def test_a_processed_cause_is_answered_without_being_decided() -> None:
     writes = planned(Call("a", spending(1), a_cause()), causes=known)
 
     assert writes.outcomes == (Answered(42),)
-    assert writes.is_empty
+    assert is_empty(writes)
 
 
 @pytest.mark.parametrize("status", list(CauseStatus))
@@ -181,7 +185,7 @@ def test_records_are_kept_by_kind_in_the_order_of_arrival() -> None:
 
 
 def test_a_decision_that_wants_nothing_writes_nothing() -> None:
-    assert planned(Call("a", lambda _account: Commit("just asking"))).is_empty
+    assert is_empty(planned(Call("a", lambda _account: Commit("just asking"))))
 
 
 def test_a_bug_in_a_decision_is_its_own_callers() -> None:
@@ -200,3 +204,22 @@ def test_a_call_needs_keys_that_can_be_looked_up(key: str) -> None:
         Call(key, granting(1))
     with pytest.raises(InvalidValue):
         Call("a", granting(1), a_cause(key))
+
+
+def test_who_comes_again_before_the_last_commit_gets_the_same_intent() -> None:
+    known = {("a", "http:spend:1"): KnownCause(CauseStatus.STARTED, "f", b"7")}
+    intending, final = a_cause(final=False), a_cause()
+
+    writes = planned(Call("a", granting(1), intending), Call("a", granting(1), final), causes=known)
+
+    assert [told(outcome) for outcome in writes.outcomes] == [7, 1]
+    assert [cause.status for cause in writes.causes] == [CauseStatus.PROCESSED]
+
+
+def test_a_failure_told_under_another_fingerprint_leaves_the_first_one() -> None:
+    other = CauseFailed(key="http:spend:1", fingerprint="g", kind="k", body=b"", error="e", at=NOW)
+
+    writes = planned(Call("a", recording(failed())), Call("a", recording(other)), Call("a", granting(1), a_cause()))
+
+    assert [told(outcome) for outcome in writes.outcomes] == [None, None, 1]
+    assert [cause.fingerprint for cause in writes.causes] == ["f"]

@@ -118,8 +118,3 @@ class Writes:
     events: tuple[EventWrite, ...]
     causes: tuple[CauseWrite, ...]
     records: Mapping[type[Record], tuple[RecordWrite, ...]]
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to write, so that no commit is needed."""
-        return not (self.accounts or self.events or self.causes or self.records)

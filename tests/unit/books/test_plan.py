@@ -1,8 +1,10 @@
 """Planning a group needs no database, so what it promises is tried without one."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from billing_core.adapters.books.columns import LARGEST, AccountColumns, columns_of
 from billing_core.adapters.books.encoding import ACCOUNTS, Encoded, decode_event
@@ -223,3 +225,11 @@ def test_a_failure_told_under_another_fingerprint_leaves_the_first_one() -> None
 
     assert [told(outcome) for outcome in writes.outcomes] == [None, None, 1]
     assert [cause.fingerprint for cause in writes.causes] == ["f"]
+
+
+def test_a_cause_was_received_when_it_first_came() -> None:
+    early = evolve(failed(), at=NOW - timedelta(hours=1))
+
+    (cause,) = planned(Call("a", recording(early)), Call("a", granting(1), a_cause())).causes
+
+    assert cause.at == early.at

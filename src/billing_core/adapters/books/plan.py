@@ -179,7 +179,7 @@ class _Draft:
                 self.record_writes.setdefault(type(record), []).append(write)
 
     def _keep_cause(self, write: CauseWrite) -> None:
-        """A failure is folded into the cause's one row; what was processed stays so, and keeps its fingerprint."""
+        """A failure is folded into the cause's one row; what was processed stays so. The first time and fingerprint stay."""
         key = (write.account_id, write.key)
         known, earlier = self.causes.get(key), self.cause_writes.get(key)
         if known is not None and known.status is CauseStatus.PROCESSED:
@@ -188,6 +188,7 @@ class _Draft:
             write,
             fingerprint=write.fingerprint if known is None else known.fingerprint,
             failures=write.failures + (0 if earlier is None else earlier.failures),
+            at=write.at if earlier is None else earlier.at,
         )
         self.cause_writes[key] = write
         self.causes[key] = KnownCause(write.status, write.fingerprint, write.answer)

@@ -14,7 +14,7 @@ from billing_core.entrypoints.settings import Settings
 
 SETTINGS = Settings(
     database_url="memory://",
-    jwt_secret="a-secret-of-the-tests-that-is-long-enough",
+    jwt_secret="the-secret-of-these-tests-" * 3,
     webhook_secrets=("whsec_test",),
     allowed_redirects=frozenset({"https://shop.example"}),
     admin_emails=frozenset({"boss@example.com"}),

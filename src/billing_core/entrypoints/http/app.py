@@ -62,7 +62,7 @@ def build_app(settings: Settings, opening: Opening, *, checkouts_per_minute: int
         lifespan=[opened.lifespan],
         dependencies=dict(providers(settings, opened, SlidingMinute(checkouts_per_minute))),
         exception_handlers={Exception: answering(now)},
-        middleware=[unescaping, authenticating(Tokens(settings))],
+        middleware=[opened.ensuring, unescaping, authenticating(Tokens(settings))],
         openapi_config=openapi_config(),
         request_class=StrictRequest,
         request_max_body_size=LARGEST_BODY,
@@ -70,5 +70,5 @@ def build_app(settings: Settings, opening: Opening, *, checkouts_per_minute: int
         logging_config=None,
         debug=False,
     )
-    app.asgi_handler = guarded(app.asgi_handler, opened)
+    app.asgi_handler = guarded(app.asgi_handler)
     return app

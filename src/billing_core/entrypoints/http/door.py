@@ -8,7 +8,6 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from billing_core.entrypoints.http.answering import PROBLEM_JSON, body_of
-from billing_core.entrypoints.http.opening import Opened
 from billing_core.entrypoints.http.problems import kind_of
 from billing_core.entrypoints.http.refusals import UnreadableRequest
 
@@ -23,7 +22,7 @@ HEADERS: Mapping[bytes, bytes] = {
 }
 
 
-def guarded(app: ASGIApp, opened: Opened) -> ASGIApp:
+def guarded(app: ASGIApp) -> ASGIApp:
     """The app behind the door."""
 
     async def enter(scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,7 +36,6 @@ def guarded(app: ASGIApp, opened: Opened) -> ASGIApp:
         except UnreadableRequest as error:
             await _refuse(error, shielded)
             return
-        await opened.ensure(scope["litestar_app"])
         await app(scope, receive, shielded)
 
     return enter

@@ -12,6 +12,7 @@ from billing_core.entrypoints.http.refusals import BadIdempotencyKey
 
 HEADER = "idempotency-key"
 LONGEST = 255
+LONGEST_ROUTE = 200
 
 
 async def request_key(request: Request[Any, Any, Any]) -> RequestKey | None:
@@ -24,7 +25,10 @@ async def request_key(request: Request[Any, Any, Any]) -> RequestKey | None:
     if len(sent) > 1 or not 1 <= len(key) <= LONGEST or not is_printable:
         raise BadIdempotencyKey()
     route = f"{request.method} {request.scope['path']}"
-    return RequestKey(route=route, key=key, fingerprint=fingerprint(route, await request.body()))
+    mark = fingerprint(route, await request.body())
+    # A long path is named by its digest, so that route and key together stay a key that every store takes.
+    short = route if len(route) <= LONGEST_ROUTE else f"{request.method} {sha256(route.encode()).hexdigest()}"
+    return RequestKey(route=short, key=key, fingerprint=mark)
 
 
 def fingerprint(route: str, body: bytes) -> str:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from litestar import Litestar
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from billing_core.entrypoints.use_cases import UseCases
 
@@ -41,6 +42,15 @@ class Opened:
                 yield
             finally:
                 self._use_cases = None
+
+    def ensuring(self, app: ASGIApp) -> ASGIApp:
+        """The middleware that has it open before any handler is asked."""
+
+        async def ensure(scope: Scope, receive: Receive, send: Send) -> None:
+            await self.ensure(scope["litestar_app"])
+            await app(scope, receive, send)
+
+        return ensure
 
     async def ensure(self, app: Litestar) -> None:
         """Opens, if nobody did. Raises what opening raises."""

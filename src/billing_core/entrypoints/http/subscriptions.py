@@ -19,7 +19,7 @@ from billing_core.entrypoints.http.bodies import Body, Line, Name, Url
 from billing_core.entrypoints.http.given import payments_needed
 from billing_core.entrypoints.http.shapes import number, problems
 
-Currency = Annotated[str, Meta(pattern="^[A-Za-z]{3}$")]
+Currency = Annotated[str, Meta(max_length=3, pattern="^[A-Za-z]{3}$")]
 
 
 class CheckoutBody(Body):

@@ -14,7 +14,7 @@ from billing_core.entrypoints.http import given
 from billing_core.entrypoints.http.auth import AUTH, NONE
 from billing_core.entrypoints.http.shapes import PriceShape, number, prices_of, problems
 
-Currency = Annotated[str | None, QueryParameter(pattern="^[A-Za-z]{3}$")]
+Currency = Annotated[str | None, QueryParameter(max_length=3, pattern="^[A-Za-z]{3}$")]
 
 
 class TierShape(msgspec.Struct, kw_only=True, omit_defaults=True):

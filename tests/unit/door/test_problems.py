@@ -1,0 +1,47 @@
+"""The one table of errors."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from billing_core.application import errors as application_errors
+from billing_core.domain import errors
+from billing_core.entrypoints.http import problems, refusals
+from billing_core.ports import errors as port_errors
+
+ERRORS_PAGE = Path(__file__).parents[3] / "docs" / "errors.md"
+ROOTS = {errors.RuleViolation, errors.NotFound, errors.Conflict, errors.PortFailure}
+
+
+def below(root: type[Exception]) -> Iterator[type[Exception]]:
+    for cls in root.__subclasses__():
+        yield cls
+        yield from below(cls)
+
+
+@pytest.mark.parametrize(
+    "error",
+    sorted(
+        (
+            cls
+            for cls in {*below(errors.BillingError), *below(refusals.Refusal)} - ROOTS
+            if cls.__module__ in {m.__name__ for m in (application_errors, errors, port_errors, refusals)}
+        ),
+        key=str,
+    ),
+)
+def test_every_error_has_its_own_row(error: type[Exception]) -> None:
+    assert error in problems.PROBLEMS
+
+
+def test_a_code_has_one_status_and_one_title() -> None:
+    kinds = list(problems.kinds())
+
+    assert len({kind.code for kind in kinds}) == len(kinds)
+    assert {kind.type for kind in kinds} == {f"/problems/{kind.code}" for kind in kinds}
+
+
+def test_the_page_of_errors_is_the_table() -> None:
+    """To write it anew: `Path("docs/errors.md").write_text(problems.page())`."""
+    assert problems.page() == ERRORS_PAGE.read_text()

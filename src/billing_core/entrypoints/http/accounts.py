@@ -14,7 +14,7 @@ from billing_core.entrypoints.http.shapes import number, problems
 
 
 class AccountShape(msgspec.Struct, kw_only=True):
-    """Who it is; `created_at` is null until the account's first decision."""
+    """Who it is. One that was never used says what opening it now would make it."""
 
     id: str
     email: str

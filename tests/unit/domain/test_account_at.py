@@ -1,0 +1,163 @@
+"""The other verbs: what operators and the gateway do to an account."""
+
+from datetime import timedelta
+
+import pytest
+
+from billing_core.domain import events as e
+from billing_core.domain.account import Account
+from billing_core.domain.catalog import Kind
+from billing_core.domain.checkouts import Checkout, CheckoutStatus
+from billing_core.domain.credits import Grant, Source, Take
+from billing_core.domain.errors import InvalidValue
+from billing_core.testing.builders import NEW_YEAR, Life, a_payment, an_account
+
+SOON = NEW_YEAR + timedelta(hours=1)
+
+
+def opened(**more: int) -> Life:
+    return Life(account=an_account(**more))
+
+
+def a_checkout(session_id: str = "cs_1", *, kind: Kind = Kind.PLAN, **more: object) -> Checkout:
+    default: dict[str, object] = {
+        "item": "basic",
+        "price": "basic-month",
+        "version": 1,
+        "wish": "basic monthly",
+        "url": "https://pay.example/1",
+        "opened_at": NEW_YEAR,
+        "expires_at": NEW_YEAR + timedelta(days=1),
+    }
+    return Checkout(session_id=session_id, kind=kind, **(default | more))  # type: ignore[arg-type]
+
+
+def test_a_builder_opens_an_account_with_what_it_shall_have() -> None:
+    assert an_account(available=5).book.available == 15
+
+
+def test_a_profile_is_noted_when_it_is_new() -> None:
+    life = opened()
+    life.keep(life.at(SOON).note_profile(email="ann@example.com", name="Ann"))
+
+    assert (life.account.email, life.account.name) == ("ann@example.com", "Ann")
+    assert life.at(SOON).note_profile(email="ann@example.com", name="Ann") == ()
+
+
+def test_a_customer_is_linked_once() -> None:
+    life = opened()
+    life.keep(life.at(SOON).customer_known("cus_1"))
+
+    assert life.account.customer_id == "cus_1"
+    assert life.at(SOON).customer_known("cus_1") == ()
+
+
+def test_an_operator_gives_credits_and_takes_at_most_what_is_available() -> None:
+    life = opened(available=5)
+    life.keep(life.at(SOON).adjust(-100, adjustment_id="2", reason="by mistake"))
+
+    assert (life.account.book.available, life.account.book.totals.revoked) == (0, 15)
+    assert life.at(SOON).adjust(-1, adjustment_id="3", reason="again") == ()
+
+
+@pytest.mark.parametrize(
+    ("amount", "reason", "hours", "expected"),
+    [
+        (0, "why", 1, "amount: must not be 0"),
+        (10**13, "why", 1, "amount: must be from 1"),
+        (-(10**13), "why", 1, "amount: must be from 1"),
+        (1, "  ", 1, "reason: must say why"),
+        (1, "why", 0, "expires_at: must lie ahead"),
+    ],
+)
+def test_an_adjustment_is_sensible(amount: int, reason: str, hours: int, expected: str) -> None:
+    expires_at = SOON + timedelta(hours=hours)
+
+    with pytest.raises(InvalidValue, match=expected):
+        opened().at(SOON).adjust(amount, adjustment_id="1", reason=reason, expires_at=expires_at)
+
+
+def test_an_account_is_suspended_while_any_reason_stands() -> None:
+    life = opened()
+    for reason in ("dispute", "operator", "dispute"):
+        life.keep(life.at(SOON).suspend(reason))
+    assert life.account.suspended_for == ("dispute", "operator")
+    life.keep(life.at(SOON).reinstate("dispute"))
+    assert life.account.suspended_for == ("operator",)
+    life.keep(life.at(SOON).reinstate("operator"))
+
+    assert life.account.suspended_for == ()
+    assert life.at(SOON).reinstate("operator") == ()
+
+
+def test_a_checkout_only_moves_ahead_whatever_the_order_of_the_news() -> None:
+    life = opened()
+    life.keep(life.at(SOON).checkout_opened(a_checkout()))
+    assert life.account.checkouts[0].is_open_at(SOON)
+    for status in (CheckoutStatus.PAID, CheckoutStatus.PROCESSING, CheckoutStatus.EXPIRED):
+        moved = e.CheckoutMoved(at=NEW_YEAR, session_id="cs_1", status=status, subscription_id="sub_1")
+        life.keep(life.at(SOON).learned(checkouts=[moved]))
+
+    (checkout,) = life.account.checkouts
+    assert (checkout.status, checkout.subscription_id) == (CheckoutStatus.PAID, "sub_1")
+    assert not checkout.is_open_at(SOON)
+
+
+def test_news_of_an_unknown_checkout_change_nothing() -> None:
+    life = opened()
+    moved = e.CheckoutMoved(at=NEW_YEAR, session_id="cs_9", status=CheckoutStatus.PAID)
+
+    assert life.at(SOON).learned(checkouts=[moved]) == ()
+
+
+def test_a_new_wish_ends_the_open_session_of_its_kind_and_leaves_the_other_kind_alone() -> None:
+    life = opened()
+    for session in (a_checkout("cs_1"), a_checkout("cs_2", kind=Kind.PACK), a_checkout("cs_3"), a_checkout("cs_3")):
+        life.keep(life.at(SOON).checkout_opened(session))
+
+    assert {c.session_id: c.status for c in life.account.checkouts} == {
+        "cs_1": CheckoutStatus.EXPIRED,
+        "cs_2": CheckoutStatus.OPEN,
+        "cs_3": CheckoutStatus.OPEN,
+    }
+
+
+def test_the_currency_is_that_of_the_first_payment() -> None:
+    life = opened()
+    life.told(SOON, a_payment(currency="eur"))
+
+    assert life.account.currency == "eur"
+
+
+def test_a_payment_without_subscription_or_purchase_is_kept_and_gives_nothing() -> None:
+    life = opened()
+    life.told(SOON, a_payment(id="in_x", subscription_id=None))
+
+    assert [payment.id for payment in life.account.payments] == ["in_x"]
+    assert life.account.book.available == 10
+
+
+def test_a_stream_that_settles_a_hold_that_is_not_open_changes_no_credits() -> None:
+    account = an_account(available=5)
+    late = (
+        e.HoldCaptured(at=SOON, hold_id="gone", amount=3),
+        e.HoldReleased(at=SOON, hold_id="gone", back=(Take("adjustment:opening", 3),)),
+    )
+    for event in late:
+        assert account.evolve(event).book == account.book
+
+
+def test_a_free_grant_has_an_end() -> None:
+    endless = Grant(id="free", source=Source.PERIOD, amount=1, remaining=1, granted_at=NEW_YEAR)
+
+    with pytest.raises(ValueError, match="free grant free has no end"):
+        Account(id="ann").evolve(e.FreeSlotGranted(at=NEW_YEAR, start=NEW_YEAR, grant=endless))
+
+
+def test_what_is_captured_counts_in_every_slot_in_progress() -> None:
+    life = opened()
+    life.told(NEW_YEAR, a_payment())
+    life.spends(SOON, 7)
+
+    assert life.account.free_slot is not None
+    assert (life.account.free_slot.captured, life.account.subscriptions[0].tallies[0].captured) == (7, 7)

@@ -1,0 +1,486 @@
+"""An account against a naive model of it: lists and dicts, every day lived through one after the other."""
+
+from calendar import monthrange
+from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+from math import floor
+
+from attrs import define, field
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from billing_core.domain.payments import Span
+from billing_core.domain.subscription import Status
+from billing_core.testing.builders import Life, a_charge, a_credit, a_payment, a_purchase, a_snapshot
+
+GIVES = {"basic": 200, "pro": 500, "premium": 0}
+COSTS = {"basic": 1000, "pro": 2000, "premium": 3000}
+GRACE = timedelta(days=3)
+
+
+def months_after(anchor: date, n: int) -> date:
+    year, month = anchor.year, anchor.month + n
+    while month > 12:
+        year, month = year + 1, month - 12
+    return date(year, month, min(anchor.day, monthrange(year, month)[1]))
+
+
+def noon_of_nothing(on: date) -> datetime:
+    return datetime.combine(on, time(), UTC)
+
+
+@define(eq=False)
+class Pot:
+    """Some credits."""
+
+    name: str
+    left: int
+    order: int
+    given_on: date
+    ends: date | None = None
+    slot: "Month | None" = None
+    month: date | None = None
+
+
+@define(eq=False)
+class Line:
+    plan: str
+    sign: int
+    start: date
+    end: date
+    bill: str
+
+
+@define(eq=False)
+class Month:
+    """A slot of the subscription."""
+
+    start: date
+    end: date
+    lines: list[Line] = field(factory=list)
+    given: int = 0
+    owed: int = 0
+    short: int = 0
+    expired: int = 0
+    reclaimed: int = 0
+    pots: int = 0
+
+
+@define(eq=False)
+class Contract:
+    id: str
+    plan: str
+    anchor: date
+    n: int = 0
+    status: Status = Status.ACTIVE
+    ends: date | None = None
+    months: list[Month] = field(factory=list)
+    last: Line | None = None
+
+    @property
+    def period(self) -> tuple[date, date]:
+        return months_after(self.anchor, self.n), months_after(self.anchor, self.n + 1)
+
+
+@define(eq=False)
+class Model:
+    today: date
+    opened: date = field(init=False)
+    pots: list[Pot] = field(factory=list)
+    holds: dict[str, tuple[list[tuple[Pot, int]], date | None, int]] = field(factory=dict)
+    debt: int = 0
+    captured: int = 0
+    contract: Contract | None = None
+    past: list[Contract] = field(factory=list)
+    bills: dict[str, list[int]] = field(factory=dict)
+    packs: dict[str, Month] = field(factory=dict)
+    free_given: set[date] = field(factory=set)
+
+    def __attrs_post_init__(self) -> None:
+        self.opened = self.today
+        self.free_credits()
+
+    @property
+    def available(self) -> int:
+        return sum(pot.left for pot in self.pots)
+
+    def kept(self, bill: str) -> Fraction:
+        amount, refunded = self.bills[bill]
+        return 1 - Fraction(refunded, amount) if amount > 0 else Fraction(1)
+
+    def plan(self) -> str:
+        sub = self.contract
+        if sub is None or sub.status not in {Status.ACTIVE, Status.PAST_DUE}:
+            return "free"
+        paid = [line for month in sub.months for line in month.lines if line.sign > 0 and self.kept(line.bill) > 0]
+        if not paid:
+            return "free"
+        latest = paid[0]
+        for line in paid:  # in the order in which they were billed
+            if line.start >= latest.start:
+                latest = line
+        if sub.status is Status.PAST_DUE and self.today >= latest.end + GRACE:
+            return "free"
+        return latest.plan
+
+    def burn(self, amount: int) -> list[tuple[Pot, int]]:
+        far = date(9999, 1, 1)
+        takes = []
+        for pot in sorted(self.pots, key=lambda p: (p.order, p.ends or far, p.given_on, p.name)):
+            part = min(pot.left, amount)
+            if part:
+                pot.left -= part
+                amount -= part
+                takes.append((pot, part))
+        return takes
+
+    def settle(self) -> None:
+        self.debt -= sum(part for _, part in self.burn(self.debt))
+
+    def put(self, pot: Pot) -> None:
+        self.pots.append(pot)
+
+    def drop(self, pot: Pot) -> None:
+        self.pots.remove(pot)
+        if pot.slot is not None:
+            pot.slot.expired += pot.left
+
+    # A day
+
+    def next_day(self) -> None:
+        self.today += timedelta(days=1)
+        for hold_id in [name for name, (_, until, _) in self.holds.items() if until == self.today]:
+            self.give_back(hold_id, 0)
+        if self.contract is not None and self.contract.ends == self.today:
+            self.end()
+        self.expire()
+        self.free_credits()
+
+    def expire(self) -> None:
+        for month in [m for sub in [*self.past, *([self.contract] if self.contract else [])] for m in sub.months]:
+            if month.end <= self.today and month.short:
+                month.owed, month.short = month.owed + month.short, 0
+        for pot in list(self.pots):
+            if pot.slot is not None and not any(pot.slot in sub.months for sub in [self.contract] if sub):
+                self.drop(pot)
+                continue
+            if pot.ends is None or self.today < pot.ends:
+                continue
+            if pot.slot is None or pot.month is None:
+                self.drop(pot)
+                continue
+            sub = self.contract
+            followed = sub is not None and any(later.start > pot.month for later in sub.months)
+            if followed or self.today >= pot.ends + GRACE:
+                self.drop(pot)
+
+    def end(self) -> None:
+        if self.contract is None:
+            return
+        self.past.append(self.contract)
+        self.contract = None
+        self.expire()
+
+    def free_credits(self) -> None:
+        n = 0
+        while months_after(self.opened, n + 1) <= self.today:
+            n += 1
+        start = months_after(self.opened, n)
+        if start not in self.free_given and self.plan() == "free":
+            self.free_given.add(start)
+            self.put(Pot(f"free:{start}", 10, 10, self.today, months_after(self.opened, n + 1)))
+            self.settle()
+
+    # What is told
+
+    def billed(self, bill: str, amount: int, lines: list[Line]) -> None:
+        sub = self.contract
+        assert sub is not None
+        self.bills[bill] = [amount, 0]
+        for line in lines:
+            start, end = sub.period
+            month = next((m for m in sub.months if m.start == start), None)
+            if month is None:
+                month = Month(start, end)
+                sub.months.append(month)
+            month.lines.append(line)
+        self.follow()
+
+    def follow(self) -> None:
+        self.expire()
+        for sub in [*self.past, *([self.contract] if self.contract else [])]:
+            for month in sub.months:
+                self.correct(sub, month)
+                self.settle()
+                self.expire()
+        self.free_credits()
+
+    def correct(self, sub: Contract, month: Month) -> None:
+        total = Fraction(0)
+        latest: Line | None = None
+        for line in month.lines:
+            share = Fraction((line.end - line.start).days, (month.end - month.start).days)
+            total += self.kept(line.bill) * line.sign * GIVES[line.plan] * share
+            if line.sign > 0 and self.kept(line.bill) > 0 and (latest is None or line.start >= latest.start):
+                latest = line
+        endless = latest is not None and latest.plan == "premium"
+        change = max(0, floor(total)) - (month.given - month.owed - month.short)
+        if change > 0:
+            self.rise(sub, month, change)
+        else:
+            self.fall(month, -change, endless=endless)
+        if month.end > self.today:
+            self.convert(month, endless=endless)
+
+    def rise(self, sub: Contract, month: Month, change: int) -> None:
+        filled = min(change, month.short)
+        month.short -= filled
+        again = min(change - filled, month.reclaimed)
+        month.reclaimed -= again
+        month.expired += again
+        month.given += again
+        rest = change - filled - again
+        if not rest:
+            return
+        n = 0
+        while months_after(sub.anchor, n + 1) <= self.today:
+            n += 1
+        start, end = months_after(sub.anchor, n), months_after(sub.anchor, n + 1)
+        if self.today < month.end:
+            start, end = month.start, month.end
+        month.given += rest
+        self.put(Pot(f"slot:{sub.id}:{month.start}:{month.pots}", rest, 10, self.today, end, month, start))
+        month.pots += 1
+
+    def fall(self, month: Month, by: int, *, endless: bool) -> None:
+        for pot in sorted((p for p in self.pots if p.slot is month), key=lambda p: (p.given_on, p.name))[::-1]:
+            part = min(pot.left, by)
+            pot.left -= part
+            month.given -= part
+            by -= part
+        part = min(by, month.expired)
+        month.expired -= part
+        month.reclaimed += part
+        month.given -= part
+        by -= part
+        if endless:
+            month.short += by
+        else:
+            month.owed += by
+            self.debt += by
+
+    def convert(self, month: Month, *, endless: bool) -> None:
+        if not endless and month.short:
+            month.owed, self.debt, month.short = month.owed + month.short, self.debt + month.short, 0
+        elif endless and month.owed:
+            still = min(month.owed, self.debt)
+            self.debt -= still
+            if month.owed > still:
+                self.put(Pot(f"returned:{month.start}", month.owed - still, 20, self.today, month.end))
+            month.owed, month.short = 0, month.short + month.owed
+
+    # What is done
+
+    def give_back(self, hold_id: str, captured: int) -> None:
+        takes, _, _ = self.holds.pop(hold_id)
+        for pot, part in takes:
+            used = min(part, captured)
+            captured -= used
+            self.captured += used
+            if pot in self.pots:
+                pot.left += part - used
+        self.settle()
+
+
+class AccountMachine(RuleBasedStateMachine):
+    """Both are told and do the same; after every step both must say the same."""
+
+    @initialize(opened=st.sampled_from([date(2026, 1, 1), date(2026, 1, 31), date(2028, 1, 30), date(2027, 12, 31)]))
+    def open(self, opened: date) -> None:
+        self.made = 0
+        self.life = Life()
+        self.model = Model(opened)
+        self.life.touch(self.now)
+
+    @property
+    def now(self) -> datetime:
+        return noon_of_nothing(self.model.today)
+
+    def name(self, prefix: str) -> str:
+        self.made += 1
+        return f"{prefix}_{self.made:03d}"
+
+    @rule(days=st.integers(1, 40))
+    def wait(self, days: int) -> None:
+        for _ in range(days):
+            self.model.next_day()
+
+    @rule(part=st.integers(0, 4), days=st.sampled_from([None, 1, 5, 40]))
+    def hold(self, part: int, days: int | None) -> None:
+        if len(self.model.holds) == 20:
+            return
+        amount = self.model.available * part // 4
+        name = self.name("hold")
+        until = None if days is None else self.model.today + timedelta(days=days)
+        deadline = None if until is None else noon_of_nothing(until)
+        self.life.keep(self.life.at(self.now).hold(amount, hold_id=name, until=deadline))
+        takes = [] if self.model.plan() == "premium" else self.model.burn(amount)
+        self.model.holds[name] = (takes, until, amount)
+
+    @precondition(lambda self: self.model.holds)
+    @rule(data=st.data(), part=st.integers(0, 4))
+    def capture(self, data: st.DataObject, part: int) -> None:
+        name = data.draw(st.sampled_from(sorted(self.model.holds)))
+        amount = self.model.holds[name][2] * part // 4
+        self.life.keep(self.life.at(self.now).capture(name, amount=amount))
+        self.model.give_back(name, amount)
+
+    @precondition(lambda self: self.model.holds)
+    @rule(data=st.data())
+    def release(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(self.model.holds)))
+        self.life.keep(self.life.at(self.now).release(name))
+        self.model.give_back(name, 0)
+
+    @rule(amount=st.integers(-300, 300).filter(bool), days=st.sampled_from([None, 10]))
+    def adjust(self, amount: int, days: int | None) -> None:
+        name = self.name("adjustment")
+        ends = None if days is None else self.model.today + timedelta(days=days)
+        expires_at = None if ends is None else noon_of_nothing(ends)
+        self.life.keep(self.life.at(self.now).adjust(amount, adjustment_id=name, reason="test", expires_at=expires_at))
+        if amount < 0:
+            self.model.burn(-amount)
+        else:
+            self.model.put(Pot(f"adjustment:{name}", amount, 20, self.model.today, ends))
+            self.model.settle()
+
+    @rule()
+    def buy_pack(self) -> None:
+        name = self.name("pi")
+        self.life.told(self.now, a_purchase(paid_at=self.now, id=name))
+        self.model.put(Pot(f"pack:{name}", 100, 30, self.model.today))
+        self.model.settle()
+
+    @precondition(lambda self: self.model.contract is None)
+    @rule(plan=st.sampled_from(["basic", "pro"]))
+    def subscribe(self, plan: str) -> None:
+        sub = self.model.contract = Contract(self.name("sub"), plan, self.model.today)
+        self.bill(COSTS[plan], Line(plan, 1, *sub.period, bill=""))
+
+    @precondition(lambda self: self.model.contract and self.model.contract.period[1] <= self.model.today)
+    @rule()
+    def renew(self) -> None:
+        sub = self.model.contract
+        assert sub is not None
+        if sub.status is Status.ACTIVE:
+            sub.n += 1
+        sub.status = Status.ACTIVE
+        self.bill(COSTS[sub.plan], Line(sub.plan, 1, *sub.period, bill=""))
+
+    @precondition(lambda self: self.model.contract and self.model.contract.period[1] <= self.model.today)
+    @rule()
+    def fail_renewal(self) -> None:
+        sub = self.model.contract
+        assert sub is not None
+        if sub.status is Status.ACTIVE:
+            sub.n += 1
+            sub.status = Status.PAST_DUE
+            self.tell()
+            self.model.follow()
+
+    @precondition(lambda self: self.model.contract and self.model.contract.status is Status.ACTIVE)
+    @rule(plan=st.sampled_from(["basic", "pro", "premium"]))
+    def change(self, plan: str) -> None:
+        sub = self.model.contract
+        assert sub is not None
+        start, end = sub.period
+        if not start < self.model.today < end:
+            return
+        old, sub.plan = sub.plan, plan
+        amount = (COSTS[plan] - COSTS[old]) * (end - self.model.today).days // (end - start).days
+        rest = (self.model.today, end)
+        self.bill(amount, Line(old, -1, *rest, bill=""), Line(plan, 1, *rest, bill=""))
+
+    @precondition(lambda self: self.model.contract)
+    @rule(now=st.booleans())
+    def cancel(self, now: bool) -> None:
+        sub = self.model.contract
+        assert sub is not None
+        if now:
+            sub.status = Status.CANCELED
+            self.tell()
+            self.model.end()
+            self.model.follow()
+        elif sub.period[1] > self.model.today:
+            sub.ends = sub.period[1]
+            self.tell()
+
+    @precondition(lambda self: any(amount > 0 for amount, _ in self.model.bills.values()))
+    @rule(data=st.data(), part=st.integers(0, 4))
+    def refund(self, data: st.DataObject, part: int) -> None:
+        old = self.now - timedelta(days=170)
+        known = {payment.id for payment in self.life.account.payments if payment.paid_at > old}
+        bills = sorted(bill for bill, (amount, _) in self.model.bills.items() if amount > 0 and bill in known)
+        if not bills:
+            return
+        bill = data.draw(st.sampled_from(bills))
+        amount = self.model.bills[bill][0] * part // 4
+        self.life.keep(self.life.at(self.now).refunded(bill, amount))
+        if self.model.bills[bill][1] != amount:
+            self.model.bills[bill][1] = amount
+            self.model.follow()
+
+    def bill(self, amount: int, *lines: Line) -> None:
+        sub = self.model.contract
+        assert sub is not None
+        bill = self.name("in")
+        spans = []
+        for line in lines:
+            line.bill = bill
+            spans.append(self.span(line))
+        paid = a_payment(*spans, id=bill, subscription_id=sub.id, amount_minor=amount, paid_at=self.now)
+        sub.ends = None
+        snapshot = self.snapshot()
+        self.life.keep(self.life.at(self.now).learned(payments=[paid], snapshots=[snapshot]))
+        self.model.billed(bill, amount, list(lines))
+
+    def span(self, line: Line) -> Span:
+        start, end = noon_of_nothing(line.start), noon_of_nothing(line.end)
+        key = self.name("il")
+        if line.sign < 0:
+            return a_credit(line.plan, start, end, key=key)
+        assert self.model.contract is not None
+        return a_charge(line.plan, start, end, key=key, prorated=line.start != self.model.contract.period[0])
+
+    def tell(self) -> None:
+        self.life.told(self.now, self.snapshot())
+
+    def snapshot(self):  # type: ignore[no-untyped-def]
+        sub = self.model.contract
+        assert sub is not None
+        start, end = (noon_of_nothing(on) for on in sub.period)
+        return a_snapshot(
+            sub.status,
+            id=sub.id,
+            price=f"{sub.plan}-month",
+            anchor=noon_of_nothing(sub.anchor),
+            period_start=start,
+            period_end=end,
+            seen_at=self.now + timedelta(microseconds=self.made),
+            cancel_at=None if sub.ends is None else noon_of_nothing(sub.ends),
+            ended_at=self.now if sub.status is Status.CANCELED else None,
+        )
+
+    @invariant()
+    def both_say_the_same(self) -> None:
+        held = self.life.at(self.now)
+        book = held.account.book
+        model = self.model
+
+        assert (model.available, model.debt, model.captured) == (book.available, book.debt, book.totals.captured)
+        assert model.plan() == held.in_force.plan.key
+        assert sum(part for takes, _, _ in model.holds.values() for _, part in takes) == book.held
+        assert sorted(model.holds) == sorted(hold.id for hold in book.holds)
+
+
+TestAccountMachine = AccountMachine.TestCase

@@ -1,0 +1,127 @@
+"""What is remembered is bounded, and forgetting changes nothing that was given."""
+
+from datetime import timedelta
+
+from billing_core.domain import events as e
+from billing_core.domain.calendar import nth_month
+from billing_core.domain.retention import RETENTION
+from billing_core.domain.subscription import Status
+from billing_core.testing.builders import (
+    NEW_YEAR,
+    Life,
+    a_catalog,
+    a_charge,
+    a_credit,
+    a_payment,
+    a_plan,
+    a_purchase,
+    a_snapshot,
+    day,
+)
+
+NO_FREE = a_plan("free", rank=0, allotment=0)
+ANCHOR = day(2026, 1, 31)
+
+
+def renewed(months: int) -> Life:
+    """Somebody who paid so many months from a 31st, and spends a little in each."""
+    life = Life(a_catalog(NO_FREE))
+    life.touch(ANCHOR)
+    for n in range(months):
+        start, end = nth_month(ANCHOR, n), nth_month(ANCHOR, n + 1)
+        life.told(start, a_payment(a_charge("basic", start, end)))
+        life.told(start, a_snapshot(anchor=ANCHOR, period_start=start, period_end=end, seen_at=start))
+        life.spends(start, 20, hold_id=f"h{n}")
+    return life
+
+
+def test_an_account_is_as_large_after_ten_years_as_after_one() -> None:
+    one, ten = renewed(12).account, renewed(120).account
+
+    assert len(ten.payments) == len(one.payments) <= 8
+    assert len(ten.subscriptions[0].tallies) == len(one.subscriptions[0].tallies) <= 8
+    assert len(ten.subscriptions[0].anchors) <= 1
+    assert (len(ten.book.grants), len(ten.book.settled)) == (1, 32)
+    assert ten.book.totals.captured == 2400
+
+
+def test_a_payment_that_comes_to_light_after_its_time_is_told_but_not_booked() -> None:
+    life = Life(a_catalog(NO_FREE))
+    ends = day(2026, 2, 1)
+    life.touch(ends + RETENTION)
+
+    (too_old,) = life.told(ends + RETENTION, a_payment())
+
+    assert too_old == e.PaymentTooOld(at=ends + RETENTION, payment_id="in_202601010000")
+    assert life.account.payments == ()
+
+
+def test_a_payment_in_the_last_moment_of_its_time_is_booked() -> None:
+    life = Life(a_catalog(NO_FREE))
+    life.told(day(2026, 2, 1) + RETENTION - timedelta(seconds=1), a_payment(), a_snapshot())
+
+    assert life.account.book.available == 200
+
+
+def test_an_old_pack_is_closed_too_and_keeps_its_credits() -> None:
+    life = Life(a_catalog(NO_FREE))
+    life.told(NEW_YEAR, a_purchase())
+    later = NEW_YEAR + RETENTION
+    life.told(later, a_purchase(paid_at=later))
+
+    assert [tally.start for tally in life.account.purchases] == [later]
+    assert life.account.book.available == 200
+
+
+def test_a_subscription_that_ended_long_ago_is_forgotten() -> None:
+    life = renewed(1)
+    life.told(ANCHOR, a_snapshot(Status.CANCELED, seen_at=ANCHOR, ended_at=ANCHOR))
+    later = day(2027, 1, 1)
+    for at in (later, later + timedelta(days=1)):
+        line = a_charge("basic", later)
+        life.told(at, a_payment(line, subscription_id="sub_2"), a_snapshot(id="sub_2", anchor=later, seen_at=at))
+
+    assert [sub.id for sub in life.account.subscriptions] == ["sub_2"]
+
+
+def test_a_year_is_remembered_as_long_as_it_can_be_refunded_with_all_its_slots() -> None:
+    life = Life(a_catalog(NO_FREE))
+    year = a_charge("basic", NEW_YEAR, day(2027, 1, 1))
+    life.told(NEW_YEAR, a_payment(year), a_snapshot(price="basic-year"))
+    life.spends(NEW_YEAR, 200)
+    life.touch(day(2026, 12, 15))
+    life.keep(life.at(day(2026, 12, 15)).refunded("in_202601010000", 1000))
+
+    assert life.account.book.debt == 200
+    assert life.account.book.available == 0
+
+
+def test_a_slot_stays_as_it_was_when_only_part_of_what_was_paid_for_it_is_forgotten() -> None:
+    life = Life(a_catalog(NO_FREE))
+    half, end = day(2026, 1, 16, 12), day(2026, 2, 1)
+    life.told(NEW_YEAR, a_payment(), a_snapshot())
+    life.spends(NEW_YEAR, 100)
+    year = a_charge("basic", half, half.replace(year=2027), key="il_year")
+    life.told(half, a_payment(a_credit("basic", half, end), year, id="in_switch"))
+    life.told(half, a_snapshot(price="basic-year", anchor=half, seen_at=half))
+    later = day(2026, 11, 1)
+    life.told(later, a_snapshot(price="basic-year", anchor=half, seen_at=later))
+
+    assert [payment.id for payment in life.account.payments] == ["in_switch"]
+    (closed,) = [tally for tally in life.account.subscriptions[0].tallies if tally.closed]
+    assert (closed.start, closed.given, closed.debt) == (NEW_YEAR, 100, 0)
+    assert life.account.book.debt == 0
+
+
+def test_months_are_counted_from_an_anchor_that_is_forgotten_as_long_as_they_need_it() -> None:
+    life = Life(a_catalog(NO_FREE))
+    april = day(2026, 4, 30)
+    for start, end in ((ANCHOR, day(2026, 2, 28)), (april, april.replace(year=2027))):
+        price = "basic-year" if start == april else "basic-month"
+        life.told(start, a_payment(a_charge("basic", start, end)))
+        life.told(start, a_snapshot(price=price, anchor=start, created_at=ANCHOR, seen_at=start))
+    life.touch(april.replace(month=12))
+
+    assert life.account.subscriptions[0].anchors == (ANCHOR,)
+    granted = [event.grant.amount for event in life.events if isinstance(event, e.CreditsGranted)]
+    assert granted == [200] * (1 + 8)

@@ -163,9 +163,12 @@ class Quoting:
             raise QuoteStale()
         held = at(await self.accounts.get(account_id), now, self.catalog)
         change = planned_change(held, wish, as_of).change
-        if not hmac.compare_digest(mac, self._mac(account_id, change, f"{seconds}.{due}")):
+        if not hmac.compare_digest(mac.encode(), self._mac(account_id, change, f"{seconds}.{due}").encode()):
             raise QuoteStale()
-        again = await self(account_id, wish, as_of=as_of)
+        try:
+            again = await self(account_id, wish, as_of=as_of)
+        except InvalidValue as error:  # the wish was fine a moment ago, so it is the instant: a new period has begun
+            raise QuoteStale() from error
         if again.quote != quote:
             raise QuoteStale()
         return again

@@ -1,6 +1,6 @@
 """Opening a hosted checkout: for a plan or for a pack, once per wish."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 
@@ -129,6 +129,10 @@ class CheckingOut:
         )
         return await self._keep(account_id, CheckoutStarted(session_id=session.id, url=session.url), checkout, request)
 
+    async def expire(self, args: Mapping[str, str]) -> None:
+        """The job: ends a session that another one took the place of."""
+        await self.gateway.expire_checkout(args["session_id"])
+
     async def _link(self, customer: Customer) -> str:
         """Makes the account's one customer at the gateway and claims it, before anything is sold to it."""
         customer_id = await self.gateway.ensure_customer(customer.account_id, email=customer.email, name=customer.name)
@@ -149,8 +153,12 @@ class CheckingOut:
         def keep(account: Account) -> Commit[CheckoutStarted]:
             if checkout is None:
                 return Commit(started)
-            events = at(account, now, self.catalog).checkout_opened(checkout)
-            return Commit(started, events, (OwnerClaimed(started.session_id), tasks.receive_parked(started.session_id)))
+            held = at(account, now, self.catalog)
+            events = held.checkout_opened(checkout)
+            claimed = (OwnerClaimed(started.session_id), tasks.receive_parked(started.session_id))
+            # Among them may be one that a twin opened meanwhile, which the gateway was not asked to end.
+            over = (c.session_id for c in open_checkouts(held, checkout.kind) if c.session_id != checkout.session_id)
+            return Commit(started, events, (*claimed, *map(tasks.expire_checkout, over)))
 
         return await self.accounts.change(account_id, keep, cause=cause_of(request, CheckoutStarted))
 
@@ -189,7 +197,7 @@ def ensure_currency(held: AccountAt, price: Price) -> None:
 def intent_of(held: AccountAt, wanted: Wanted, back: Return) -> _Intent:
     """What the account's state says of the wish."""
     wish = digest(wanted.kind.value, wanted.item, wanted.price.key, repr(wanted), repr(back))
-    still_open = [c for c in held.account.checkouts if c.kind is wanted.kind and c.is_open_at(held.now)]
+    still_open = open_checkouts(held, wanted.kind)
     same = next((c for c in still_open if c.wish == wish), None)
     return _Intent(
         wanted=wanted,
@@ -199,6 +207,11 @@ def intent_of(held: AccountAt, wanted: Wanted, back: Return) -> _Intent:
         customer_id=held.account.customer_id,
         epoch=held.account.checkouts[-1].session_id if held.account.checkouts else "",
     )
+
+
+def open_checkouts(held: AccountAt, kind: Kind) -> list[Checkout]:
+    """The account's sessions of that kind that can still be paid, as far as is known."""
+    return [c for c in held.account.checkouts if c.kind is kind and c.is_open_at(held.now)]
 
 
 def digest(*parts: str) -> str:

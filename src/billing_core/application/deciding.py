@@ -12,6 +12,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt
 from billing_core.domain.checkouts import CheckoutStatus
 from billing_core.domain.following import unplaced_spans
+from billing_core.domain.payments import Payment
 from billing_core.ports.gateway import (
     CheckoutNews,
     CheckoutProgressed,
@@ -94,8 +95,21 @@ def _checkout(fact: CheckoutProgressed, held: AccountAt) -> Decision:
     events = held.learned(payments=[payment] if payment else [], checkouts=[moved])
     ids = (fact.session_id, fact.customer_id, fact.subscription_id)
     claims = tuple(OwnerClaimed(provider_id) for provider_id in ids if provider_id)
+    newcomer = fact.customer_id if fact.customer_id != held.account.customer_id else None
+    waiting = (tasks.receive_parked(newcomer),) if newcomer else ()
     ask = (tasks.refresh(account_id, fact.subscription_id),) if fact.subscription_id else ()
-    return Decision(events, (*claims, *ask, *late(events)))
+    return Decision(events, (*claims, *waiting, *ask, *late(events), *_unexplained(fact, payment)))
+
+
+def _unexplained(fact: CheckoutProgressed, payment: Payment | None) -> Iterator[IncidentRaised]:
+    """An incident for money that came in for nothing that the catalog sells once."""
+    if fact.status is CheckoutNews.PAID and fact.subscription_id is None and payment is None:
+        yield IncidentRaised(
+            key=f"unexplained-payment:{fact.session_id}",
+            kind="unexplained_payment",
+            detail=f"checkout {fact.session_id} was paid, but nothing tells what for; it was not booked",
+            at=fact.at,
+        )
 
 
 def late(events: tuple[e.Event, ...]) -> Iterator[IncidentRaised]:

@@ -89,14 +89,19 @@ class Receiving:
     async def retry(self, args: Mapping[str, str]) -> None:
         """The job: takes a failed event again. One that was processed meanwhile is left alone."""
         stored = await self.inbox.get(args["account_id"], args["key"])
-        if stored is not None and stored.status is CauseStatus.FAILED:
-            await self.take(self.webhooks.retranslate(stored.body), failures=stored.attempts)
+        if stored is None or stored.status is not CauseStatus.FAILED:
+            return
+        delivery = self.webhooks.retranslate(stored.body)
+        received = await self.take(delivery, failures=stored.attempts)
+        if received.outcome != "failed":  # by another account's commit, where nobody was known to own it before
+            await self.accounts.change(stored.account_id, lambda _: Commit(received), cause=_cause(delivery))
 
     async def receive_parked(self, args: Mapping[str, str]) -> None:
         """The job: takes in what waited for an id that has an owner now."""
         for parked in await self.directory.parked_for(args["provider_id"]):
-            await self.take(self.webhooks.retranslate(parked.body))
-            await self.directory.unpark(parked.event_id)
+            received = await self.take(self.webhooks.retranslate(parked.body))
+            if received.outcome != "parked":
+                await self.directory.unpark(parked.event_id)
 
     async def _store(self, owner: str, delivery: Delivery, rule: Rule) -> Received:
         def store(account: Account) -> Commit[Received]:

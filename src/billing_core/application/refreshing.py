@@ -1,22 +1,27 @@
 """Asking the gateway for a subscription's state, and keeping to one live plan subscription."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import timedelta
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from billing_core.application import tasks
 from billing_core.application.deciding import after_events, unplaced
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import at
-from billing_core.domain.catalog import Catalog
-from billing_core.domain.plan_in_force import plan_subscription, surplus_subscriptions
+from billing_core.domain.catalog import Catalog, Kind
+from billing_core.domain.plan_in_force import kind_of, plan_subscription, surplus_subscriptions
 from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Commit
+from billing_core.ports.errors import UnknownAtGateway
 from billing_core.ports.gateway import PaymentGateway
 from billing_core.ports.records import IncidentRaised, OwnerClaimed, Record
+
+A_MOMENT = timedelta(microseconds=1)
 
 
 @frozen
@@ -30,8 +35,9 @@ class Refreshing:
 
     async def __call__(self, account_id: str, subscription_id: str) -> Account:
         """The account afterwards. Raises UnknownAtGateway and the port failures."""
-        snapshot = await self.gateway.fetch_subscription(subscription_id, now=self.clock.now())
-
+        known = (await self.accounts.get(account_id)).subscription(subscription_id)
+        told = await self.gateway.fetch_subscription(subscription_id, now=self.clock.now())
+        snapshot = told if known is None or known.snapshot is None else dated_after(known.snapshot, told)
         now = self.clock.now()
 
         def follow(account: Account) -> Commit[Account]:
@@ -51,6 +57,13 @@ class Refreshing:
     async def run(self, args: Mapping[str, str]) -> None:
         """The job."""
         await self(args["account_id"], args["subscription_id"])
+
+
+def dated_after(known: SubscriptionSnapshot, told: SubscriptionSnapshot) -> SubscriptionSnapshot:
+    """What was asked for once `known` was kept is the newer one, though the clock of who asked did not get on."""
+    if told.seen_at > known.seen_at or evolve(told, seen_at=known.seen_at) == known:
+        return told
+    return evolve(told, seen_at=known.seen_at + A_MOMENT)
 
 
 def oddities(snapshot: SubscriptionSnapshot, events: tuple[e.Event, ...], catalog: Catalog) -> Iterator[IncidentRaised]:
@@ -75,12 +88,15 @@ def oddities(snapshot: SubscriptionSnapshot, events: tuple[e.Event, ...], catalo
 def surplus(after: Account, catalog: Catalog, snapshot: SubscriptionSnapshot) -> Iterator[Record]:
     """Of several live plan subscriptions the newest stays; the others are canceled, and a person looks at the money."""
     kept = plan_subscription(after, catalog)
-    for other in surplus_subscriptions(after, catalog):
+    if kept is None or kind_of(after, kept, catalog) is not Kind.PLAN:
+        return  # what nobody understands takes nobody's place
+    others = (other for other in surplus_subscriptions(after, catalog) if kind_of(after, other, catalog) is Kind.PLAN)
+    for other in others:
         yield tasks.cancel_surplus(after.id, other.id)
         yield IncidentRaised(
             key=f"surplus-subscription:{other.id}",
             kind="surplus_subscription",
-            detail=f"{other.id} is canceled in favour of {kept.id if kept else 'another'}; consider a refund",
+            detail=f"{other.id} is canceled in favour of {kept.id}; consider a refund",
             at=snapshot.seen_at,
         )
 
@@ -93,9 +109,10 @@ class CancelingSurplus:
     refresh: Refreshing
 
     async def run(self, args: Mapping[str, str]) -> None:
-        """The job."""
+        """The job. One that has ended meanwhile, by whomever, is left alone."""
         subscription_id = args["subscription_id"]
-        await self.gateway.cancel(
-            subscription_id, at_period_end=False, prorate=True, idempotency_key=f"cancel-surplus:{subscription_id}"
-        )
+        with suppress(UnknownAtGateway):
+            await self.gateway.cancel(
+                subscription_id, at_period_end=False, prorate=True, idempotency_key=f"cancel-surplus:{subscription_id}"
+            )
         await self.refresh(args["account_id"], subscription_id)

@@ -11,6 +11,7 @@ FETCH_INVOICE = "fetch-invoice"
 RECEIVE_PARKED = "receive-parked"
 RETRY_WEBHOOK = "retry-webhook"
 CANCEL_SURPLUS = "cancel-surplus-subscription"
+EXPIRE_CHECKOUT = "expire-checkout"
 NOTIFY = "notify"
 
 
@@ -41,6 +42,11 @@ def cancel_surplus(account_id: str, subscription_id: str) -> Job:
     """Cancel one of several live plan subscriptions."""
     args = {"account_id": account_id, "subscription_id": subscription_id}
     return Job(task=CANCEL_SURPLUS, args=args, key=f"{CANCEL_SURPLUS}:{subscription_id}")
+
+
+def expire_checkout(session_id: str) -> Job:
+    """End an open session that another one took the place of."""
+    return Job(task=EXPIRE_CHECKOUT, args={"session_id": session_id}, key=f"{EXPIRE_CHECKOUT}:{session_id}")
 
 
 def generate(account_id: str, generation_id: str, *, priority: int) -> Job:

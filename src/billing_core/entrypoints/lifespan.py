@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -28,6 +29,8 @@ from billing_core.ports.errors import BadSignature
 from billing_core.ports.gateway import PaymentGateway
 from billing_core.ports.images import ImageGenerator
 from billing_core.ports.jobs import Handler
+
+log = logging.getLogger(__name__)
 
 PUMP_EVERY_S = 0.5
 
@@ -91,6 +94,7 @@ def handlers(container: Container) -> Mapping[str, Handler]:
         tasks.RECEIVE_PARKED: container.receiving().receive_parked,
         tasks.RETRY_WEBHOOK: container.receiving().retry,
         tasks.CANCEL_SURPLUS: container.canceling_surplus().run,
+        tasks.EXPIRE_CHECKOUT: container.checking_out().expire,
         tasks.NOTIFY: container.notifying().run,
     }
 
@@ -145,7 +149,10 @@ def _handing_over(container: Container) -> Deliver:
 async def _pump(gateway: SimulatedMoney, stop: asyncio.Event) -> None:
     """Lets time pass at the simulated gateway, and its webhooks go out."""
     while not stop.is_set():
-        await gateway.deliver_pending()
+        try:
+            await gateway.deliver_pending()
+        except Exception:
+            log.exception("the simulated gateway could not get on; it tries again")
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), PUMP_EVERY_S)
 

@@ -179,7 +179,7 @@ class _Draft:
                 self.record_writes.setdefault(type(record), []).append(write)
 
     def _keep_cause(self, write: CauseWrite) -> None:
-        """A failure is folded into the cause's one row; what was processed stays so. The first time and fingerprint stay."""
+        """Folded into the one row of its cause: processed stays so, and the first time and fingerprint stay."""
         key = (write.account_id, write.key)
         known, earlier = self.causes.get(key), self.cause_writes.get(key)
         if known is not None and known.status is CauseStatus.PROCESSED:

@@ -153,7 +153,7 @@ def _free_slot(account: Account, catalog: Catalog, due: Placed) -> Iterator[Step
     paying = plan_in_force(account, at, catalog).subscription
     if paying is not None:
         ends = access_ends_at(account, paying, catalog)
-        if ends is None or plan_in_force(account, max(at, ends), catalog).subscription is not None:
+        if ends is None:
             return
         at = max(at, ends)
     n = month_index(opened, at)

@@ -15,7 +15,7 @@ from billing_core.domain import events as e
 from billing_core.domain.account import Account
 from billing_core.domain.catalog import Catalog, Kind, Plan
 from billing_core.domain.credits import Grant, Source, takes_from
-from billing_core.domain.payments import Payment, Span
+from billing_core.domain.payments import Payment, Purchase, Span
 from billing_core.domain.plan_in_force import spans_of
 from billing_core.domain.slots import Slot, anchor_of, entitlement, slot_at, slots_of
 from billing_core.domain.subscription import Subscription, Tally
@@ -58,21 +58,19 @@ class Ledger:
 
     def corrections(self, key: str) -> tuple[e.Event, ...]:
         """The events that bring the tally of that key to its entitlement; none where it is there."""
-        purchase = next((t for t in self.account.purchases if t.key == key), None)
-        if purchase is not None:
-            return self._purchase(purchase)
+        for payment in self.account.payments:
+            if payment.purchase is not None and key == f"pack:{payment.id}":
+                return self._purchase(payment, payment.purchase)
         for sub in self.account.subscriptions:
             for tally in sub.tallies:
                 if tally.key == key:
                     return self._slot(sub, tally)
-        return ()
+        return ()  # it was forgotten meanwhile
 
-    def _purchase(self, tally: Tally) -> tuple[e.Event, ...]:
-        payment = next((p for p in self.account.payments if f"pack:{p.id}" == tally.key), None)
-        if payment is None or payment.purchase is None:
-            return ()
-        pack = self.catalog.pack(payment.purchase.pack, pinned=payment.purchase.version)
-        target = floor(payment.kept * pack.credits * payment.purchase.quantity)
+    def _purchase(self, payment: Payment, purchase: Purchase) -> tuple[e.Event, ...]:
+        tally = next(t for t in self.account.purchases if t.key == f"pack:{payment.id}")
+        pack = self.catalog.pack(purchase.pack, pinned=purchase.version)
+        target = floor(payment.kept * pack.credits * purchase.quantity)
         delta = target - tally.given
         if delta <= 0:
             return tuple(self._fall(tally, -delta, lenient=False))
@@ -87,7 +85,7 @@ class Ledger:
             expires_at=self.now + pack.lasts if pack.lasts else None,
             tally=tally.key,
             payment_id=payment.id,
-            version=payment.purchase.version,
+            version=purchase.version,
             reason=pack.name,
         )
         granted = (e.CreditsGranted(at=self.now, grant=grant, counted=amount),) if amount else ()

@@ -38,9 +38,6 @@ class Span:
     def is_charge(self) -> bool:
         return self.sign > 0
 
-    def covers(self, at: datetime) -> bool:
-        return self.start <= at < self.end
-
 
 @frozen(kw_only=True)
 class Purchase:

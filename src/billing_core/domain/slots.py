@@ -18,9 +18,6 @@ class Slot:
     start: datetime
     end: datetime
 
-    def contains(self, at: datetime) -> bool:
-        return self.start <= at < self.end
-
 
 def slot_at(anchor: datetime, at: datetime) -> Slot:
     """The anchor's slot that contains the instant."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from billing_core.domain.payments import Span
-from billing_core.domain.subscription import Status
+from billing_core.domain.subscription import Status, SubscriptionSnapshot
 from billing_core.testing.builders import Life, a_charge, a_credit, a_payment, a_purchase, a_snapshot
 
 GIVES = {"basic": 200, "pro": 500, "premium": 0}
@@ -25,7 +25,7 @@ def months_after(anchor: date, n: int) -> date:
     return date(year, month, min(anchor.day, monthrange(year, month)[1]))
 
 
-def noon_of_nothing(on: date) -> datetime:
+def midnight(on: date) -> datetime:
     return datetime.combine(on, time(), UTC)
 
 
@@ -304,7 +304,7 @@ class AccountMachine(RuleBasedStateMachine):
 
     @property
     def now(self) -> datetime:
-        return noon_of_nothing(self.model.today)
+        return midnight(self.model.today)
 
     def name(self, prefix: str) -> str:
         self.made += 1
@@ -322,7 +322,7 @@ class AccountMachine(RuleBasedStateMachine):
         amount = self.model.available * part // 4
         name = self.name("hold")
         until = None if days is None else self.model.today + timedelta(days=days)
-        deadline = None if until is None else noon_of_nothing(until)
+        deadline = None if until is None else midnight(until)
         self.life.keep(self.life.at(self.now).hold(amount, hold_id=name, until=deadline))
         takes = [] if self.model.plan() == "premium" else self.model.burn(amount)
         self.model.holds[name] = (takes, until, amount)
@@ -346,7 +346,7 @@ class AccountMachine(RuleBasedStateMachine):
     def adjust(self, amount: int, days: int | None) -> None:
         name = self.name("adjustment")
         ends = None if days is None else self.model.today + timedelta(days=days)
-        expires_at = None if ends is None else noon_of_nothing(ends)
+        expires_at = None if ends is None else midnight(ends)
         self.life.keep(self.life.at(self.now).adjust(amount, adjustment_id=name, reason="test", expires_at=expires_at))
         if amount < 0:
             self.model.burn(-amount)
@@ -445,7 +445,7 @@ class AccountMachine(RuleBasedStateMachine):
         self.model.billed(bill, amount, list(lines))
 
     def span(self, line: Line) -> Span:
-        start, end = noon_of_nothing(line.start), noon_of_nothing(line.end)
+        start, end = midnight(line.start), midnight(line.end)
         key = self.name("il")
         if line.sign < 0:
             return a_credit(line.plan, start, end, key=key)
@@ -455,19 +455,19 @@ class AccountMachine(RuleBasedStateMachine):
     def tell(self) -> None:
         self.life.told(self.now, self.snapshot())
 
-    def snapshot(self):  # type: ignore[no-untyped-def]
+    def snapshot(self) -> SubscriptionSnapshot:
         sub = self.model.contract
         assert sub is not None
-        start, end = (noon_of_nothing(on) for on in sub.period)
+        start, end = (midnight(on) for on in sub.period)
         return a_snapshot(
             sub.status,
             id=sub.id,
             price=f"{sub.plan}-month",
-            anchor=noon_of_nothing(sub.anchor),
+            anchor=midnight(sub.anchor),
             period_start=start,
             period_end=end,
             seen_at=self.now + timedelta(microseconds=self.made),
-            cancel_at=None if sub.ends is None else noon_of_nothing(sub.ends),
+            cancel_at=None if sub.ends is None else midnight(sub.ends),
             ended_at=self.now if sub.status is Status.CANCELED else None,
         )
 

@@ -6,8 +6,9 @@ from attrs import evolve
 
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
-from billing_core.domain.catalog import Kind, Trial
+from billing_core.domain.catalog import Kind, Plan, Trial
 from billing_core.domain.credits import Source
+from billing_core.domain.following import Ledger, tally_in_progress, unplaced_spans
 from billing_core.domain.subscription import Status
 from billing_core.testing.builders import (
     NEW_YEAR,
@@ -31,9 +32,9 @@ HALF = NEW_YEAR + (FEBRUARY - NEW_YEAR) / 2
 SOON = NEW_YEAR + timedelta(days=1)
 
 
-def subscribed(plan: str = "basic", *, plans: tuple[object, ...] = (), since: datetime = NEW_YEAR) -> Life:
+def subscribed(plan: str = "basic", *, plans: tuple[Plan, ...] = (), since: datetime = NEW_YEAR) -> Life:
     """Somebody on a monthly plan, whose free plan gives nothing."""
-    return a_subscriber(plan, since=since, catalog=a_catalog(NO_FREE, *plans))  # type: ignore[arg-type]
+    return a_subscriber(plan, since=since, catalog=a_catalog(NO_FREE, *plans))
 
 
 def changes(life: Life, old: str, new: str, at: datetime, *, end: datetime = FEBRUARY, n: int = 0) -> None:
@@ -551,3 +552,36 @@ def test_the_version_that_the_subscription_tells_counts_also_for_what_was_paid_b
     life.told(FEBRUARY, a_snapshot(created_at=NEW_YEAR, seen_at=FEBRUARY))
 
     assert available(life.account) == 200
+
+
+# What others ask
+
+
+def test_a_line_that_counts_in_no_slot_is_named() -> None:
+    lead_up = a_charge("basic", day(2026, 1, 17), FEBRUARY, prorated=True)
+    life = Life(a_catalog(NO_FREE))
+    life.told(day(2026, 1, 17), a_payment(lead_up))
+    sub = life.account.subscriptions[0]
+    assert unplaced_spans(life.account, sub) == (lead_up,)
+
+    life.told(day(2026, 1, 17), a_snapshot(anchor=FEBRUARY, seen_at=day(2026, 1, 17)))
+    assert unplaced_spans(life.account, life.account.subscriptions[0]) == ()
+
+
+def test_the_slot_in_progress_is_the_later_one_where_an_anchor_moved() -> None:
+    life = subscribed("basic")
+    assert tally_in_progress(life.account, "sub_2", HALF) is None
+    assert tally_in_progress(life.account, "sub_1", FEBRUARY) is None
+    life.told(HALF, a_payment(a_charge("basic", HALF, HALF.replace(year=2027)), id="in_switch"))
+    running = tally_in_progress(life.account, "sub_1", HALF)
+
+    assert running is not None
+    assert running.start == HALF
+
+
+def test_what_was_forgotten_meanwhile_is_not_mended() -> None:
+    life = subscribed("basic")
+    life.told(day(2026, 12, 1), a_snapshot(seen_at=day(2026, 12, 1)), a_payment(a_charge("basic", day(2026, 12, 1))))
+
+    assert [tally.start for tally in life.account.subscriptions[0].tallies] == [day(2026, 12, 1)]
+    assert Ledger(life.account, life.catalog, FEBRUARY).corrections("slot:of:old") == ()

@@ -1,6 +1,7 @@
 """The plan follows payment, not the price of the subscription's item."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def plan_of(life: Life, at: datetime) -> str:
     return life.at(at).in_force.plan.key
 
 
-def seen(life: Life, at: datetime, status: Status = Status.ACTIVE, **more: object) -> None:
+def seen(life: Life, at: datetime, status: Status = Status.ACTIVE, **more: Any) -> None:
     life.told(at, a_snapshot(status, seen_at=at, **more))
 
 

@@ -66,4 +66,4 @@ class TestNotifier(NotifierContract):
 
     @pytest.fixture
     def sent(self, notifier: MemoryNotifier) -> Callable[[], Sequence[Notice]]:
-        return lambda: notifier.sent
+        return lambda: list(notifier.sent)

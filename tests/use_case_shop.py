@@ -194,7 +194,7 @@ class Shop:
         self.memory = MemoryBooks(now=self.clock.now)
         self.accounts = MortalAccounts(self.memory.accounts)
         self.gateway = DistantGateway(
-            lambda: self.catalog, self.clock, SECRET, "https://shop.example", self._handed_over
+            lambda: self.catalog, self.clock, SECRET, "https://shop.example", self.handed_over
         )
         self.wire(self.catalog)
 
@@ -213,7 +213,7 @@ class Shop:
         self.use.notifier.override(self.notifier)
         self.use.ids.override(CountingIds())
 
-    async def _handed_over(self, body: bytes, signature: str) -> int:
+    async def handed_over(self, body: bytes, signature: str) -> int:
         await self.use.receiving()(body, signature)
         return 200
 

@@ -98,3 +98,23 @@ async def test_books_that_do_not_open_are_told_of_as_unavailable() -> None:
     assert [(answer.status_code, answer.json()["code"], answer.headers["retry-after"]) for answer in answers] == [
         (503, "unavailable", "7")
     ] * 2
+
+
+async def test_real_money_has_no_simulated_routes() -> None:
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[UseCases]:
+        async with running(SETTINGS) as use_cases:
+            yield evolve(use_cases, simulation=None)
+
+    async with AsyncTestClient(build_app(SETTINGS, opening)) as client:
+        answers = [
+            await client.post("/dev/checkout/cs_1/pay", json={"card": "4242 4242 4242 4242"}),
+            await client.post("/dev/clock", json={"days": 1}),
+            await client.post("/dev/card", json={"account": "ann", "card": "4242 4242 4242 4242"}),
+            await client.get("/dev/checkout/cs_1"),
+            await client.get("/dev/checkout/cs_1/authenticate"),
+            await client.post("/dev/checkout/cs_1/card"),
+            await client.post("/dev/checkout/cs_1/answer"),
+        ]
+
+    assert {404} == {answer.status_code for answer in answers}

@@ -133,6 +133,8 @@ class Running:
     async def _attempt(self, generation: Generation, number: int) -> None:
         try:
             pictures = await self.images.generate(_request(generation))
+            if not pictures:
+                raise OutcomeUnknown("an answer without a picture")
         except ImageRefused as refused:
             await self._note(generation, number, "refused")
             await self._end(generation, GenerationStatus.REFUSED, Failure(refused.code, refused.message))

@@ -13,7 +13,8 @@ from billing_core.domain.checkouts import Checkout, CheckoutStatus
 from billing_core.domain.credits import Grant
 from billing_core.domain.following import tally_in_progress
 from billing_core.domain.payments import Span
-from billing_core.domain.plan_in_force import plan_subscription, spans_of
+from billing_core.domain.plan_in_force import kind_of, plan_subscription, spans_of
+from billing_core.domain.subscription import Status
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 
@@ -115,10 +116,9 @@ def subscription_view(held: AccountAt) -> SubscriptionView:
     snapshot = sub.snapshot if sub else None
     offer = held.catalog.offer(snapshot.price, pinned=sub.version) if sub and snapshot else None
     ends = snapshot.ends_at or snapshot.period_end if snapshot else None
-    ended = any(s.snapshot is not None for s in held.account.subscriptions)
     return SubscriptionView(
         tier=in_force.plan.key,
-        status=snapshot.status.value if snapshot else "canceled" if ended else "none",
+        status=snapshot.status.value if snapshot else "canceled" if _has_ended(held) else "none",
         credits_remaining=held.account.book.available,
         credits_per_month=in_force.plan.allotment,
         features=in_force.plan.features,
@@ -130,6 +130,13 @@ def subscription_view(held: AccountAt) -> SubscriptionView:
         pending_change=_pending_change(held),
         trial_end=snapshot.trial_end if snapshot else None,
     )
+
+
+def _has_ended(held: AccountAt) -> bool:
+    """Whether there was a plan subscription; one that was never paid, and a pack, are none."""
+    never = {None, Status.INCOMPLETE, Status.INCOMPLETE_EXPIRED}
+    had = (s for s in held.account.subscriptions if s.status not in never and not s.is_live)
+    return any(kind_of(held.account, sub, held.catalog) is not Kind.PACK for sub in had)
 
 
 def _pending_change(held: AccountAt) -> PendingChangeView | None:

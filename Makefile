@@ -38,7 +38,7 @@ demo: setup ## a scripted customer's year, told as a story
 	@$(BIN)/billing-core demo
 
 test: setup ## every test, with coverage; each branch of the domain must be covered
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
 	@$(BIN)/coverage report --include='*/billing_core/domain/*' --fail-under=100
 
 prove: setup ## the long property, order and simulation runs too, with many more examples

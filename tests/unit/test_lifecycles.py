@@ -10,12 +10,12 @@ from billing_core.domain.credits import Outcome
 from billing_core.entrypoints.lifecycles import page
 
 PAGE = Path(__file__).parents[2] / "docs" / "lifecycles.md"
-STEPS = [
+STEPS = sorted(
     (before.value, after.value)
     for table in (subscription.TRANSITIONS, generation.TRANSITIONS)
     for before, allowed in table.items()
     for after in allowed
-]
+)
 
 
 def test_the_committed_page_is_the_generated_one() -> None:

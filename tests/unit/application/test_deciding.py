@@ -1,0 +1,229 @@
+"""What each fact of the gateway does to an account."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from billing_core.application.booking import payment_of_pack, span_of
+from billing_core.application.deciding import Decision, decide
+from billing_core.application.errors import UnknownPrice
+from billing_core.application.tasks import fetch_invoice, refresh
+from billing_core.domain.catalog import Catalog, Kind
+from billing_core.domain.errors import InvalidValue
+from billing_core.domain.payments import Sign
+from billing_core.ports.gateway import (
+    CheckoutNews,
+    CheckoutProgressed,
+    InvoiceLine,
+    InvoicePaid,
+    InvoiceUnpaid,
+    NothingToDo,
+    NotUnderstood,
+    SubscriptionTouched,
+)
+from billing_core.ports.records import IncidentRaised, Job, OwnerClaimed
+from billing_core.testing.builders import NEW_YEAR, Life, a_catalog, a_subscriber, a_version, day
+from tests.use_case_shop import A_DAY
+
+
+def a_line(**more: object) -> InvoiceLine:
+    default = {
+        "key": "il_1",
+        "price": "basic-month",
+        "sign": Sign.CHARGE,
+        "quantity": Decimal(1),
+        "start": NEW_YEAR,
+        "end": day(2026, 2, 1),
+        "prorated": False,
+    }
+    return InvoiceLine(**(default | more))  # type: ignore[arg-type]
+
+
+def an_invoice(*lines: InvoiceLine, **more: object) -> InvoicePaid:
+    default = {
+        "invoice_id": "in_1",
+        "subscription_id": "sub_1",
+        "customer_id": "cus_1",
+        "amount_minor": 1000,
+        "currency": "usd",
+        "paid_at": NEW_YEAR,
+        "lines": lines or (a_line(),),
+    }
+    return InvoicePaid(**(default | more))  # type: ignore[arg-type]
+
+
+def a_session(**more: object) -> CheckoutProgressed:
+    default = {
+        "session_id": "cs_1",
+        "customer_id": "cus_1",
+        "account_hint": None,
+        "status": CheckoutNews.PAID,
+        "kind": Kind.PACK,
+        "item": "boost",
+        "version": 1,
+        "quantity": 1,
+        "subscription_id": None,
+        "payment_id": "pi_1",
+        "amount_minor": 500,
+        "currency": "usd",
+        "at": NEW_YEAR,
+    }
+    return CheckoutProgressed(**(default | more))  # type: ignore[arg-type]
+
+
+def incidents(decision: Decision) -> list[str]:
+    return [record.kind for record in decision.records if isinstance(record, IncidentRaised)]
+
+
+def jobs(decision: Decision) -> list[Job]:
+    return [record for record in decision.records if isinstance(record, Job)]
+
+
+@pytest.mark.parametrize("fact", [NothingToDo("customer.updated"), NotUnderstood(type="v2", problem="thin")])
+def test_what_says_nothing_does_nothing(fact: NothingToDo | NotUnderstood) -> None:
+    assert decide(fact, Life().at(NEW_YEAR)) == Decision()
+
+
+def test_a_touched_subscription_is_claimed_and_asked_for() -> None:
+    touched = SubscriptionTouched(subscription_id="sub_1", customer_id="cus_1")
+
+    assert decide(touched, Life().at(NEW_YEAR)) == Decision((), (OwnerClaimed("sub_1"), refresh("ann", "sub_1")))
+
+
+def test_an_invoice_of_an_unknown_subscription_is_booked_and_the_subscription_asked_for() -> None:
+    decision = decide(an_invoice(), Life().at(NEW_YEAR))
+
+    assert jobs(decision) == [refresh("ann", "sub_1")]
+
+
+def test_an_invoice_of_a_known_subscription_is_booked_alone() -> None:
+    decision = decide(an_invoice(paid_at=NEW_YEAR + A_DAY), a_subscriber().at(NEW_YEAR + A_DAY))
+
+    assert decision.records == ()
+
+
+def test_an_invoice_without_a_subscription_asks_for_none() -> None:
+    line = a_line(price="boost-price", end=NEW_YEAR)
+
+    assert jobs(decide(an_invoice(line, subscription_id=None), Life().at(NEW_YEAR))) == []
+
+
+def test_an_invoice_with_more_lines_is_asked_for() -> None:
+    decision = decide(an_invoice(complete=False), Life().at(NEW_YEAR))
+
+    assert decision == Decision((), (fetch_invoice("ann", "in_1"),))
+
+
+def test_a_slot_that_is_paid_over_a_day_after_its_end_is_shown() -> None:
+    life = a_subscriber()
+    line = a_line(key="il_2", start=day(2026, 2, 1), end=day(2026, 3, 1))
+    late = an_invoice(line, invoice_id="in_2", paid_at=day(2026, 3, 3))
+
+    assert incidents(decide(late, life.at(day(2026, 3, 1) + A_DAY))) == []
+    assert incidents(decide(late, life.at(day(2026, 3, 1) + A_DAY + timedelta(seconds=1)))) == ["slot_paid_late"]
+
+
+def test_a_line_that_belongs_to_no_month_is_shown() -> None:
+    line = a_line(key="il_2", start=day(2026, 1, 5), end=day(2026, 1, 17), prorated=True)
+
+    assert incidents(decide(an_invoice(line, invoice_id="in_2"), a_subscriber().at(day(2026, 1, 5)))) == [
+        "line_unplaced"
+    ]
+
+
+def test_money_that_comes_to_light_half_a_year_late_is_shown_and_not_booked() -> None:
+    decision = decide(an_invoice(), Life().at(NEW_YEAR + timedelta(days=31 + 180)))
+
+    assert incidents(decision) == ["payment_too_old"]
+
+
+@pytest.mark.parametrize(
+    ("needs_authentication", "url", "topic", "text"),
+    [
+        (False, None, "payment_failed", "A payment could not be collected."),
+        (True, "https://pay", "authentication_required", "A payment could not be collected. https://pay"),
+    ],
+)
+def test_a_payment_that_failed_is_told_and_its_subscription_asked_for(
+    needs_authentication: bool, url: str | None, topic: str, text: str
+) -> None:
+    unpaid = InvoiceUnpaid(
+        invoice_id="in_1",
+        subscription_id="sub_1",
+        customer_id="cus_1",
+        hosted_invoice_url=url,
+        needs_authentication=needs_authentication,
+    )
+
+    notice, ask = jobs(decide(unpaid, Life().at(NEW_YEAR)))
+    assert (notice.args["topic"], notice.args["text"]) == (topic, text)
+    assert ask == refresh("ann", "sub_1")
+
+
+def test_a_failed_payment_of_no_subscription_is_only_told() -> None:
+    unpaid = InvoiceUnpaid(
+        invoice_id="in_1",
+        subscription_id=None,
+        customer_id="cus_1",
+        hosted_invoice_url=None,
+        needs_authentication=False,
+    )
+
+    assert len(jobs(decide(unpaid, Life().at(NEW_YEAR)))) == 1
+
+
+# What was paid for
+
+
+@pytest.mark.parametrize(
+    ("news", "booked"),
+    [
+        (a_session(), True),
+        (a_session(quantity=3), True),
+        (a_session(amount_minor=0, payment_id=None), True),
+        (a_session(version=None), True),
+        (a_session(kind=Kind.PLAN), False),
+        (a_session(kind=None), False),
+        (a_session(item=None), False),
+        (a_session(subscription_id="sub_1"), False),
+    ],
+)
+def test_a_pack_that_is_paid_once_is_a_payment(news: CheckoutProgressed, booked: bool) -> None:
+    payment = payment_of_pack(news, a_catalog())
+
+    assert (payment is not None) is booked
+    if payment is not None and payment.purchase is not None:
+        assert (payment.id, payment.purchase.quantity) == (news.payment_id or news.session_id, news.quantity)
+        assert payment.purchase.version == 1
+
+
+@pytest.mark.parametrize(
+    ("news", "shown"),
+    [
+        (a_session(), []),
+        (a_session(kind=None), ["unexplained_payment"]),
+        (a_session(item=None), ["unexplained_payment"]),
+        (a_session(kind=None, status=CheckoutNews.EXPIRED), []),
+        (a_session(kind=None, subscription_id="sub_1"), []),
+    ],
+)
+def test_money_for_nothing_that_is_known_is_shown(news: CheckoutProgressed, shown: list[str]) -> None:
+    assert incidents(decide(news, Life().at(NEW_YEAR))) == shown
+
+
+def test_a_line_is_understood_by_the_version_that_its_subscription_is_pinned_to() -> None:
+    catalog = Catalog([a_version(number=1), a_version(number=2, since=day(2026, 6, 1))])
+
+    assert span_of(a_line(), catalog, pinned=1).item == "basic"
+    assert span_of(a_line(sign=Sign.CREDIT, quantity=Decimal(2)), catalog).quantity == 2
+
+
+def test_a_line_of_an_unknown_price_is_not_understood() -> None:
+    with pytest.raises(UnknownPrice, match="price_foreign"):
+        span_of(a_line(price="price_foreign"), a_catalog())
+
+
+def test_a_fraction_of_a_plan_is_refused() -> None:
+    with pytest.raises(InvalidValue, match="quantity"):
+        span_of(a_line(quantity=Decimal("0.5")), a_catalog())

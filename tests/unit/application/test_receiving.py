@@ -108,7 +108,7 @@ async def test_one_change_under_two_event_ids_has_one_effect(shop: Shop) -> None
 
 
 async def test_every_order_of_a_checkouts_events_ends_in_the_same_books() -> None:
-    ends = []
+    ends, shop = [], Shop()
     for order in permutations(OF_A_CHECKOUT):
         shop = Shop()
         session_id = await deaf(shop)

@@ -1,0 +1,160 @@
+"""What the operator sets, and what is refused before anything starts."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+
+from billing_core.entrypoints.settings import (
+    MEMORY,
+    SHORTEST_SECRET,
+    Settings,
+    SettingsError,
+    from_environment,
+    origin,
+    with_secrets,
+)
+
+LONG = "x" * SHORTEST_SECRET
+
+
+def test_with_nothing_set_it_runs_on_sqlite_on_this_machine() -> None:
+    settings = from_environment({})
+
+    assert settings == Settings()
+    assert (settings.database_url, settings.base_url) == ("sqlite:///var/billing.db", "http://127.0.0.1:8000")
+    assert (settings.folder, settings.return_url) == (Path("var"), settings.base_url)
+
+
+def test_everything_that_is_set_is_read() -> None:
+    settings = from_environment(
+        {
+            "BILLING_DATABASE_URL": "sqlite:////data/books.db",
+            "BILLING_CATALOG": "catalog.toml",
+            "HOST": "0.0.0.0",
+            "PORT": "80",
+            "BILLING_JWT_SECRET": LONG,
+            "BILLING_JWT_AUDIENCE": "us",
+            "BILLING_JWT_ISSUER": "them",
+            "BILLING_IMAGE_STORE": "s3://pictures",
+            "BILLING_ADMIN_EMAILS": "a@b.c, d@e.f ,",
+            "BILLING_ALLOWED_REDIRECTS": "https://Shop.Example/path?x=1, http://localhost:3000",
+            "FRONTEND_URL": "https://shop.example/",
+            "STRIPE_CURRENCY": "EUR",
+            "STRIPE_ENABLED": "false",
+            "STRIPE_WEBHOOK_SECRET": "whsec_new,whsec_old",
+        }
+    )
+
+    assert settings == Settings(
+        database_url="sqlite:////data/books.db",
+        catalog="catalog.toml",
+        host="0.0.0.0",
+        port=80,
+        jwt_secret=LONG,
+        jwt_audience="us",
+        jwt_issuer="them",
+        image_store="s3://pictures",
+        admin_emails=frozenset({"a@b.c", "d@e.f"}),
+        allowed_redirects=frozenset({"https://shop.example", "http://localhost:3000"}),
+        frontend_url="https://shop.example",
+        currency="eur",
+        payments_enabled=False,
+        webhook_secrets=("whsec_new", "whsec_old"),
+    )
+    assert settings.return_url == "https://shop.example"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STRIPE_SECRET_KEY", "sk_live_of_somebody"),
+        ("BILLING_DATABASE_URL", "postgresql://localhost/billing"),
+        ("BILLING_DATABASE_URL", "billing.db"),
+        ("PORT", "http"),
+        ("PORT", "-1"),
+        ("PORT", "65536"),
+        ("PORT", "80.5"),
+        ("STRIPE_ENABLED", "perhaps"),
+        ("BILLING_JWT_SECRET", "x" * (SHORTEST_SECRET - 1)),
+        ("BILLING_ALLOWED_REDIRECTS", "shop.example"),
+        ("BILLING_ALLOWED_REDIRECTS", "javascript:alert(1)"),
+        ("BILLING_ALLOWED_REDIRECTS", "https://good@evil.example"),
+        ("BILLING_ALLOWED_REDIRECTS", "https://"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        from_environment({name: value})
+
+
+def test_a_secret_is_never_told() -> None:
+    secrets = Settings(jwt_secret="the jwt secret", webhook_secrets=("the webhook secret",))
+
+    assert "secret'" not in repr(secrets)
+    assert "the jwt secret" not in repr(secrets)
+    with pytest.raises(SettingsError) as refused:
+        from_environment({"BILLING_JWT_SECRET": "short-and-secret"})
+    assert "short-and-secret" not in str(refused.value)
+    with pytest.raises(SettingsError) as refused:
+        from_environment({"STRIPE_SECRET_KEY": "sk_live_secret"})
+    assert "sk_live_secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["true", "TRUE", "1", ""])
+def test_payments_are_on_unless_switched_off(value: str) -> None:
+    assert from_environment({"STRIPE_ENABLED": value}).payments_enabled
+
+
+def test_an_origin_is_scheme_host_and_port() -> None:
+    assert origin("HTTPS://Shop.Example:8443/a/b?c#d") == "https://shop.example:8443"
+
+
+def test_secrets_are_made_once_and_kept_for_their_owner_alone(tmp_path: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/made/billing.db")
+
+    first = with_secrets(settings)
+    second = with_secrets(settings)
+
+    assert first == second
+    assert len(first.jwt_secret) >= SHORTEST_SECRET
+    kept = tmp_path / "made" / "secrets.json"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert json.loads(kept.read_text()) == {
+        "jwt_secret": first.jwt_secret,
+        "webhook_secret": first.webhook_secrets[0],
+    }
+
+
+def test_secrets_that_are_set_are_used(tmp_path: Path) -> None:
+    settings = Settings(
+        database_url=f"sqlite:///{tmp_path}/billing.db", jwt_secret=LONG, webhook_secrets=("whsec_mine",)
+    )
+
+    assert with_secrets(settings) == settings
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_secret_that_is_set_stands_beside_one_that_was_made(tmp_path: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/billing.db", jwt_secret=LONG)
+
+    made = with_secrets(settings)
+
+    assert made.jwt_secret == LONG
+    assert made.webhook_secrets == with_secrets(evolve(settings, jwt_secret="")).webhook_secrets
+
+
+def test_books_in_memory_keep_no_secrets() -> None:
+    settings = Settings(database_url=MEMORY)
+
+    assert with_secrets(settings).jwt_secret != with_secrets(settings).jwt_secret
+
+
+def test_what_is_signed_here_is_not_signed_with_the_key_of_the_tokens() -> None:
+    settings = Settings(jwt_secret=LONG)
+
+    assert settings.signing_key != LONG.encode()
+    assert settings.signing_key == Settings(jwt_secret=LONG, port=1).signing_key
+    assert settings.signing_key != Settings(jwt_secret=LONG + "y").signing_key

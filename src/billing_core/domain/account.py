@@ -240,11 +240,22 @@ def _settled(account: Account, event: e.PaymentSettled) -> Account:
 
 def _granted(account: Account, event: e.CreditsGranted) -> Account:
     account = attrs.evolve(account, book=account.book.with_grant(event.grant))
-    if event.initial_of is not None and event.initial_of not in account.initials:
-        account = attrs.evolve(account, initials=(*account.initials, event.initial_of))
+    if event.initial_of is not None:
+        account = _with_initial(account, event.initial_of)
     if event.grant.tally is None:
         return account
     return _tallied(account, event.grant.tally, initial_of=event.initial_of, counted=event.counted, grants=1)
+
+
+def _with_initial(account: Account, plan: str) -> Account:
+    """The plan's initial credits are given, and no earlier tally stands for them any more."""
+    initials = account.initials if plan in account.initials else (*account.initials, plan)
+
+    def without(tally: Tally) -> Tally:
+        return attrs.evolve(tally, initial_of=None) if tally.initial_of == plan else tally
+
+    subs = (attrs.evolve(s, tallies=tuple(without(t) for t in s.tallies)) for s in account.subscriptions)
+    return attrs.evolve(account, initials=initials, subscriptions=tuple(subs))
 
 
 def _revoked(account: Account, event: e.CreditsRevoked) -> Account:

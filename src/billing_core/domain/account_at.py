@@ -150,9 +150,9 @@ class AccountAt:
         return (*self.due, *facts, *self._followed(account))
 
     def refunded(self, payment_id: str, refunded_minor: int) -> tuple[e.Event, ...]:
-        """So much of the payment is refunded in all, cumulatively; the book follows."""
+        """So much of the payment is refunded in all, cumulatively; the book follows, unless its time is closed."""
         payment = self.account.payment(payment_id)
-        if payment is None or payment.refunded_minor == refunded_minor:
+        if payment is None or payment.refunded_minor == refunded_minor or is_closed(payment, self.now):
             return self.due
         fact = e.PaymentRefunded(at=self.now, payment_id=payment_id, refunded_minor=refunded_minor)
         return (*self.due, fact, *self._followed(self.account.evolve(fact)))

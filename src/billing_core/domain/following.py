@@ -137,8 +137,9 @@ class Ledger:
         if span.start != slot.start or not self._brings_initial(sub, span):
             return False
         tallies = (tally for s in self.account.subscriptions for tally in s.tallies)
-        if span.item in self.account.initials and all(tally.initial_of != span.item for tally in tallies):
-            return False  # they were given so long ago that their slot is forgotten
+        known = any(tally.initial_of == span.item and not tally.closed for tally in tallies)
+        if span.item in self.account.initials and not known:
+            return False  # they were given so long ago that what was paid for them is forgotten
         firsts = (
             (other.start, other.key)
             for s in self.account.subscriptions

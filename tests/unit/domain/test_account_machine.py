@@ -208,12 +208,12 @@ class Model:
 
     def follow(self) -> None:
         self.expire()
+        self.free_credits()
         for sub in [*self.past, *([self.contract] if self.contract else [])]:
             for month in sub.months:
                 self.correct(sub, month)
                 self.settle()
                 self.expire()
-        self.free_credits()
 
     def correct(self, sub: Contract, month: Month) -> None:
         total = Fraction(0)

@@ -125,3 +125,23 @@ def test_months_are_counted_from_an_anchor_that_is_forgotten_as_long_as_they_nee
     assert life.account.subscriptions[0].anchors == (ANCHOR,)
     granted = [event.grant.amount for event in life.events if isinstance(event, e.CreditsGranted)]
     assert granted == [200] * (1 + 8)
+
+
+def test_a_refund_of_a_payment_whose_time_is_closed_takes_nothing() -> None:
+    life = renewed(1)
+    closed = day(2026, 2, 28) + RETENTION
+
+    assert e.PaymentRefunded not in [type(event) for event in life.at(closed).refunded("in_202601310000", 1000)]
+
+
+def test_initial_credits_do_not_come_again_when_only_their_payment_is_forgotten() -> None:
+    life = Life(a_catalog(NO_FREE, a_plan("basic", allotment=200, initial_credits=1000)))
+    half, end = day(2026, 1, 16, 12), day(2026, 2, 1)
+    life.told(NEW_YEAR, a_payment(), a_snapshot())
+    year = a_charge("basic", half, half.replace(year=2027), key="il_year")
+    life.told(half, a_payment(a_credit("basic", half, end), year, id="in_switch"))
+    for at in (half, day(2026, 11, 1), day(2026, 11, 2)):
+        life.told(at, a_snapshot(price="basic-year", anchor=half, seen_at=at))
+
+    granted = [event.initial_of for event in life.events if isinstance(event, e.CreditsGranted)]
+    assert granted.count("basic") == 1

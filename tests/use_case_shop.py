@@ -90,10 +90,14 @@ class Crash(Exception):
 
 @define
 class MortalAccounts:
-    """Accounts whose process dies at the change with that number, before anything of it is written."""
+    """Accounts whose process dies at the change with that number, before anything of it is written.
+
+    At another number, or for as long as they are down, they are only unavailable.
+    """
 
     inner: AccountRepository
     dies_at: int = 0
+    unavailable_at: int = 0
     changes: int = 0
     is_down: bool = False
 
@@ -102,7 +106,7 @@ class MortalAccounts:
 
     async def change(self, account_id: str, decide: Decide[T], *, cause: Cause[T] | None = None) -> T:
         self.changes += 1
-        if self.is_down:
+        if self.is_down or self.changes == self.unavailable_at:
             raise Unavailable("the store")
         if self.changes == self.dies_at:
             raise Crash

@@ -69,7 +69,7 @@ async def test_it_is_let_in_with_its_hold_and_its_job(shop: Shop) -> None:
     assert (accepted.model, accepted.size, accepted.quality) == ("small", "512x512", "low")
     assert [job.args["generation_id"] for job in shop.jobs("generate")] == [accepted.id]
     book = (await shop.kept()).book
-    assert ([hold.id for hold in book.holds], book.available) == ([accepted.id], 9)
+    assert ([(hold.id, hold.until) for hold in book.holds], book.available) == ([(accepted.id, None)], 9)
 
 
 async def test_higher_plans_are_served_first(paying: Shop) -> None:

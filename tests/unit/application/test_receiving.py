@@ -502,6 +502,18 @@ async def test_where_nothing_can_be_stored_nothing_is_acknowledged(shop: Shop) -
     assert await shop.available() == 210
 
 
+async def test_a_store_that_was_down_for_a_moment_does_not_make_the_event_a_failed_one(shop: Shop) -> None:
+    await deaf(shop)
+    (body,) = await shop.sent("invoice.paid")
+    shop.accounts.unavailable_at = shop.accounts.changes + 1
+
+    with pytest.raises(Unavailable):
+        await shop.receive(body)
+
+    assert await inbox(shop, CauseStatus.FAILED) == []
+    assert await shop.incidents() == []
+
+
 # What else is told
 
 

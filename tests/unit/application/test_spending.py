@@ -97,6 +97,15 @@ async def test_a_hold_lapses_at_its_deadline(shop: Shop) -> None:
         await shop.use.capturing()("ann", placed.id)
 
 
+async def test_a_deadline_counts_from_the_accounts_own_time_where_the_clock_was_set_back(shop: Shop) -> None:
+    await shop.given(1)
+    shop.clock.advance(-10 * A_MINUTE)
+
+    placed = await shop.use.holding()("ann", 4, reason="an essay", ttl=A_MINUTE)
+
+    assert placed.expires_at == NEW_YEAR + A_MINUTE
+
+
 async def test_another_accounts_hold_is_not_found(shop: Shop) -> None:
     placed = await shop.use.holding()("ann", 4, reason="an essay")
 

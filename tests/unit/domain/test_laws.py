@@ -20,9 +20,11 @@ from billing_core.domain.payments import Payment
 from billing_core.domain.retention import is_closed
 from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.testing.builders import Life
-from billing_core.testing.strategies import DAY, Fact, History, Refund, histories, tell
+from billing_core.testing.strategies import DAY, Fact, History, Refund, catalogs, histories, tell
 
 HOUR = timedelta(hours=1)
+DOINGS = ("hold", "hold", "brief hold", "capture", "part", "too much", "release", "give", "take")
+Key = tuple[str, datetime, datetime]
 
 
 @frozen
@@ -37,14 +39,16 @@ class Doing:
 @st.composite
 def lives(draw: st.DrawFn, *, max_steps: int = 7) -> tuple[History, tuple[Doing, ...]]:
     """A history, and what is done between its facts."""
-    history = draw(histories(max_steps=max_steps))
+    history = draw(histories(of=catalogs(initials=draw(st.booleans())), max_steps=max_steps))
     hours = int((history.ends_at - history.opened_at) / HOUR) + 24
     doings = draw(
         st.lists(
             st.builds(
                 Doing,
                 st.integers(0, hours).map(lambda n: history.opened_at + n * HOUR),
-                st.sampled_from(["hold", "hold", "brief hold", "capture", "part", "release", "give", "take"]),
+                st.sampled_from(
+                    ["hold", "hold", "brief hold", "capture", "part", "too much", "release", "give", "take"]
+                ),
                 st.integers(1, 600),
             ),
             max_size=6,
@@ -71,6 +75,8 @@ def do(held: AccountAt, doing: Doing, n: int) -> tuple[Event, ...]:
                 return held.capture(last.id)
             case "part" if last is not None:
                 return held.capture(last.id, amount=min(doing.amount, last.amount))
+            case "too much" if last is not None:
+                return held.capture(last.id, amount=last.amount + doing.amount)
             case "release" if last is not None:
                 return held.release(last.id)
             case _:
@@ -172,15 +178,18 @@ def test_time_never_runs_backwards(life: tuple[History, tuple[Doing, ...]]) -> N
 @given(lives())
 def test_the_events_fold_to_the_state_and_deciding_changes_nothing(life: tuple[History, tuple[Doing, ...]]) -> None:
     history, doings = life
+    later = history.ends_at + 60 * DAY
     ends = ended(lived(history, doings))
-    before = repr(ends.account)
+    unopened, held = Life(history.catalog).at(later), ends.at(later)
+    before = repr(held.account)
     for n, doing in enumerate(doings):
-        do(ends.at(ends.events[-1].at), doing, n)
+        do(held, doing, n)
     for fact in history.facts:
-        tell(ends.at(ends.events[-1].at), fact.told)
+        tell(held, fact.told)
 
-    assert fold("ann", ends.events) == ends.account
-    assert before == repr(ends.account)
+    assert before == repr(held.account)
+    assert fold("ann", [*ends.events, *held.due]) == held.account
+    assert fold("ann", unopened.due) == unopened.account
 
 
 @given(lives())
@@ -209,8 +218,11 @@ class Naive:
     history: History
     payments: dict[str, Payment]
 
-    def slots(self) -> dict[tuple[str, datetime, datetime], int]:
-        sums: dict[tuple[str, datetime, datetime], Fraction] = {}
+    def slots(self) -> tuple[dict[Key, int], dict[Key, int]]:
+        """What each slot is entitled to, and the most that it may ever be: the best allotment, and initial credits."""
+        sums: dict[Key, Fraction] = {}
+        best: dict[Key, int] = {}
+        more: dict[Key, int] = {}
         for payment in self.payments.values():
             for line in payment.spans:
                 anchor = self.history.anchors[line.key]
@@ -231,11 +243,14 @@ class Naive:
                     if payment.amount_minor > 0:
                         paid -= Fraction(payment.refunded_minor, payment.amount_minor)
                     gives = self.gives(payment, line.item, line.kind, is_trial=is_trial)
+                    best[key] = max(best.get(key, 0), gives if line.is_charge else 0)
                     if self.is_first(payment, line.key, start):
-                        plan = self.plan(payment, line.item)
-                        gives = plan.initial_credits or gives
+                        initial = self.plan(payment, line.item).initial_credits or gives
+                        more[key] = more.get(key, 0) + max(0, initial - gives)
+                        gives = initial
                     sums[key] = sums.get(key, Fraction(0)) + paid * line.sign * share * gives
-        return {key: max(0, total.numerator // total.denominator) for key, total in sums.items()}
+        entitled = {key: max(0, total.numerator // total.denominator) for key, total in sums.items()}
+        return entitled, {key: best[key] + more.get(key, 0) for key in best}
 
     def version(self, payment: Payment) -> int:
         created = min(
@@ -279,13 +294,15 @@ class Naive:
 
 
 @given(lives())
-def test_every_slot_has_been_given_what_it_is_entitled_to(life: tuple[History, tuple[Doing, ...]]) -> None:
+def test_every_slot_has_been_given_what_it_is_entitled_to_and_never_more_than_the_best_plan_in_it(
+    life: tuple[History, tuple[Doing, ...]],
+) -> None:
     history, doings = life
     known: dict[str, Payment] = {}
     for now in lived(history, doings):
         for payment in now.account.payments:
             known[payment.id] = payment
-        expected = Naive(history, known).slots()
+        expected, best = Naive(history, known).slots()
         given_ = {
             (sub.id, tally.start, tally.end): tally.given
             for sub in now.account.subscriptions
@@ -294,6 +311,7 @@ def test_every_slot_has_been_given_what_it_is_entitled_to(life: tuple[History, t
         }
 
         assert {slot: expected.get(slot, 0) for slot in given_} == given_
+        assert all(credits_ <= best.get(slot, 0) for slot, credits_ in given_.items())
 
 
 # Order

@@ -2,7 +2,8 @@
 What every test shares: how hard Hypothesis tries.
 
 `default` is for work at hand, `ci` tries the same examples each time, so that a red build is red again,
-and `prove` looks much further (`make prove`). No profile has a deadline: a slow machine is not a bug.
+`brief` only reaches each branch, for the run that measures coverage, and `prove` looks much further (`make prove`).
+No profile has a deadline: a slow machine is not a bug.
 """
 
 import os
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile("default", max_examples=100, deadline=None)
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, database=None)
+settings.register_profile("brief", max_examples=15, deadline=None, derandomize=True, database=None)
 settings.register_profile(
     "prove",
     max_examples=5_000,

@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import floor
 
 from attrs import define, field
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -484,3 +485,4 @@ class AccountMachine(RuleBasedStateMachine):
 
 
 TestAccountMachine = AccountMachine.TestCase
+TestAccountMachine.settings = settings(max_examples=settings().max_examples, stateful_step_count=30)

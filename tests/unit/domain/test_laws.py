@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from attrs import evolve, frozen
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from billing_core.domain import account_at
@@ -25,6 +25,10 @@ from billing_core.testing.strategies import DAY, Fact, History, Refund, catalogs
 HOUR = timedelta(hours=1)
 DOINGS = ("hold", "hold", "brief hold", "capture", "part", "too much", "release", "give", "take")
 Key = tuple[str, datetime, datetime]
+
+# A history is many decisions: half as many of them as of other examples, and fewer where each is lived three times.
+some = settings(max_examples=settings().max_examples // 2)
+few = settings(max_examples=settings().max_examples // 4)
 
 
 @frozen
@@ -123,6 +127,7 @@ def is_conserved(account: Account) -> bool:
     return total.granted == spent and total.incurred == owed
 
 
+@some
 @given(lives())
 def test_every_credit_and_every_debt_is_somewhere_after_every_event(life: tuple[History, tuple[Doing, ...]]) -> None:
     account = Account(id="ann")
@@ -132,6 +137,7 @@ def test_every_credit_and_every_debt_is_somewhere_after_every_event(life: tuple[
         assert is_conserved(account)
 
 
+@some
 @given(lives())
 def test_what_is_available_is_never_negative_and_nothing_is_while_there_is_debt(
     life: tuple[History, tuple[Doing, ...]],
@@ -147,6 +153,7 @@ def test_what_is_available_is_never_negative_and_nothing_is_while_there_is_debt(
 # Time
 
 
+@few
 @given(lives(), st.data())
 def test_being_touched_now_and_then_is_the_same_as_being_touched_at_every_moment(
     life: tuple[History, tuple[Doing, ...]], data: st.DataObject
@@ -162,6 +169,7 @@ def test_being_touched_now_and_then_is_the_same_as_being_touched_at_every_moment
     assert lazy.account == ended(lived(history, doings, touched=frozenset(some))).account
 
 
+@some
 @given(lives())
 def test_time_never_runs_backwards(life: tuple[History, tuple[Doing, ...]]) -> None:
     ends = ended(lived(*life))
@@ -175,6 +183,7 @@ def test_time_never_runs_backwards(life: tuple[History, tuple[Doing, ...]]) -> N
 # The fold
 
 
+@some
 @given(lives())
 def test_the_events_fold_to_the_state_and_deciding_changes_nothing(life: tuple[History, tuple[Doing, ...]]) -> None:
     history, doings = life
@@ -192,6 +201,7 @@ def test_the_events_fold_to_the_state_and_deciding_changes_nothing(life: tuple[H
     assert fold("ann", unopened.due) == unopened.account
 
 
+@some
 @given(lives())
 def test_a_hold_ends_once_and_never_costs_more_than_it_held(life: tuple[History, tuple[Doing, ...]]) -> None:
     held: dict[str, int] = {}
@@ -293,6 +303,7 @@ class Naive:
         return isinstance(plan.allotment, int) and mine[0] == min(w for w in whole if w[2] == mine[0][2])
 
 
+@some
 @given(lives())
 def test_every_slot_has_been_given_what_it_is_entitled_to_and_never_more_than_the_best_plan_in_it(
     life: tuple[History, tuple[Doing, ...]],

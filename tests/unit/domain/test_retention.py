@@ -29,8 +29,8 @@ def renewed(months: int) -> Life:
     life.touch(ANCHOR)
     for n in range(months):
         start, end = nth_month(ANCHOR, n), nth_month(ANCHOR, n + 1)
-        life.told(start, a_payment(a_charge("basic", start, end)))
-        life.told(start, a_snapshot(anchor=ANCHOR, period_start=start, period_end=end, seen_at=start))
+        told = a_snapshot(anchor=ANCHOR, period_start=start, period_end=end, seen_at=start)
+        life.told(start, a_payment(a_charge("basic", start, end)), told)
         life.spends(start, 20, hold_id=f"h{n}")
     return life
 

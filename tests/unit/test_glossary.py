@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from billing_core.domain.account import Account, FreeSlot, Usage
+from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt
 from billing_core.domain.admission import Wish
 from billing_core.domain.catalog import (
@@ -34,6 +34,7 @@ from billing_core.domain.payments import Payment, Purchase, Sign, Span
 from billing_core.domain.plan_in_force import PlanInForce
 from billing_core.domain.slots import Slot
 from billing_core.domain.subscription import PendingChange, Status, Subscription, SubscriptionSnapshot, Tally
+from billing_core.domain.usage import FreeSlot, Usage
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.commit import Cause, Commit
 from billing_core.ports.directory import Directory, ParkedEvent

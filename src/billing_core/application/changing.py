@@ -17,7 +17,7 @@ from billing_core.application.requests import RequestKey, cause_of
 from billing_core.application.subscribing import sold_price
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt, at
-from billing_core.domain.catalog import Catalog, Interval, Plan, Price
+from billing_core.domain.catalog import Catalog, Interval, Kind, Offer, Plan
 from billing_core.domain.errors import InvalidValue, NoSubscription
 from billing_core.domain.options import Action, Option
 from billing_core.domain.payments import Payment
@@ -256,15 +256,19 @@ def planned_change(held: AccountAt, wish: ChangeWish, as_of: datetime) -> _Plan:
     price = sold_price(version, target, interval, now_sold.price.money.currency)
     if price.key == sub.snapshot.price and sub.snapshot.pending_change is None:
         raise InvalidValue("tier", "is the present plan")
-    when = wish.when or (When.PERIOD_END if is_less(price, now_sold.price) else When.NOW)
+    when = wish.when or (When.PERIOD_END if is_less(Offer(Kind.PLAN, target.key, price), now_sold) else When.NOW)
     change = PlanChange(subscription_id=sub.id, price=price.key, when=when, as_of=as_of)
     return _Plan(sub=sub, current=held.catalog.plan(now_sold.item, pinned=sub.version), target=target, change=change)
 
 
-def is_less(new: Price, old: Price) -> bool:
-    """Whether the change is to a shorter interval, or to a lower price a month."""
-    new_months = new.interval.months if new.interval else 1
-    old_months = old.interval.months if old.interval else 1
-    if new_months < old_months:
-        return True
-    return new.money.amount_minor * old_months < old.money.amount_minor * new_months
+def is_less(new: Offer, old: Offer) -> bool:
+    """Whether the change is to a shorter interval, or to another plan that costs less a month.
+
+    The same plan by the year is more, though a year costs less a month than twelve months do.
+    """
+    new_months = new.price.interval.months if new.price.interval else 1
+    old_months = old.price.interval.months if old.price.interval else 1
+    if new_months != old_months and new.item == old.item:
+        return new_months < old_months
+    is_cheaper = new.price.money.amount_minor * old_months < old.price.money.amount_minor * new_months
+    return new_months < old_months or is_cheaper

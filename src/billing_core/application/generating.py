@@ -153,7 +153,7 @@ class Running:
         def start(account: Account) -> Commit[bool]:
             if account.book.hold(generation.id) is None:
                 return Commit(answer=False)
-            return Commit(True, (), (moved, attempt))
+            return Commit(True, at(account, now, self.catalog).start(generation.id), (moved, attempt))
 
         return await self.accounts.change(generation.account_id, start)
 
@@ -218,7 +218,7 @@ def _request(generation: Generation) -> ImageRequest:
     )
 
 
-def ended(held: AccountAt, generation_id: str, status: GenerationStatus, failure: Failure | None) -> Commit[bool]:
+def ended(held: AccountAt, generation_id: str, status: GenerationStatus, failure: Failure) -> Commit[bool]:
     """Releases the hold and marks the end, in one commit; nothing where it has ended before."""
     if held.account.book.hold(generation_id) is None:
         return Commit(answer=False)
@@ -228,7 +228,7 @@ def ended(held: AccountAt, generation_id: str, status: GenerationStatus, failure
 
 @frozen
 class CancelingGeneration:
-    """Cancels a generation that still waits in the queue; its credits go back."""
+    """Cancels a generation that still waits in the queue; its credits go back. The hold knows whether work began."""
 
     accounts: AccountRepository
     generations: Generations
@@ -240,10 +240,13 @@ class CancelingGeneration:
         generation = await self._get(account_id, generation_id)
         generation.status.ensure_may_become(GenerationStatus.CANCELED)
         now: datetime = self.clock.now()
-        await self.accounts.change(
-            account_id,
-            lambda account: ended(at(account, now, self.catalog), generation_id, GenerationStatus.CANCELED, None),
-        )
+
+        def cancel(account: Account) -> Commit[None]:
+            events = at(account, now, self.catalog).call_off(generation_id)
+            moved = GenerationMoved(generation_id=generation_id, status=GenerationStatus.CANCELED, ended_at=now)
+            return Commit(None, events, (moved,))
+
+        await self.accounts.change(account_id, cancel)
         return await self._get(account_id, generation_id)
 
     async def _get(self, account_id: str, generation_id: str) -> Generation:

@@ -4,7 +4,7 @@
 state; what may happen is decided by the verbs of `AccountAt`.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import assert_never
 
 import attrs
@@ -13,38 +13,11 @@ from attrs import field, frozen
 from billing_core.domain import events as e
 from billing_core.domain.calendar import instant
 from billing_core.domain.checkouts import REMEMBERED_CHECKOUTS, Checkout
-from billing_core.domain.credits import CreditBook, Grant, Hold, Outcome
+from billing_core.domain.credits import CreditBook, Grant, Outcome, Take, split
 from billing_core.domain.payments import Payment
 from billing_core.domain.retention import RETENTION, payments_kept, subscription_kept
 from billing_core.domain.subscription import Subscription, Tally
-
-
-@frozen(kw_only=True)
-class Usage:
-    """What was made: images accepted on `day` (UTC), and all that were ever delivered."""
-
-    day: date | None = None
-    images_today: int = 0
-    images_total: int = 0
-
-    def accepted(self, on: date, images: int) -> "Usage":
-        before = self.images_today if self.day == on else 0
-        return attrs.evolve(self, day=on, images_today=before + images)
-
-    def given_back(self, hold: Hold, on: date, images: int) -> "Usage":
-        """Images that were not made count no more, if it is still the day on which they were accepted."""
-        if not images or self.day != on or hold.placed_at.date() != on:
-            return self
-        return attrs.evolve(self, images_today=max(0, self.images_today - images))
-
-
-@frozen(kw_only=True)
-class FreeSlot:
-    """The latest free slot that was granted, and what was captured in it."""
-
-    start: datetime = field(validator=instant)
-    end: datetime = field(validator=instant)
-    captured: int = 0
+from billing_core.domain.usage import FreeSlot, Usage
 
 
 @frozen(kw_only=True)
@@ -162,6 +135,8 @@ def _folded(account: Account, event: e.Event) -> Account:
             if event.hold.images:
                 usage = usage.accepted(event.at.date(), event.hold.images)
             return attrs.evolve(account, book=book.with_hold(event.hold), usage=usage)
+        case e.WorkStarted():
+            return attrs.evolve(account, book=book.with_started(event.hold_id))
         case e.HoldCaptured():
             return _captured(account, event)
         case e.HoldReleased():
@@ -228,7 +203,7 @@ def _first_trial(account: Account) -> str | None:
 def _settled(account: Account, event: e.PaymentSettled) -> Account:
     payment = event.payment
     kept = tuple(p for p in account.payments if p.id != payment.id)
-    account = attrs.evolve(account, payments=(*kept, payment), currency=account.currency or payment.currency)
+    account = attrs.evolve(account, payments=(*kept, payment), currency=payment.currency)
     if payment.purchase is not None:
         tally = Tally(key=f"pack:{payment.id}", start=payment.paid_at, end=None)
         known = account.tally(tally.key)
@@ -292,7 +267,8 @@ def _captured(account: Account, event: e.HoldCaptured) -> Account:
     )
     usage = account.usage.given_back(hold, event.at.date(), hold.images - event.images)
     usage = attrs.evolve(usage, images_total=usage.images_total + event.images)
-    return attrs.evolve(_metered(account, event.at, event.amount), book=book, usage=usage)
+    metered = _metered(_lost(account, split(hold.takes, event.amount)[1]), event.at, event.amount)
+    return attrs.evolve(metered, book=book, usage=usage)
 
 
 def _metered(account: Account, at: datetime, amount: int) -> Account:
@@ -314,7 +290,15 @@ def _returned(account: Account, event: e.HoldReleased | e.HoldLapsed, outcome: O
         return account
     book = account.book.with_settled_hold(hold.id, outcome, captured=0, back=event.back, expired=event.expired)
     usage = account.usage.given_back(hold, event.at.date(), hold.images)
-    return attrs.evolve(account, book=book, usage=usage)
+    return attrs.evolve(_lost(account, hold.takes), book=book, usage=usage)
+
+
+def _lost(account: Account, returned: tuple[Take, ...]) -> Account:
+    """Counts what came back to grants that have expired meanwhile. A grant of a tally is named after it."""
+    for take in returned:
+        if account.book.grant(take.grant_id) is None:
+            account = _tallied(account, take.grant_id.rpartition(":")[0], expired=take.amount)
+    return account
 
 
 def _end_of(grant: Grant) -> datetime:

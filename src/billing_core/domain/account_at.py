@@ -100,6 +100,24 @@ class AccountAt:
         captured = e.HoldCaptured(at=self.now, hold_id=hold_id, amount=taken, back=back, expired=expired, images=images)
         return self._settled(captured)
 
+    def start(self, hold_id: str) -> tuple[e.Event, ...]:
+        """Notes that the work began; beginning it once more changes nothing.
+
+        Raises HoldNotFound, HoldLapsed, IllegalTransition (settled already).
+        """
+        if self._open_hold("start the work of", hold_id).started:
+            return self.due
+        return (*self.due, e.WorkStarted(at=self.now, hold_id=hold_id))
+
+    def call_off(self, hold_id: str) -> tuple[e.Event, ...]:
+        """Gives everything back, as long as the work has not started.
+
+        Raises HoldNotFound, HoldLapsed, IllegalTransition (it has started, or ended).
+        """
+        if self._open_hold("cancel", hold_id).started:
+            raise IllegalTransition("cancel", "running")
+        return self.release(hold_id)
+
     def release(self, hold_id: str) -> tuple[e.Event, ...]:
         """Gives everything back. Raises HoldNotFound, HoldLapsed, IllegalTransition (settled already)."""
         back, expired = self.account.book.returns(self._open_hold("release", hold_id).takes)

@@ -84,7 +84,8 @@ class Take:
 class Hold:
     """Credits set aside for work that is under way. A covered hold (unlimited plan) takes from no grant.
 
-    `until` None means that it lives as long as the work it pays for. `images` is how many it is for.
+    `until` None means that it lives as long as the work it pays for, which has `started` or not. `images` is how many
+    it is for.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Hold:
     placed_at: datetime = field(validator=instant)
     until: datetime | None = field(default=None, validator=instant)
     covered: bool = False
+    started: bool = False
     images: int = 0
     reason: str = ""
 
@@ -177,6 +179,10 @@ class CreditBook:
 
     def with_hold(self, hold: Hold) -> "CreditBook":
         return evolve(self._moved(hold.takes, -1), holds=(*self.holds, hold))
+
+    def with_started(self, hold_id: str) -> "CreditBook":
+        holds = (evolve(hold, started=True) if hold.id == hold_id else hold for hold in self.holds)
+        return evolve(self, holds=tuple(holds))
 
     def with_settled_hold(
         self, hold_id: str, outcome: Outcome, *, captured: int, back: Iterable[Take], expired: int

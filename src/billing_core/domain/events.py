@@ -247,6 +247,14 @@ class HoldPlaced:
 
 
 @frozen(kw_only=True)
+class WorkStarted:
+    """The work that a hold pays for began; from now on it cannot be called off."""
+
+    at: datetime = field(validator=instant)
+    hold_id: str
+
+
+@frozen(kw_only=True)
 class HoldCaptured:
     """Work was paid for: `amount` of the hold, for `images` delivered; `back` returned, `expired` had no grant left."""
 
@@ -320,6 +328,7 @@ Event = (
     | ShortfallFilled
     | ShortfallWrittenOff
     | HoldPlaced
+    | WorkStarted
     | HoldCaptured
     | HoldReleased
     | HoldLapsed

@@ -45,9 +45,13 @@ def surplus_subscriptions(account: Account, catalog: Catalog) -> list[Subscripti
 
 
 def _live_plans(account: Account, catalog: Catalog) -> list[Subscription]:
-    live = [(s.snapshot.created_at, s.id, s) for s in account.subscriptions if s.snapshot and s.is_live]
-    newest_first = [sub for _, _, sub in sorted(live, reverse=True)]
-    return [sub for sub in newest_first if kind_of(account, sub, catalog) is not Kind.PACK]
+    """Newest first; one that nobody knows what it is for stands behind those that are known to be for a plan."""
+    live = [
+        (kind is Kind.PLAN, s.snapshot.created_at, s.id, s)
+        for s in account.subscriptions
+        if s.snapshot and s.is_live and (kind := kind_of(account, s, catalog)) is not Kind.PACK
+    ]
+    return [found[-1] for found in sorted(live, key=lambda found: found[:3], reverse=True)]
 
 
 def kind_of(account: Account, sub: Subscription, catalog: Catalog) -> Kind | None:

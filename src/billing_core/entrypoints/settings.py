@@ -109,7 +109,10 @@ def with_secrets(settings: Settings) -> Settings:
 
 def origin(url: str) -> str:
     """The `scheme://host[:port]` of a URL. Raises SettingsError for what is not an http(s) origin."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise SettingsError(f"BILLING_ALLOWED_REDIRECTS: {url!r} is not an http(s) origin") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
         raise SettingsError(f"BILLING_ALLOWED_REDIRECTS: {url!r} is not an http(s) origin")
     return f"{parts.scheme}://{parts.netloc}".lower()
@@ -126,6 +129,6 @@ def _flag(name: str, value: str) -> bool:
 
 
 def _port(value: str) -> int:
-    if not value.isdigit() or not 0 <= int(value) <= 65535:
+    if not (value.isascii() and value.isdigit()) or not 0 <= int(value) <= 65535:
         raise SettingsError("PORT must be a number from 0 to 65535")
     return int(value)

@@ -102,7 +102,7 @@ async def test_a_quote_changes_nothing(shop: Shop) -> None:
     [
         (("basic", Interval.MONTH), ChangeWish(tier="pro"), When.NOW),
         (("basic", Interval.MONTH), ChangeWish(tier="pro", interval=Interval.YEAR), When.NOW),
-        (("basic", Interval.MONTH), ChangeWish(tier="basic", interval=Interval.YEAR), When.PERIOD_END),
+        (("basic", Interval.MONTH), ChangeWish(tier="basic", interval=Interval.YEAR), When.NOW),
         (("pro", Interval.MONTH), ChangeWish(tier="basic"), When.PERIOD_END),
         (("basic", Interval.YEAR), ChangeWish(tier="basic", interval=Interval.MONTH), When.PERIOD_END),
         (("basic", Interval.YEAR), ChangeWish(tier="pro", interval=Interval.MONTH), When.PERIOD_END),

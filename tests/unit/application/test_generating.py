@@ -401,28 +401,47 @@ async def test_what_is_anothers_cannot_be_canceled(shop: Shop) -> None:
         await shop.use.canceling_generation()("bob", accepted.id)
 
 
-async def test_a_cancellation_that_comes_between_wins_and_the_pictures_are_thrown_away(shop: Shop) -> None:
-    """It was read as queued, and canceled while the provider was at work: the hold decides."""
+async def test_work_that_has_begun_cannot_be_canceled_even_where_the_row_was_read_as_queued(shop: Shop) -> None:
+    """The hold decides, not the row: the two may be read at different moments."""
     accepted = await shop.accepted()
+    refused: list[str] = []
 
     async def cancel_meanwhile() -> None:
-        await shop.accounts.change(
-            "ann",
-            lambda account: ended(
-                at(account, shop.clock.now(), shop.catalog), accepted.id, GenerationStatus.CANCELED, None
-            ),
-        )
+        held = at(await shop.accounts.get("ann"), shop.clock.now(), shop.catalog)
+        with pytest.raises(IllegalTransition) as told:
+            held.call_off(accepted.id)
+        refused.append(str(told.value))
 
     shop.painter.told = [cancel_meanwhile]
     await shop.work()
 
+    assert refused == ["cannot cancel while running"]
+    assert (await shop.generation(accepted)).status is GenerationStatus.SUCCEEDED
+
+
+async def test_an_end_that_comes_between_wins_and_the_pictures_are_thrown_away(shop: Shop) -> None:
+    """Another worker gave it up while the provider was at work: the hold decides."""
+    accepted = await shop.accepted()
+    given_up = Failure("provider_failed", "another worker gave up")
+
+    async def end_meanwhile() -> None:
+        await shop.accounts.change(
+            "ann",
+            lambda account: ended(
+                at(account, shop.clock.now(), shop.catalog), accepted.id, GenerationStatus.FAILED, given_up
+            ),
+        )
+
+    shop.painter.told = [end_meanwhile]
+    await shop.work()
+
     lost = await shop.generation(accepted)
-    assert (lost.status, lost.images, lost.charged) == (GenerationStatus.CANCELED, (), 0)
+    assert (lost.status, lost.images, lost.charged) == (GenerationStatus.FAILED, (), 0)
     assert (await shop.available(), shop.shelf.kept, shop.failures) == (10, {}, [])
     await shop.proven()
 
 
-async def test_a_cancellation_that_comes_too_late_tells_what_became_of_it(shop: Shop) -> None:
+async def test_a_cancellation_that_comes_too_late_is_refused(shop: Shop) -> None:
     """It was queued when it was looked at, and done when it was to be canceled."""
     accepted = await shop.accepted()
     cancel = shop.use.canceling_generation()
@@ -439,9 +458,10 @@ async def test_a_cancellation_that_comes_too_late_tells_what_became_of_it(shop: 
             return found
 
     late: Any = Late()
-    told = await evolve(cancel, generations=late)("ann", accepted.id)
+    with pytest.raises(IllegalTransition):
+        await evolve(cancel, generations=late)("ann", accepted.id)
 
-    assert (told.status, await shop.available()) == (GenerationStatus.SUCCEEDED, 9)
+    assert ((await shop.generation(accepted)).status, await shop.available()) == (GenerationStatus.SUCCEEDED, 9)
 
 
 async def test_one_that_was_canceled_before_the_provider_was_asked_is_not_made(shop: Shop) -> None:

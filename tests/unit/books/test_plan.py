@@ -9,6 +9,7 @@ from attrs import evolve
 from billing_core.adapters.books.columns import LARGEST, AccountColumns, columns_of
 from billing_core.adapters.books.encoding import ACCOUNTS, Encoded, decode_event
 from billing_core.adapters.books.plan import plan
+from billing_core.adapters.books.text import KEY_LIMIT_BYTES
 from billing_core.adapters.books.writes import Answered, Call, KnownCause, Outcome, Raised, Writes
 from billing_core.domain.account import Account, fold
 from billing_core.domain.errors import InsufficientCredits, InvalidValue
@@ -200,7 +201,7 @@ def test_a_bug_in_a_decision_is_its_own_callers() -> None:
     assert [told(outcome) for outcome in writes.outcomes] == [ZeroDivisionError, 1]
 
 
-@pytest.mark.parametrize("key", ["", "\0", "\ud800", "k" * 513])
+@pytest.mark.parametrize("key", ["", "\0", "\ud800", "k" * (KEY_LIMIT_BYTES + 1)])
 def test_a_call_needs_keys_that_can_be_looked_up(key: str) -> None:
     with pytest.raises(InvalidValue):
         Call(key, granting(1))

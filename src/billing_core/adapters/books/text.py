@@ -9,8 +9,8 @@ import msgspec
 
 from billing_core.domain.errors import InvalidValue
 
-TEXT_LIMIT_BYTES = 64 * 1024
-KEY_LIMIT_BYTES = 512
+TEXT_LIMIT_BYTES = 128 * 1024  # a prompt of 32,000 characters, four bytes each
+KEY_LIMIT_BYTES = 1024  # an account id of 255 characters, four bytes each
 NUL = "\0"
 
 

@@ -38,6 +38,7 @@ BAD = {
     "exp is infinite": signed({**GOOD, "exp": float("inf")}),
     "no sub": signed({"exp": NOW + 600}),
     "empty sub": signed({**GOOD, "sub": ""}),
+    "nobody's sub": signed({**GOOD, "sub": "@nobody"}),
     "NUL in sub": signed({**GOOD, "sub": "a\0b"}),
     "half a pair in sub": signed({**GOOD, "sub": "a\ud800"}),
     "long sub": signed({**GOOD, "sub": "a" * 256}),

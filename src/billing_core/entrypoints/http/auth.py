@@ -10,6 +10,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from billing_core.application.receiving import NOBODY
 from billing_core.entrypoints.http.refusals import Forbidden, Unauthorized
 from billing_core.entrypoints.settings import Settings
 
@@ -88,8 +89,11 @@ def token(settings: Settings, account: str, *, admin: bool = False, days: int = 
 
 
 def is_account_id(value: object) -> bool:
-    """Whether it can name an account: some text, not too long, of characters that every store keeps."""
-    return bool(value) and is_text(value, LONGEST_ID)
+    """Whether it can name an account: some text, not too long, of characters that every store keeps.
+
+    One id is nobody's: what no account owns is kept under it.
+    """
+    return bool(value) and value != NOBODY and is_text(value, LONGEST_ID)
 
 
 def is_text(value: object, longest: int) -> bool:

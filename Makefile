@@ -15,7 +15,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 BIN := .venv/bin
 
-.PHONY: help setup run demo test prove check format format-check lint types layers lock clean
+.PHONY: help setup run demo test prove bench check format format-check lint types layers lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ test: setup ## every test; and that the domain's own tests reach each of its bra
 
 prove: setup ## the long property, order and simulation runs too, with many more examples
 	$(BIN)/pytest tests -m "" --hypothesis-profile=prove
+
+bench: setup ## the product's own paths against references that do the least possible, as ratios
+	@$(BIN)/python -m benchmarks.spending
 
 check: format-check lint types layers test ## what CI runs: format, lint, types, layers, tests
 

@@ -22,7 +22,7 @@ from billing_core.entrypoints.container import (
     open_books,
 )
 from billing_core.entrypoints.settings import MEMORY, Settings
-from billing_core.entrypoints.simulation import RunningSimulation, SimulatedMoney
+from billing_core.entrypoints.simulation import Delivering, RunningSimulation, SimulatedMoney
 from billing_core.entrypoints.use_cases import UseCases
 from billing_core.ports.clock import Clock
 from billing_core.ports.errors import BadSignature
@@ -74,7 +74,14 @@ async def running(
         simulation = None
         pump = None
         if isinstance(gateway, SimulatedMoney):
-            simulation = RunningSimulation(gateway, clock, books.accounts, books.jobs, kept_clock)
+            simulation = RunningSimulation(
+                gateway=gateway,
+                clock=clock,
+                accounts=books.accounts,
+                directory=books.directory,
+                queue=books.jobs,
+                kept_clock=kept_clock,
+            )
             pump = asyncio.create_task(_pump(gateway, stop))
         try:
             yield _use_cases(container, simulation)
@@ -146,7 +153,7 @@ def _handing_over(container: Container) -> Deliver:
     return deliver
 
 
-async def _pump(gateway: SimulatedMoney, stop: asyncio.Event) -> None:
+async def _pump(gateway: Delivering, stop: asyncio.Event) -> None:
     """Lets time pass at the simulated gateway, and its webhooks go out."""
     while not stop.is_set():
         try:

@@ -8,9 +8,12 @@ from typing import Protocol, runtime_checkable
 from attrs import frozen
 
 from billing_core.domain.errors import InvalidValue, NoCustomer
-from billing_core.entrypoints.use_cases import Paid
+from billing_core.entrypoints.use_cases import Paid, PortalDoor
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
+from billing_core.ports.directory import Directory
+from billing_core.ports.errors import UnknownAtGateway
+from billing_core.ports.gateway import InvoicePaid
 from billing_core.ports.jobs import JobQueue
 
 STEP = timedelta(days=1)
@@ -35,14 +38,31 @@ class Named(Protocol):
     def value(self) -> str: ...
 
 
+class Door(Protocol):
+    """A customer's portal, as the simulated gateway keeps it."""
+
+    @property
+    def customer_id(self) -> str: ...
+    @property
+    def return_url(self) -> str: ...
+
+
+class Delivering(Protocol):
+    """Sends the webhooks that are due; answers how many were taken."""
+
+    async def deliver_pending(self) -> int: ...
+
+
 @runtime_checkable
-class SimulatedMoney(Protocol):
+class SimulatedMoney(Delivering, Protocol):
     """A gateway whose customers' hands and whose time can be moved."""
 
     async def pay(self, session_id: str, card: str | None) -> Result: ...
     async def authenticate(self, session_id: str, *, ok: bool = True) -> Result: ...
+    async def authenticate_invoice(self, invoice_id: str, *, ok: bool = True) -> Result: ...
+    async def fetch_invoice(self, invoice_id: str) -> InvoicePaid | None: ...
     async def replace_card(self, customer_id: str, card: str) -> Result: ...
-    async def deliver_pending(self) -> int: ...
+    async def portal(self, token: str) -> Door: ...
 
 
 @runtime_checkable
@@ -52,13 +72,14 @@ class Movable(Protocol):
     def advance(self, by: timedelta) -> datetime: ...
 
 
-@frozen
+@frozen(kw_only=True)
 class RunningSimulation:
     """Drives a simulated gateway and waits until the books have followed."""
 
     gateway: SimulatedMoney
     clock: Clock
     accounts: AccountRepository
+    directory: Directory
     queue: JobQueue
     kept_clock: Path | None
 
@@ -73,6 +94,24 @@ class RunningSimulation:
         result = await self.gateway.authenticate(session_id, ok=ok)
         await self.settle()
         return _paid(result)
+
+    async def authenticate_invoice(self, invoice_id: str, *, ok: bool) -> Paid:
+        """Raises UnknownAtGateway, IllegalTransition where the invoice is no longer open."""
+        result = await self.gateway.authenticate_invoice(invoice_id, ok=ok)
+        await self.settle()
+        return _paid(result)
+
+    async def is_paid(self, invoice_id: str) -> bool:
+        """Raises UnknownAtGateway."""
+        return await self.gateway.fetch_invoice(invoice_id) is not None
+
+    async def portal(self, token: str) -> PortalDoor:
+        """Raises UnknownAtGateway where the token opens nothing, or the books know no such customer."""
+        door = await self.gateway.portal(token)
+        account_id = await self.directory.owner_of(door.customer_id)
+        if account_id is None:
+            raise UnknownAtGateway("portal")
+        return PortalDoor(account_id=account_id, return_url=door.return_url)
 
     async def replace_card(self, account_id: str, card: str) -> Paid:
         """Raises NoCustomer before the first checkout."""

@@ -30,6 +30,18 @@ class Simulation(Protocol):
 
     async def authenticate(self, session_id: str, *, ok: bool) -> "Paid": ...
 
+    async def authenticate_invoice(self, invoice_id: str, *, ok: bool) -> "Paid":
+        """The card's owner answers the bank for an invoice; a change that waited for it is done, or not."""
+        ...
+
+    async def is_paid(self, invoice_id: str) -> bool:
+        """Whether the invoice is paid. Raises UnknownAtGateway."""
+        ...
+
+    async def portal(self, token: str) -> "PortalDoor":
+        """Whose portal the token opens. Raises UnknownAtGateway, also once it has closed."""
+        ...
+
     async def forward(self, *, days: int) -> None:
         """Moves the clock, lets everything happen that falls due, and waits until the books have followed."""
         ...
@@ -41,6 +53,14 @@ class Simulation(Protocol):
     async def replace_card(self, account_id: str, card: str) -> "Paid":
         """Gives the account's customer another card; what is open is collected at its next retry."""
         ...
+
+
+@frozen(kw_only=True)
+class PortalDoor:
+    """An open door to the account's portal, and where it leads back to."""
+
+    account_id: str
+    return_url: str
 
 
 @frozen(kw_only=True)

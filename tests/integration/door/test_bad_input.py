@@ -24,6 +24,7 @@ GOOD_BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/admin/accounts/{account_id}/credits": {"amount": 1, "reason": "a present"},
     "/dev/checkout/{session_id}/pay": {"card": GOOD_CARD},
     "/dev/checkout/{session_id}/authenticate": {"ok": True},
+    "/dev/invoices/{invoice_id}/authenticate": {"ok": True},
     "/dev/clock": {"days": 1},
     "/dev/card": {"account": "ann", "card": GOOD_CARD},
 }
@@ -69,7 +70,7 @@ def test_every_route_with_a_body_is_known_here() -> None:
 
 
 def filled(path: str) -> str:
-    for name in ("hold_id", "image_id", "account_id", "session_id"):
+    for name in ("hold_id", "image_id", "account_id", "session_id", "invoice_id"):
         path = path.replace(f"{{{name}}}", "x")
     return path
 

@@ -115,6 +115,11 @@ async def test_real_money_has_no_simulated_routes() -> None:
             await client.get("/dev/checkout/cs_1/authenticate"),
             await client.post("/dev/checkout/cs_1/card"),
             await client.post("/dev/checkout/cs_1/answer"),
+            await client.get("/dev/portal/token"),
+            *[await client.post(f"/dev/portal/token/{verb}") for verb in ("cancel", "resume", "card")],
+            await client.get("/dev/invoices/in_1"),
+            await client.post("/dev/invoices/in_1/answer"),
+            await client.post("/dev/invoices/in_1/authenticate", json={"ok": True}),
         ]
 
-    assert {404} == {answer.status_code for answer in answers}
+    assert {(404, "not_found")} == {(answer.status_code, answer.json()["code"]) for answer in answers}

@@ -15,6 +15,8 @@ from billing_core.entrypoints.http.bodies import StrictRequest
 from billing_core.entrypoints.http.changes import Changes
 from billing_core.entrypoints.http.credits import Credits
 from billing_core.entrypoints.http.dev import Dev, DevPages
+from billing_core.entrypoints.http.dev_invoices import DevInvoices
+from billing_core.entrypoints.http.dev_portal import DevPortal
 from billing_core.entrypoints.http.door import guarded, unescaping
 from billing_core.entrypoints.http.generations import Generations
 from billing_core.entrypoints.http.given import providers
@@ -33,6 +35,7 @@ from billing_core.entrypoints.use_cases import UseCases
 
 LARGEST_BODY = 1024 * 1024
 RESOURCES = (Accounts, Admin, Changes, Credits, Generations, Holds, Images, Subscriptions, Tiers, Webhooks)
+SIMULATED = (Dev, DevPages, DevPortal, DevInvoices)
 
 
 def create_app(settings: Settings | None = None) -> Litestar:
@@ -58,7 +61,7 @@ def build_app(settings: Settings, opening: Opening, *, checkouts_per_minute: int
         return opened.use_cases.clock.now()
 
     app = Litestar(
-        [Router("/api/v1", route_handlers=RESOURCES, opt={AUTH: REQUIRED}), Health, Pages, Dev, DevPages],
+        [Router("/api/v1", route_handlers=RESOURCES, opt={AUTH: REQUIRED}), Health, Pages, *SIMULATED],
         lifespan=[opened.lifespan],
         dependencies=dict(providers(settings, opened, SlidingMinute(checkouts_per_minute))),
         exception_handlers={Exception: answering(now)},

@@ -89,6 +89,13 @@ class Dev(Controller):
     async def question(self, session_id: FromPath[str], settings: given.Settings) -> Response[str]:
         return dev_pages.question(session_id, settings)
 
+    @post("/invoices/{invoice_id:str}/authenticate", status_code=200)
+    async def authenticate_invoice(
+        self, invoice_id: FromPath[str], data: JSONBody[AnswerBody], simulation: given.Simulation
+    ) -> PaidShape:
+        """Answers the bank for an invoice, such as that of a change of plan."""
+        return _paid(await simulation.authenticate_invoice(invoice_id, ok=data.ok))
+
     @post("/clock", status_code=200)
     async def forward(self, data: JSONBody[ForwardBody], simulation: given.Simulation, clock: given.Clock) -> NowShape:
         """Lets days pass, with all that falls due in them."""

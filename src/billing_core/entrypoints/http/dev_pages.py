@@ -1,37 +1,111 @@
-"""The pages of the simulated checkout."""
+"""The pages of the simulated gateway: its checkout, its portal, and its bank's questions."""
 
+from datetime import datetime
 from html import escape
 from urllib.parse import quote
 
 from litestar import Response
 
+from billing_core.application.viewing import SubscriptionView
+from billing_core.domain.subscription import LIVE
 from billing_core.entrypoints.http.pages import page
 from billing_core.entrypoints.settings import Settings
+
+CARDS = "<p>4000 0025 0000 3155 asks the bank, 4000 0000 0000 9995 is declined.</p>"
+RUNNING = frozenset(status.value for status in LIVE)
 
 
 def checkout(session_id: str, settings: Settings, *, problem: str = "") -> Response[str]:
     """A form for a test card."""
-    said = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
     body = f"""<p>This is a simulated checkout: no money moves. Session {escape(session_id)}.</p>
-{said}
-<form method="post" action="{_path(session_id)}/card">
-<label for="card">Test card</label>
-<input id="card" name="card" value="4242 4242 4242 4242" maxlength="32" autocomplete="off" inputmode="numeric" required>
-<button>Pay</button>
-</form>
-<p>4000 0025 0000 3155 asks the bank, 4000 0000 0000 9995 is declined.</p>"""
+{_problem(problem)}
+{_card_form(f"{_path('checkout', session_id)}/card", "Pay")}"""
     return page("Checkout", body, settings, status=422 if problem else 200)
 
 
 def question(session_id: str, settings: Settings) -> Response[str]:
-    """What the bank asks."""
-    body = f"""<p>Your bank asks: is this payment yours?</p>
-<form method="post" action="{_path(session_id)}/answer">
+    """What the bank asks at a checkout."""
+    return page("Your bank asks", _question_form(_path("checkout", session_id)), settings)
+
+
+def invoice(invoice_id: str, settings: Settings, *, problem: str = "") -> Response[str]:
+    """What the bank asks for an invoice."""
+    body = f"""<p>This is a simulated bank: no money moves. Invoice {escape(invoice_id)}.</p>
+{_problem(problem)}
+{_question_form(_path("invoices", invoice_id))}"""
+    return page("Your bank asks", body, settings, status=422 if problem else 200)
+
+
+def invoice_paid(settings: Settings) -> Response[str]:
+    """How an invoice ended well."""
+    return page("Paid", "<p>The payment went through. A change of plan that waited for it is done.</p>", settings)
+
+
+def invoice_declined(invoice_id: str, settings: Settings) -> Response[str]:
+    """How an invoice stays open."""
+    body = f"""<p class="problem" role="alert">The bank declined: nothing was paid, and no plan was changed.</p>
+<p><a href="{_path("invoices", invoice_id)}">Answer again</a></p>"""
+    return page("Not paid", body, settings)
+
+
+def portal(
+    token: str, view: SubscriptionView, return_url: str, settings: Settings, *, done: str = "", problem: str = ""
+) -> Response[str]:
+    """The subscription, and what its owner can do about it."""
+    path = _path("portal", token)
+    said = f'<p role="status">{escape(done)}</p>' if done else _problem(problem)
+    ends = "Ends" if view.cancel_at_period_end else "Period ends"
+    body = f"""<p>This is a simulated portal: no money moves.</p>
+{said}
+<dl>
+<dt>Plan</dt><dd>{escape(view.tier)}</dd>
+<dt>Status</dt><dd>{escape(view.status)}</dd>
+<dt>{ends}</dt><dd>{_moment(view.current_period_end)}</dd>
+</dl>
+{_way_out_form(path, view)}
+<h2>Another card</h2>
+{_card_form(f"{path}/card", "Use this card")}
+<p><a href="{escape(return_url)}">Back</a></p>"""
+    return page("Your subscription", body, settings, status=422 if problem else 200)
+
+
+def nothing_here(settings: Settings) -> Response[str]:
+    """Where a link leads nowhere, or no longer."""
+    return page("Not found", "<p>This link leads nowhere, or is too old. Ask for a new one.</p>", settings, status=404)
+
+
+def _way_out_form(path: str, view: SubscriptionView) -> str:
+    """Out at the period's end, or in again; neither where nothing runs."""
+    if view.status not in RUNNING:
+        return ""
+    verb, label = ("resume", "Keep it") if view.cancel_at_period_end else ("cancel", "Cancel at the period's end")
+    return f'<form method="post" action="{path}/{verb}"><button>{escape(label)}</button></form>'
+
+
+def _card_form(action: str, label: str) -> str:
+    return f"""<form method="post" action="{action}">
+<label for="card">Test card</label>
+<input id="card" name="card" value="4242 4242 4242 4242" maxlength="32" autocomplete="off" inputmode="numeric" required>
+<button>{label}</button>
+</form>
+{CARDS}"""
+
+
+def _question_form(path: str) -> str:
+    return f"""<p>Your bank asks: is this payment yours?</p>
+<form method="post" action="{path}/answer">
 <button name="ok" value="yes">Yes, it is mine</button>
 <button name="ok" value="no">No</button>
 </form>"""
-    return page("Your bank asks", body, settings)
 
 
-def _path(session_id: str) -> str:
-    return f"/dev/checkout/{quote(session_id, safe='')}"
+def _problem(problem: str) -> str:
+    return f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
+
+
+def _moment(at: datetime | None) -> str:
+    return "-" if at is None else f'<time datetime="{at.isoformat()}">{at:%Y-%m-%d %H:%M} UTC</time>'
+
+
+def _path(what: str, name: str) -> str:
+    return f"/dev/{what}/{quote(name, safe='')}"

@@ -185,3 +185,11 @@ def test_of_two_created_together_the_greater_id_counts() -> None:
     life.told(SOON, a_payment(a_charge("basic"), subscription_id="sub_2", id="in_2"), a_snapshot(id="sub_2"))
 
     assert plan_of(life, SOON) == "basic"
+
+
+def test_one_that_nobody_knows_what_it_is_for_stands_behind_a_known_plan() -> None:
+    life = a_subscriber("pro")
+    life.told(SOON, a_snapshot(id="sub_2", price="price_x", anchor=SOON))
+
+    assert plan_of(life, SOON) == "pro"
+    assert [sub.id for sub in surplus_subscriptions(life.account, life.catalog)] == ["sub_2"]

@@ -64,7 +64,7 @@ types: setup ## mypy, strict
 	$(BIN)/mypy
 
 layers: setup ## import-linter: who may import whom
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --no-cache
 
 lock: setup ## write requirements.lock anew (UPGRADE=--upgrade takes newer versions)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev \

@@ -29,7 +29,7 @@ class Server:
     environ: dict[str, str]
 
     def token(self, account: str, *flags: str) -> str:
-        made = subprocess.run(  # noqa: S603 - our own command
+        made = subprocess.run(
             [COMMAND, "token", account, *flags], env=self.environ, capture_output=True, text=True, check=True
         )
         return made.stdout.strip()
@@ -50,7 +50,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "PORT": str(port),
         "BILLING_DATABASE_URL": f"sqlite:///{folder}/billing.db",
     }
-    process = subprocess.Popen(  # noqa: S603 - our own command
+    process = subprocess.Popen(
         [COMMAND, "serve"], env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     running = Server(f"http://127.0.0.1:{port}", environ)
@@ -177,7 +177,7 @@ def test_a_subscription_renews_and_ends_as_time_goes_by(server: Server) -> None:
 
 
 def test_every_stream_folds_to_its_row(server: Server) -> None:
-    audited = subprocess.run(  # noqa: S603 - our own command
+    audited = subprocess.run(
         [COMMAND, "audit", "--json"], env=server.environ, capture_output=True, text=True, check=False
     )
     assert audited.returncode == 0, audited.stdout + audited.stderr

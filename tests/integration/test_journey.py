@@ -50,9 +50,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "PORT": str(port),
         "BILLING_DATABASE_URL": f"sqlite:///{folder}/billing.db",
     }
-    process = subprocess.Popen(
-        [COMMAND, "serve"], env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    process = subprocess.Popen([COMMAND, "serve"], env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     running = Server(f"http://127.0.0.1:{port}", environ)
     try:
         wait_until_ready(running.url, process)

@@ -290,6 +290,8 @@ class Model:
             self.captured += used
             if pot in self.pots:
                 pot.left += part - used
+            elif pot.slot is not None:
+                pot.slot.expired += part - used
         self.settle()
 
 

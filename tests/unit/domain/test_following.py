@@ -177,6 +177,16 @@ def test_credits_that_expired_unspent_are_nobodys_debt() -> None:
     assert life.account.book.totals.expired == 150
 
 
+def test_credits_that_came_back_from_a_hold_after_their_expiry_are_nobodys_debt_either() -> None:
+    life = subscribed("basic")
+    life.keep(life.at(SOON).hold(120, hold_id="h", until=None))
+    later = day(2026, 2, 10)
+    life.keep(life.at(later).capture("h", amount=30))
+    life.keep(life.at(later).refunded("in_202601010000", 1000))
+
+    assert life.account.book.debt == 30
+
+
 def test_a_cancellation_and_a_refund_end_the_same_in_either_order() -> None:
     books = []
     ended = a_snapshot(Status.CANCELED, seen_at=HALF, ended_at=HALF)

@@ -114,7 +114,7 @@ def _folded(account: Account, event: e.Event) -> Account:
             tallied = _tallied(account, event.tally, debt=event.amount, shortfall=moved)
             return attrs.evolve(tallied, book=book.with_debt(event.amount))
         case e.DebtSettled():
-            return attrs.evolve(account, book=book.with_settled_debt(event.takes))
+            return _settled_debt(account, event)
         case e.DebtForgiven():
             forgiven = attrs.evolve(account, book=book.with_forgiven(event.amount))
             if event.tally is None:
@@ -155,7 +155,8 @@ def _folded(account: Account, event: e.Event) -> Account:
 
 def _without_forgotten(account: Account) -> Account:
     at = account.as_of or datetime.min.replace(tzinfo=UTC)
-    payments = payments_kept(account.payments, at)
+    going_on = (s.id for s in account.subscriptions if s.ended_at is None)
+    payments = payments_kept(account.payments, going_on, at)
     subs = (subscription_kept(s, account.payments, payments, at) for s in account.subscriptions)
     kept = tuple(s for s in subs if s.ended_at is None or s.tallies or s.ended_at > at - RETENTION)
     purchases = tuple(t for t in account.purchases if any(t.key == f"pack:{p.id}" for p in payments))
@@ -211,6 +212,15 @@ def _settled(account: Account, event: e.PaymentSettled) -> Account:
     if payment.subscription_id is None:
         return account
     return _with(account, _subscription(account, payment.subscription_id, version=event.version))
+
+
+def _settled_debt(account: Account, event: e.DebtSettled) -> Account:
+    book = account.book
+    for take in event.takes:
+        grant = book.grant(take.grant_id)
+        if grant is not None and grant.tally is not None:
+            account = _tallied(account, grant.tally, settled=take.amount)
+    return attrs.evolve(account, book=book.with_settled_debt(event.takes))
 
 
 def _granted(account: Account, event: e.CreditsGranted) -> Account:

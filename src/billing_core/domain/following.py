@@ -238,29 +238,36 @@ class Ledger:
         if taken or expired:
             yield e.CreditsRevoked(at=self.now, tally=tally.key, takes=takes, expired=expired)
         missing = by - taken - expired
-        if missing and lenient:
-            yield e.ShortfallLeft(at=self.now, tally=tally.key, amount=missing)
-        elif missing:
-            yield e.DebtIncurred(at=self.now, tally=tally.key, amount=missing)
+        still_owed = max(0, tally.settled - tally.debt - tally.shortfall)
+        owed = min(missing, still_owed) if lenient else missing
+        if owed:
+            yield e.DebtIncurred(at=self.now, tally=tally.key, amount=owed)
+        if missing > owed:
+            yield e.ShortfallLeft(at=self.now, tally=tally.key, amount=missing - owed)
 
     def _conversion(self, tally: Tally, slot: Slot, rise: int, *, lenient: bool) -> Iterator[e.Event]:
-        """A slot in progress owes debt under a finite plan and has a shortfall under an unlimited one, never both."""
+        """What a slot in progress is short of is debt under a finite plan, and a shortfall under an unlimited one.
+
+        What its grants paid towards debt stays debt under either: it would be open still, had they never been given.
+        """
         waiting = max(0, tally.shortfall - rise)
-        if not lenient and waiting:
-            yield e.DebtIncurred(at=self.now, tally=tally.key, amount=waiting, from_shortfall=True)
-        if lenient and tally.debt:
-            open_part = min(tally.debt, self.account.book.debt)
-            if open_part:
-                yield e.DebtForgiven(at=self.now, amount=open_part, reason="unlimited plan", tally=tally.key)
-            if tally.debt > open_part:
-                back = tally.debt - open_part
-                grant = Grant(
-                    id=f"returned:{tally.key}:{self.account.version}",
-                    source=Source.ADJUSTMENT,
-                    amount=back,
-                    remaining=back,
-                    granted_at=self.now,
-                    expires_at=slot.end,
-                    reason="unlimited plan",
-                )
-                yield e.DebtReturned(at=self.now, tally=tally.key, grant=grant)
+        missing = tally.debt + waiting
+        owed = min(missing, tally.settled) if lenient else missing
+        if owed > tally.debt:
+            yield e.DebtIncurred(at=self.now, tally=tally.key, amount=owed - tally.debt, from_shortfall=True)
+        excused = max(0, tally.debt - owed)
+        open_part = min(excused, self.account.book.debt)
+        if open_part:
+            yield e.DebtForgiven(at=self.now, amount=open_part, reason="unlimited plan", tally=tally.key)
+        if excused > open_part:
+            back = excused - open_part
+            grant = Grant(
+                id=f"returned:{tally.key}:{self.account.version}",
+                source=Source.ADJUSTMENT,
+                amount=back,
+                remaining=back,
+                granted_at=self.now,
+                expires_at=slot.end,
+                reason="unlimited plan",
+            )
+            yield e.DebtReturned(at=self.now, tally=tally.key, grant=grant)

@@ -23,8 +23,22 @@ def is_closed(payment: Payment, at: datetime) -> bool:
     return max(ends) <= at - RETENTION
 
 
-def payments_kept(payments: Iterable[Payment], at: datetime) -> tuple[Payment, ...]:
-    return tuple(payment for payment in payments if not is_closed(payment, at))
+def payments_kept(payments: Iterable[Payment], going_on: Iterable[str], at: datetime) -> tuple[Payment, ...]:
+    """Those whose time is not closed, and the last one of each subscription that goes on: its plan follows from it."""
+    payments = tuple(payments)
+    last = {_last_charged(payments, subscription_id) for subscription_id in going_on}
+    return tuple(payment for payment in payments if payment.id in last or not is_closed(payment, at))
+
+
+def _last_charged(payments: Iterable[Payment], subscription_id: str) -> str | None:
+    charged = (
+        (span.start, payment.paid_at, span.key, payment.id)
+        for payment in payments
+        if payment.subscription_id == subscription_id and payment.kept > 0
+        for span in payment.spans
+        if span.is_charge
+    )
+    return max(charged, default=(None, None, None, None))[3]
 
 
 def subscription_kept(

@@ -541,9 +541,6 @@ def test_debt_of_which_some_was_settled_is_partly_let_go_and_partly_comes_back()
     assert (available(life.account), life.account.book.debt) == (100, 0)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="what a slot's grants settled is excused with them when the plan turns unlimited"
-)
 def test_debt_of_another_slot_is_the_same_whichever_of_two_changes_was_told_first() -> None:
     year, later = HALF.replace(year=2027), HALF + timedelta(hours=1)
     first_line = a_charge("pro", HALF, year, key="il_year")

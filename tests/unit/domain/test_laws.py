@@ -391,7 +391,4 @@ def test_the_order_in_which_facts_arrive_does_not_matter(
     # A state that is told so late that a free slot, or the end of a slot, was due in it is a due instant between facts.
     assume(in_order.free_slot == in_disorder.free_slot)
     assume(in_order.book.totals.written_off == in_disorder.book.totals.written_off)
-    # Known not to hold: debt that a slot's grants settled before the slot turned out to be under an unlimited plan.
-    endless = any(span.item == "endless" for payment in final.values() for span in payment.spans)
-    assume(not (endless and (in_order.book.totals.settled or in_disorder.book.totals.settled)))
     assert told(in_order, history, at) == told(in_disorder, history, at)

@@ -6,9 +6,9 @@ from attrs import frozen
 
 from billing_core.application.requests import RequestKey, cause_of
 from billing_core.domain.account import Account
-from billing_core.domain.account_at import at
+from billing_core.domain.account_at import AccountAt, at
 from billing_core.domain.catalog import Catalog
-from billing_core.domain.errors import InvalidValue
+from billing_core.domain.errors import HoldNotFound, InvalidValue
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Commit
@@ -87,6 +87,7 @@ class Capturing:
 
         def capture(account: Account) -> Commit[HoldSettled]:
             held = at(account, now, self.catalog)
+            ensure_plain(held, hold_id)
             events = held.capture(hold_id, amount=amount)
             hold = held.account.book.hold(hold_id)
             taken = amount if amount is not None else hold.amount if hold else 0
@@ -108,7 +109,16 @@ class Releasing:
         now = self.clock.now()
 
         def release(account: Account) -> Commit[HoldSettled]:
-            events = at(account, now, self.catalog).release(hold_id)
+            held = at(account, now, self.catalog)
+            ensure_plain(held, hold_id)
+            events = held.release(hold_id)
             return Commit(HoldSettled(id=hold_id, amount=0, status="released"), events)
 
         return await self.accounts.change(account_id, release, cause=cause_of(request, HoldSettled))
+
+
+def ensure_plain(held: AccountAt, hold_id: str) -> None:
+    """Raises HoldNotFound for the hold of a generation: that one is settled by the generation alone."""
+    hold = held.account.book.hold(hold_id)
+    if hold is not None and hold.images:
+        raise HoldNotFound(hold_id)

@@ -81,7 +81,9 @@ def _folded(account: Account, event: e.Event) -> Account:
             kept = (*account.checkouts, event.checkout)[-REMEMBERED_CHECKOUTS:]
             return attrs.evolve(account, checkouts=kept)
         case e.CheckoutMoved():
-            return attrs.evolve(account, checkouts=tuple(_moved(c, event) for c in account.checkouts))
+            ids = (event.subscription_id, event.payment_id)
+            moved = (c.moved(event.status, *ids) if c.session_id == event.session_id else c for c in account.checkouts)
+            return attrs.evolve(account, checkouts=tuple(moved))
         case e.SubscriptionSeen():
             return _seen(account, event)
         case e.SubscriptionEnded():
@@ -110,8 +112,8 @@ def _folded(account: Account, event: e.Event) -> Account:
         case e.GrantExpired():
             return _expired(account, event)
         case e.DebtIncurred():
-            moved = -event.amount if event.from_shortfall else 0
-            tallied = _tallied(account, event.tally, debt=event.amount, shortfall=moved)
+            waited = event.amount if event.from_shortfall else 0
+            tallied = _tallied(account, event.tally, debt=event.amount, shortfall=-waited)
             return attrs.evolve(tallied, book=book.with_debt(event.amount))
         case e.DebtSettled():
             return _settled_debt(account, event)
@@ -171,17 +173,6 @@ def _with(account: Account, sub: Subscription) -> Account:
     if account.subscription(sub.id) is None:
         return attrs.evolve(account, subscriptions=(*account.subscriptions, sub))
     return attrs.evolve(account, subscriptions=tuple(sub if s.id == sub.id else s for s in account.subscriptions))
-
-
-def _moved(checkout: Checkout, event: e.CheckoutMoved) -> Checkout:
-    if checkout.session_id != event.session_id:
-        return checkout
-    return attrs.evolve(
-        checkout,
-        status=event.status,
-        subscription_id=event.subscription_id or checkout.subscription_id,
-        payment_id=event.payment_id or checkout.payment_id,
-    )
 
 
 def _seen(account: Account, event: e.SubscriptionSeen) -> Account:

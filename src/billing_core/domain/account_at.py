@@ -267,7 +267,7 @@ class AccountAt:
         if known is None and is_closed(payment, self.now):
             yield e.PaymentTooOld(at=self.now, payment_id=payment.id)
             return
-        merged = payment if known is None else _merged(known, payment)
+        merged = payment if known is None else known.with_told(payment)
         if merged != known:
             version = self.catalog.in_force_at(min((s.start for s in merged.spans), default=merged.paid_at)).number
             yield e.PaymentSettled(at=self.now, payment=merged, version=version)
@@ -293,11 +293,3 @@ def ensure_amount(amount: int, *, least: int) -> None:
     """Raises InvalidValue for a number of credits outside what is sensible."""
     if not least <= amount <= MOST_CREDITS:
         raise InvalidValue("amount", f"must be from {least} to {MOST_CREDITS}")
-
-
-def _merged(known: Payment, told: Payment) -> Payment:
-    """What is known of a payment and what was told of it now: all lines of both, and never fewer refunds."""
-    spans = {span.key: span for span in (*told.spans, *known.spans)}
-    ordered = tuple(spans[key] for key in sorted(spans))
-    refunded = max(known.refunded_minor, told.refunded_minor)
-    return evolve(known, spans=ordered, refunded_minor=refunded)

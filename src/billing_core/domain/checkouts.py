@@ -7,7 +7,7 @@ Life cycle: `open`, then `processing` while the money is on its way, `paid` when
 from datetime import datetime
 from enum import Enum
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from billing_core.domain.calendar import instant
 from billing_core.domain.catalog import Kind
@@ -57,6 +57,15 @@ class Checkout:
     status: CheckoutStatus = CheckoutStatus.OPEN
     subscription_id: str | None = None
     payment_id: str | None = None
+
+    def moved(self, status: CheckoutStatus, subscription_id: str | None, payment_id: str | None) -> "Checkout":
+        """The same, further on; an id that is known stays known."""
+        return evolve(
+            self,
+            status=status,
+            subscription_id=subscription_id or self.subscription_id,
+            payment_id=payment_id or self.payment_id,
+        )
 
     def is_open_at(self, at: datetime) -> bool:
         return self.status is CheckoutStatus.OPEN and at < self.expires_at

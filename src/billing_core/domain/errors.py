@@ -219,7 +219,7 @@ class AlreadySubscribed(Conflict):
 
 @define(str=False)
 class CurrencyLocked(Conflict):
-    """The account pays in another currency since its first paid invoice."""
+    """The account pays in another currency, and has a subscription that goes on."""
 
     currency: str
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import IntEnum
 from fractions import Fraction
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import ge, in_
 
 from billing_core.domain.calendar import instant
@@ -60,6 +60,12 @@ class Payment:
     spans: tuple[Span, ...] = ()
     purchase: Purchase | None = None
     refunded_minor: int = 0
+
+    def with_told(self, told: "Payment") -> "Payment":
+        """What is known of it and what was told of it now: all lines of both, and never fewer refunds."""
+        spans = {span.key: span for span in (*told.spans, *self.spans)}
+        refunded = max(self.refunded_minor, told.refunded_minor)
+        return evolve(self, spans=tuple(spans[key] for key in sorted(spans)), refunded_minor=refunded)
 
     @property
     def kept(self) -> Fraction:

@@ -133,8 +133,8 @@ class Tally:
 
     `counted` is what was granted into it, `debt` what it fell by when nothing was left to revoke, `shortfall` the same
     under an unlimited plan, `grants` how many it has had, `initial_of` the plan whose initial credits came in it.
-    `expired` is what expired unspent, `reclaimed` what of that was counted as revoked instead, `settled` what its grants
-    paid towards debt. A `closed` tally follows no facts any more, since some of those behind it are forgotten.
+    `expired` is what expired unspent, `reclaimed` what of that was counted as revoked instead, `settled` what its
+    grants paid towards debt. A `closed` tally follows no facts any more, since some of those behind it are forgotten.
     """
 
     key: str

@@ -36,6 +36,15 @@ async def test_the_same_key_with_another_request_is_refused(shop: Shop) -> None:
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
 
 
+async def test_the_same_key_with_another_query_is_refused(shop: Shop) -> None:
+    await shop.subscribe()
+    key = {"Idempotency-Key": "once"}
+    first = await shop.ask("DELETE", "/subscriptions?at_period_end=true", headers=key)
+    other = await shop.ask("DELETE", "/subscriptions?at_period_end=false", headers=key)
+
+    assert (first.status_code, other.status_code) == (200, 409)
+
+
 async def test_a_key_belongs_to_its_account_and_its_route(shop: Shop) -> None:
     key = {"Idempotency-Key": "once"}
     first = await shop.ask("POST", "/credits/holds", json=A_HOLD, headers=key)

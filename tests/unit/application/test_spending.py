@@ -113,6 +113,17 @@ async def test_another_accounts_hold_is_not_found(shop: Shop) -> None:
         await shop.use.capturing()("bob", placed.id)
 
 
+async def test_the_hold_of_a_generation_is_settled_by_the_generation_alone(shop: Shop) -> None:
+    generation = await shop.accepted()
+
+    with pytest.raises(HoldNotFound):
+        await shop.use.capturing()("ann", generation.id)
+    with pytest.raises(HoldNotFound):
+        await shop.use.releasing()("ann", generation.id)
+    await shop.work()
+    assert (await shop.generation(generation)).charged == generation.credits
+
+
 async def test_more_than_there_is_is_refused_with_the_ways_out(shop: Shop) -> None:
     with pytest.raises(InsufficientCredits) as refused:
         await shop.use.holding()("ann", 11, reason="a novel")

@@ -25,13 +25,14 @@ async def request_key(request: Request[Any, Any, Any]) -> RequestKey | None:
     if len(sent) > 1 or not 1 <= len(key) <= LONGEST or not is_printable:
         raise BadIdempotencyKey()
     route = f"{request.method} {request.scope['path']}"
-    mark = fingerprint(route, await request.body())
+    asked = f"{route}?{request.scope['query_string'].decode('latin-1')}"
+    mark = fingerprint(asked, await request.body())
     # A long path is named by its digest, so that route and key together stay a key that every store takes.
     short = route if len(route) <= LONGEST_ROUTE else f"{request.method} {sha256(route.encode()).hexdigest()}"
     return RequestKey(route=short, key=key, fingerprint=mark)
 
 
-def fingerprint(route: str, body: bytes) -> str:
-    """Tells two requests apart, but not two ways to write the same JSON."""
+def fingerprint(asked: str, body: bytes) -> str:
+    """Tells two requests apart, by their query too, but not two ways to write the same JSON."""
     same = msgspec.json.encode(decoded(body, Any), order="deterministic") if body.strip() else b""
-    return sha256(route.encode() + b"\0" + same).hexdigest()
+    return sha256(asked.encode() + b"\0" + same).hexdigest()

@@ -13,7 +13,7 @@ from attrs import field, frozen
 from billing_core.domain import events as e
 from billing_core.domain.calendar import instant
 from billing_core.domain.checkouts import REMEMBERED_CHECKOUTS, Checkout
-from billing_core.domain.credits import CreditBook, Grant, Outcome, Take, split
+from billing_core.domain.credits import CreditBook, Outcome, Take, split
 from billing_core.domain.payments import Payment
 from billing_core.domain.retention import RETENTION, payments_kept, subscription_kept
 from billing_core.domain.subscription import Subscription, Tally
@@ -103,7 +103,7 @@ def _folded(account: Account, event: e.Event) -> Account:
         case e.CreditsGranted():
             return _granted(account, event)
         case e.FreeSlotGranted():
-            slot = FreeSlot(start=event.start, end=_end_of(event.grant))
+            slot = FreeSlot(start=event.start, end=event.end)
             return attrs.evolve(account, free_slot=slot, book=book.with_grant(event.grant))
         case e.CreditsRevoked():
             return _revoked(account, event)
@@ -300,9 +300,3 @@ def _lost(account: Account, returned: tuple[Take, ...]) -> Account:
         if account.book.grant(take.grant_id) is None:
             account = _tallied(account, take.grant_id.rpartition(":")[0], expired=take.amount)
     return account
-
-
-def _end_of(grant: Grant) -> datetime:
-    if grant.expires_at is None:
-        raise ValueError(f"free grant {grant.id} has no end")
-    return grant.expires_at

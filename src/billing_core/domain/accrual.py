@@ -171,7 +171,7 @@ def _free_slot(account: Account, catalog: Catalog, due: Placed) -> Iterator[Step
             version=catalog.current.number,
             reason=plan.name,
         )
-        return (e.FreeSlotGranted(at=now, start=start, grant=grant),)
+        return (e.FreeSlotGranted(at=now, start=start, end=end, grant=grant),)
 
     yield due(at, Rank.GRANT, f"free:{start:%Y%m%dT%H%M%SZ}"), make
 

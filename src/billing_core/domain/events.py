@@ -167,10 +167,11 @@ class GrantExpired:
 
 @frozen(kw_only=True)
 class FreeSlotGranted:
-    """The free plan's slot that begins at `start` was given its credits."""
+    """The free plan's slot from `start` to `end` was given its credits."""
 
     at: datetime = field(validator=instant)
     start: datetime = field(validator=instant)
+    end: datetime = field(validator=instant)
     grant: Grant
 
 

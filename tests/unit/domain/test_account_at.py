@@ -7,10 +7,9 @@ import pytest
 
 from billing_core.domain import errors
 from billing_core.domain import events as e
-from billing_core.domain.account import Account
 from billing_core.domain.catalog import Kind
 from billing_core.domain.checkouts import Checkout, CheckoutStatus
-from billing_core.domain.credits import Grant, Source, Take
+from billing_core.domain.credits import Take
 from billing_core.domain.errors import InvalidValue
 from billing_core.testing.builders import NEW_YEAR, Life, a_payment, an_account
 
@@ -147,13 +146,6 @@ def test_a_stream_that_settles_a_hold_that_is_not_open_changes_no_credits() -> N
     )
     for event in late:
         assert account.evolve(event).book == account.book
-
-
-def test_a_free_grant_has_an_end() -> None:
-    endless = Grant(id="free", source=Source.PERIOD, amount=1, remaining=1, granted_at=NEW_YEAR)
-
-    with pytest.raises(ValueError, match="free grant free has no end"):
-        Account(id="ann").evolve(e.FreeSlotGranted(at=NEW_YEAR, start=NEW_YEAR, grant=endless))
 
 
 def test_what_is_captured_counts_in_every_slot_in_progress() -> None:

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-import pytest
 from attrs import evolve
 
 from billing_core.domain import events as e

@@ -10,8 +10,9 @@ from billing_core.adapters.inprocess import InProcessRunner, Retrying
 from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.sqlalchemy.books import open_sqlite
 from billing_core.adapters.system import SystemClock
+from billing_core.ports.books import Books
 from billing_core.ports.records import Job
-from billing_core.testing.contracts.books import Books, recording
+from billing_core.testing.contracts.books import recording
 from billing_core.testing.contracts.runner import JobRunnerContract, RunnerBench
 
 QUICKLY = Retrying(attempts=3, first=timedelta(milliseconds=20))

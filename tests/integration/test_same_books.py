@@ -15,6 +15,7 @@ from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.sqlalchemy.books import open_sqlite
 from billing_core.adapters.sqlalchemy.migrate import upgrade
 from billing_core.domain.generation import Failure, GenerationStatus
+from billing_core.ports.books import Books
 from billing_core.ports.commit import Cause
 from billing_core.ports.directory import ParkedEvent
 from billing_core.ports.records import (
@@ -30,15 +31,7 @@ from billing_core.ports.records import (
     OwnerClaimed,
     Record,
 )
-from billing_core.testing.contracts.books import (
-    NOW,
-    Books,
-    a_generation,
-    an_image,
-    granting,
-    recording,
-    spending,
-)
+from billing_core.testing.contracts.books import NOW, a_generation, an_image, granting, recording, spending
 
 Step = Callable[[Books], Awaitable[object]]
 ACCOUNTS = ("a", "b")

@@ -7,6 +7,7 @@ import pytest
 from billing_core.domain.account import Account, fold
 from billing_core.domain.errors import InsufficientCredits, InvalidValue
 from billing_core.domain.events import ProfileNoted
+from billing_core.ports.books import Books
 from billing_core.ports.commit import Commit
 from billing_core.ports.errors import IdempotencyKeyReused
 from billing_core.ports.records import (
@@ -20,7 +21,6 @@ from billing_core.ports.records import (
 )
 from billing_core.testing.contracts.books import (
     NOW,
-    Books,
     BooksContract,
     Rows,
     a_cause,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Protocol
 
 import pytest
 
@@ -11,40 +10,12 @@ from billing_core.domain.credits import Grant, Hold, Source
 from billing_core.domain.errors import InsufficientCredits
 from billing_core.domain.events import AccountOpened, CreditsGranted, HoldPlaced
 from billing_core.domain.generation import Generation, Image
-from billing_core.ports.accounts import AccountRepository
-from billing_core.ports.catalogs import Catalogs
+from billing_core.ports.books import Books
 from billing_core.ports.commit import Cause, Commit, Decide
-from billing_core.ports.directory import Directory
-from billing_core.ports.generations import Generations
-from billing_core.ports.history import History
-from billing_core.ports.inbox import Inbox
-from billing_core.ports.incidents import Incidents
-from billing_core.ports.jobs import JobQueue
 from billing_core.ports.records import Record
 
 NOW = datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC)
 Rows = Callable[[str], int]
-
-
-class Books(Protocol):
-    """All ports of one store, under their names."""
-
-    @property
-    def accounts(self) -> AccountRepository: ...
-    @property
-    def directory(self) -> Directory: ...
-    @property
-    def history(self) -> History: ...
-    @property
-    def generations(self) -> Generations: ...
-    @property
-    def inbox(self) -> Inbox: ...
-    @property
-    def incidents(self) -> Incidents: ...
-    @property
-    def jobs(self) -> JobQueue: ...
-    @property
-    def catalogs(self) -> Catalogs: ...
 
 
 class BooksContract:

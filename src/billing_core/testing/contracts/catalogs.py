@@ -3,8 +3,9 @@
 import asyncio
 from datetime import timedelta
 
+from billing_core.ports.books import Books
 from billing_core.ports.catalogs import KeptCatalog
-from billing_core.testing.contracts.books import NOW, Books, BooksContract
+from billing_core.testing.contracts.books import NOW, BooksContract
 
 LATER = NOW + timedelta(days=1)
 

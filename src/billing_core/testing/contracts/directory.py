@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from billing_core.ports.books import Books
 from billing_core.ports.directory import ParkedEvent
 from billing_core.ports.records import OwnerClaimed
-from billing_core.testing.contracts.books import NOW, Books, BooksContract, recording
+from billing_core.testing.contracts.books import NOW, BooksContract, recording
 
 
 def a_parked_event(event_id: str = "evt_1", *, minute: int = 0, provider_id: str = "sub_1") -> ParkedEvent:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from attrs import evolve
 
 from billing_core.domain.generation import Failure, GenerationStatus
+from billing_core.ports.books import Books
 from billing_core.ports.records import (
     AttemptMade,
     GenerationMoved,
@@ -12,14 +13,7 @@ from billing_core.ports.records import (
     ImageAdded,
     ImageChanged,
 )
-from billing_core.testing.contracts.books import (
-    NOW,
-    Books,
-    BooksContract,
-    a_generation,
-    an_image,
-    recording,
-)
+from billing_core.testing.contracts.books import NOW, BooksContract, a_generation, an_image, recording
 
 LATER = NOW + timedelta(seconds=7)
 

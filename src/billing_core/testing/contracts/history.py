@@ -1,7 +1,8 @@
 """The contract of History: every event, once, in order."""
 
 from billing_core.domain.events import AccountOpened, CreditsGranted
-from billing_core.testing.contracts.books import Books, BooksContract, a_cause, granting
+from billing_core.ports.books import Books
+from billing_core.testing.contracts.books import BooksContract, a_cause, granting
 
 
 class HistoryContract(BooksContract):

@@ -1,7 +1,8 @@
 """The contract of Inbox: every cause, as it was kept."""
 
+from billing_core.ports.books import Books
 from billing_core.ports.records import CauseFailed, CauseStatus
-from billing_core.testing.contracts.books import NOW, Books, BooksContract, a_cause, granting, recording
+from billing_core.testing.contracts.books import NOW, BooksContract, a_cause, granting, recording
 
 
 class InboxContract(BooksContract):

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from attrs import evolve
 
+from billing_core.ports.books import Books
 from billing_core.ports.incidents import Incident
 from billing_core.ports.records import IncidentRaised
-from billing_core.testing.contracts.books import NOW, Books, BooksContract, recording
+from billing_core.testing.contracts.books import NOW, BooksContract, recording
 
 LATER = NOW + timedelta(hours=1)
 

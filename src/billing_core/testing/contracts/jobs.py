@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from attrs import evolve
 
+from billing_core.ports.books import Books
 from billing_core.ports.jobs import ClaimedJob
 from billing_core.ports.records import Job
-from billing_core.testing.contracts.books import NOW, Books, BooksContract, recording
+from billing_core.testing.contracts.books import NOW, BooksContract, recording
 
 LEASE = timedelta(minutes=1)
 AFTER = NOW + LEASE

@@ -20,7 +20,9 @@ from billing_core.domain.payments import Payment
 from billing_core.domain.retention import is_closed
 from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.testing.builders import Life
-from billing_core.testing.strategies import DAY, Fact, History, Refund, catalogs, histories, tell
+from billing_core.testing.histories import Fact, History, Refund, tell
+from billing_core.testing.provider import DAY
+from billing_core.testing.strategies import catalogs, histories
 
 HOUR = timedelta(hours=1)
 DOINGS = ("hold", "hold", "brief hold", "capture", "part", "too much", "release", "give", "take")

@@ -1,0 +1,297 @@
+"""A payment provider that is played while a history is drawn.
+
+It keeps its own contracts and bills them as such providers do: a change now credits the unused rest and charges the
+new plan's, a change of interval moves the anchor.
+"""
+
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from attrs import define, evolve, field
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from billing_core.domain.calendar import nth_month
+from billing_core.domain.catalog import Catalog, Interval, Kind, Plan
+from billing_core.domain.payments import Payment, Purchase, Sign, Span
+from billing_core.domain.subscription import PendingChange, Status, SubscriptionSnapshot
+from billing_core.testing.builders import day
+from billing_core.testing.histories import Fact, Refund, Told
+
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+
+# Where months are short: the last days of months, and of Februaries with and without a 29th.
+OPENINGS = (
+    day(2026, 1, 15, 9, 30),
+    day(2026, 1, 31),
+    day(2025, 11, 30, 23, 59),
+    day(2024, 1, 29, 12),
+    day(2024, 2, 29),
+    day(2023, 12, 31, 1),
+    day(2026, 3, 1),
+)
+
+
+@define
+class Contract:
+    """One subscription as the provider keeps it."""
+
+    id: str
+    created_at: datetime
+    plan: Plan
+    interval: Interval
+    anchor: datetime
+    trial: tuple[datetime, datetime] | None = None
+    n: int = 0
+    status: Status = Status.ACTIVE
+    cancel_at: datetime | None = None
+    ended_at: datetime | None = None
+    pending: Plan | None = None
+    kind: Kind = Kind.PLAN
+
+    @property
+    def in_trial(self) -> bool:
+        return self.status is Status.TRIALING
+
+    @property
+    def period(self) -> tuple[datetime, datetime]:
+        if self.in_trial and self.trial is not None:
+            return self.trial
+        months = self.interval.months
+        return nth_month(self.anchor, self.n * months), nth_month(self.anchor, (self.n + 1) * months)
+
+    @property
+    def price(self) -> str:
+        return "drip-price" if self.kind is Kind.PACK else f"{self.plan.key}-{self.interval.value}"
+
+    def snapshot(self, at: datetime) -> SubscriptionSnapshot:
+        start, end = self.period
+        pending = PendingChange(f"{self.pending.key}-{self.interval.value}", end) if self.pending else None
+        return SubscriptionSnapshot(
+            id=self.id,
+            customer_id="cus_1",
+            status=self.status,
+            created_at=self.created_at,
+            seen_at=at,
+            price=self.price,
+            anchor=self.anchor,
+            period_start=start,
+            period_end=end,
+            cancel_at=self.cancel_at,
+            ended_at=self.ended_at,
+            trial_start=self.trial[0] if self.trial else None,
+            trial_end=self.trial[1] if self.trial else None,
+            pending_change=pending,
+        )
+
+
+@define
+class Provider:
+    """The provider's side: it bills, and tells what it did."""
+
+    draw: DrawFn
+    catalog: Catalog
+    now: datetime
+    facts: list[Fact] = field(factory=list)
+    anchors: dict[str, datetime] = field(factory=dict)
+    trials: dict[str, tuple[datetime, datetime]] = field(factory=dict)
+    contract: Contract | None = None
+    drip: Contract | None = None
+    refunded: dict[str, int] = field(factory=dict)
+    made: int = 0
+
+    def id(self, prefix: str) -> str:
+        self.made += 1
+        return f"{prefix}_{self.made:03d}"
+
+    def plans(self) -> list[Plan]:
+        return [plan for plan in self.catalog.in_force_at(self.now).plans if plan.rank]
+
+    def say(self, told: Told) -> None:
+        self.facts.append(Fact(self.now, told))
+
+    def line(self, contract: Contract, plan: Plan, sign: Sign, start: datetime, end: datetime, **more: bool) -> Span:
+        item = "drip" if contract.kind is Kind.PACK else plan.key
+        span = Span(key=self.id("il"), kind=contract.kind, item=item, sign=sign, start=start, end=end, **more)
+        self.anchors[span.key] = contract.anchor
+        return span
+
+    def cost(self, plan: Plan, interval: Interval, share: Fraction = Fraction(1)) -> int:
+        price = next(price for price in plan.prices if price.interval is interval)
+        return int(price.money.amount_minor * share)
+
+    def bill(self, contract: Contract, amount_minor: int, *spans: Span) -> None:
+        payment = Payment(
+            id=self.id("in"),
+            subscription_id=contract.id,
+            amount_minor=amount_minor,
+            currency="usd",
+            paid_at=self.now,
+            spans=spans,
+        )
+        first_word = self.draw(st.booleans())
+        if first_word:
+            self.say(payment)
+        self.say(contract.snapshot(self.now))
+        if not first_word:
+            self.say(payment)
+
+    # What can happen
+
+    def subscribe(self) -> None:
+        plan = self.draw(st.sampled_from(self.plans()))
+        interval = self.draw(st.sampled_from([Interval.MONTH, Interval.MONTH, Interval.YEAR]))
+        contract = Contract(self.id("sub"), self.now, plan, interval, anchor=self.now)
+        self.contract = contract
+        if plan.trial is not None and self.draw(st.booleans()):
+            contract.status = Status.TRIALING
+            contract.trial = self.trials[contract.id] = (self.now, self.now + timedelta(days=plan.trial.days))
+            contract.anchor = contract.trial[1]
+            self.bill(contract, 0, self.line(contract, plan, Sign.CHARGE, *contract.trial))
+            return
+        paid = self.draw(st.sampled_from([self.cost(plan, interval), 0]))
+        self.bill(contract, paid, self.line(contract, plan, Sign.CHARGE, *contract.period))
+
+    def renew(self) -> None:
+        """The period ends: it is canceled, converted, changed or simply renewed; a payment may fail first."""
+        contract = self.contract
+        if contract is None:
+            return
+        self.now = max(self.now, contract.period[1])
+        if contract.cancel_at is not None:
+            self.end(contract)
+            return
+        if contract.in_trial:
+            contract.status = Status.ACTIVE
+        else:
+            contract.n += 1
+        contract.plan, contract.pending = contract.pending or contract.plan, None
+        if self.draw(st.integers(0, 3)) == 0:
+            self.fail(contract)
+        if contract.ended_at is None:
+            line = self.line(contract, contract.plan, Sign.CHARGE, *contract.period)
+            self.bill(contract, self.cost(contract.plan, contract.interval), line)
+
+    def fail(self, contract: Contract) -> None:
+        contract.status = Status.PAST_DUE
+        self.say(contract.snapshot(self.now))
+        self.now += self.draw(st.sampled_from([DAY, 5 * DAY, 20 * DAY]))
+        outcome = self.draw(st.sampled_from([Status.ACTIVE, Status.UNPAID, Status.CANCELED]))
+        if outcome is Status.CANCELED:
+            self.end(contract)
+            return
+        if outcome is Status.UNPAID:
+            contract.status = outcome
+            self.say(contract.snapshot(self.now))
+            self.now += DAY
+        contract.status = Status.ACTIVE
+
+    def change(self) -> None:
+        """Another plan now: the unused rest is credited and the new plan's rest charged, also where that is less."""
+        contract = self.contract
+        if contract is None or contract.in_trial:
+            return
+        rest, end = self.rest_of(contract)
+        old, new = contract.plan, self.draw(st.sampled_from(self.plans()))
+        lines = (
+            self.line(contract, old, Sign.CREDIT, self.now, end, prorated=True),
+            self.line(contract, new, Sign.CHARGE, self.now, end, prorated=True),
+        )
+        contract.plan, contract.pending = new, None
+        amount = self.cost(new, contract.interval, rest) - self.cost(old, contract.interval, rest)
+        self.bill(contract, amount, *lines)
+
+    def switch(self) -> None:
+        """Month to year or back: the anchor moves to now."""
+        contract = self.contract
+        if contract is None or contract.in_trial:
+            return
+        rest, end = self.rest_of(contract)
+        old, old_interval = contract.plan, contract.interval
+        credit = self.line(contract, old, Sign.CREDIT, self.now, end, prorated=True)
+        contract.interval = Interval.YEAR if old_interval is Interval.MONTH else Interval.MONTH
+        contract.anchor, contract.n = self.now, 0
+        contract.cancel_at = contract.pending = None
+        contract.plan = self.draw(st.sampled_from([old, *self.plans()]))
+        charge = self.line(contract, contract.plan, Sign.CHARGE, *contract.period)
+        amount = self.cost(contract.plan, contract.interval) - self.cost(old, old_interval, rest)
+        self.bill(contract, amount, credit, charge)
+
+    def rest_of(self, contract: Contract) -> tuple[Fraction, datetime]:
+        """Moves on to an instant inside the period; which part of it is left, and its end."""
+        start, end = contract.period
+        self.now = max(self.now, start + SECOND)
+        left = (end - self.now) // SECOND
+        if left > 1:
+            self.now += SECOND * self.draw(st.integers(0, left - 1) | st.sampled_from([0, left // 2, left - 1]))
+        return Fraction((end - self.now) // SECOND, (end - start) // SECOND), end
+
+    def change_later(self) -> None:
+        if self.contract is not None and not self.contract.in_trial:
+            self.rest_of(self.contract)
+            self.contract.pending = self.draw(st.sampled_from(self.plans()))
+            self.say(self.contract.snapshot(self.now))
+
+    def cancel_later(self) -> None:
+        if self.contract is not None:
+            self.contract.cancel_at = self.contract.period[1]
+            self.say(self.contract.snapshot(self.now))
+
+    def cancel_now(self) -> None:
+        """Ended at once, with or without a credit for the rest."""
+        if self.contract is None:
+            return
+        contract = self.contract
+        rest, end = self.rest_of(contract)
+        self.end(contract)
+        if not contract.trial and self.draw(st.booleans()):
+            credit = self.line(contract, contract.plan, Sign.CREDIT, self.now, end, prorated=True)
+            self.bill(contract, -self.cost(contract.plan, contract.interval, rest), credit)
+
+    def end(self, contract: Contract) -> None:
+        contract.status, contract.ended_at = Status.CANCELED, self.now
+        self.say(contract.snapshot(self.now))
+        self.contract = None
+
+    def buy_pack(self) -> None:
+        version = self.catalog.in_force_at(self.now).number
+        purchase = Purchase(pack="boost", version=version, quantity=self.draw(st.integers(1, 2)))
+        amount = 500 * purchase.quantity
+        paid = Payment(
+            id=self.id("pi"),
+            subscription_id=None,
+            amount_minor=amount,
+            currency="usd",
+            paid_at=self.now,
+            purchase=purchase,
+        )
+        self.say(paid)
+
+    def drip_on(self) -> None:
+        """A recurring pack beside the plan: its first month, then one more each time."""
+        if self.drip is None:
+            self.drip = Contract(
+                self.id("sub"), self.now, self.plans()[0], Interval.MONTH, self.now, kind=Kind.PACK, n=-1
+            )
+        drip = evolve(self.drip, n=self.drip.n + 1)
+        start, end = drip.period
+        limit = self.contract.period[1] if self.contract is not None else end
+        if start < limit and self.now < end:
+            self.drip, self.now = drip, max(self.now, start)
+            self.bill(drip, 500, self.line(drip, drip.plan, Sign.CHARGE, start, end))
+
+    def refund(self) -> None:
+        """More of a payment is refunded, or a refund of it failed."""
+        paid = [f.told for f in self.facts if isinstance(f.told, Payment) and f.told.amount_minor > 0]
+        if paid:
+            payment = self.draw(st.sampled_from(paid))
+            before = self.refunded.get(payment.id, 0)
+            after = self.draw(st.sampled_from([payment.amount_minor, payment.amount_minor // 2, 1, 0]))
+            if after != before:
+                self.refunded[payment.id] = after
+                self.say(Refund(payment.id, after))
+
+    def wait(self) -> None:
+        limit = self.contract.period[1] if self.contract is not None else self.now + 60 * DAY
+        self.now = max(self.now, min(limit - SECOND, self.now + self.draw(st.integers(0, 40 * 24)) * DAY / 24))

@@ -92,6 +92,17 @@ def eventually(client: httpx.Client, path: str, holds: Any) -> dict[str, Any]:
         time.sleep(0.05)
 
 
+def test_the_tiers_are_free_basic_and_premium(server: Server) -> None:
+    tiers = httpx.get(f"{server.url}/api/v1/subscriptions/tiers").json()["tiers"]
+
+    told = [(t["tier"], t["price_monthly"], t["credits_per_month"], t["is_unlimited"], t["models"]) for t in tiers]
+    assert told == [
+        ("free", 0.0, 10, False, ["flux-schnell"]),
+        ("basic", 9.99, 200, False, ["flux-schnell", "flux-dev"]),
+        ("premium", 29.99, -1, True, ["flux-schnell", "flux-dev", "flux-1.1-pro"]),
+    ]
+
+
 def test_a_customer_subscribes_and_makes_pictures(server: Server) -> None:
     with server.client("journey-1") as client:
         assert client.get("/subscriptions").json()["status"] == "none"

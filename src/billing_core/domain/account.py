@@ -4,7 +4,7 @@
 state; what may happen is decided by the verbs of `AccountAt`.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import assert_never
 
 import attrs
@@ -57,7 +57,7 @@ class Account:
         """The account after the event."""
         at = event.at if self.as_of is None else max(event.at, self.as_of)
         moved = attrs.evolve(_folded(self, event), version=self.version + 1, as_of=at)
-        return _without_forgotten(moved) if isinstance(event, e.PaymentSettled | e.SlotOpened) else moved
+        return _without_forgotten(moved, at) if isinstance(event, e.PaymentSettled | e.SlotOpened) else moved
 
 
 def fold(account_id: str, stream: "tuple[e.Event, ...] | list[e.Event]") -> Account:
@@ -155,8 +155,7 @@ def _folded(account: Account, event: e.Event) -> Account:
             assert_never(event)
 
 
-def _without_forgotten(account: Account) -> Account:
-    at = account.as_of or datetime.min.replace(tzinfo=UTC)
+def _without_forgotten(account: Account, at: datetime) -> Account:
     going_on = (s.id for s in account.subscriptions if s.ended_at is None)
     payments = payments_kept(account.payments, going_on, at)
     subs = (subscription_kept(s, account.payments, payments, at) for s in account.subscriptions)
@@ -198,8 +197,7 @@ def _settled(account: Account, event: e.PaymentSettled) -> Account:
     account = attrs.evolve(account, payments=(*kept, payment), currency=payment.currency)
     if payment.purchase is not None:
         tally = Tally(key=f"pack:{payment.id}", start=payment.paid_at, end=None)
-        known = account.tally(tally.key)
-        return account if known else attrs.evolve(account, purchases=(*account.purchases, tally))
+        return account if account.tally(tally.key) else attrs.evolve(account, purchases=(*account.purchases, tally))
     if payment.subscription_id is None:
         return account
     return _with(account, _subscription(account, payment.subscription_id, version=event.version))

@@ -1,7 +1,7 @@
 """Everything that can happen to an account: a closed union of facts in the past tense, each dated by `at`.
 
 The stream of them is the truth; `Account` is their fold. An event carries all that the fold needs, so that no fold
-ever asks the catalog, a clock or a provider.
+ever asks the catalog, a clock or a provider. The union is closed, so all of it stands in this one file.
 """
 
 from collections.abc import Mapping

@@ -158,7 +158,7 @@ async def _pump(gateway: Delivering, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await gateway.deliver_pending()
-        except Exception:
+        except Exception:  # one bad moment must not stop time for good
             log.exception("the simulated gateway could not get on; it tries again")
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), PUMP_EVERY_S)

@@ -88,7 +88,7 @@ class InProcessRunner:
                 await self._give_up(job, f"was begun {job.attempt - 1} times and never came to an end")
             else:
                 await self._attempt(job, handler)
-        except Exception:
+        except Exception:  # the queue itself failed; the other jobs must go on, and the lease brings this one back
             log.exception("job %s %s could not be settled; it is given out again when its lease ends", job.task, job.id)
 
     async def _attempt(self, job: ClaimedJob, handler: Handler) -> None:
@@ -123,7 +123,7 @@ class InProcessRunner:
     async def _tell(self, key: str, detail: str) -> None:
         try:
             await self.report(key, detail)
-        except Exception:
+        except Exception:  # telling is all that is left to do, and the runner must outlive it
             log.exception("could not be reported: %s: %s", key, detail)
 
 

@@ -18,6 +18,7 @@ from billing_core.adapters.books.moment import Now, new_commit_id
 from billing_core.adapters.books.plan import plan
 from billing_core.adapters.books.writes import Call, Outcome, Raised, Writes
 from billing_core.adapters.sqlalchemy.failures import Failure
+from billing_core.adapters.sqlalchemy.sqlite_failures import failure_of
 from billing_core.adapters.sqlalchemy.statements import load_accounts, load_causes, write
 from billing_core.adapters.sqlalchemy.tables import accounts
 from billing_core.adapters.sqlalchemy.thread import ConnectionThread
@@ -42,10 +43,10 @@ class SqliteDatabase:
         return sqlite.insert
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        return await self.reader.run(lambda connection: answered(connection, work))
+        return await self.reader.run(lambda connection: answered(connection, work, failure_of))
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        return await self.writer.run(lambda connection: answered(connection, work))
+        return await self.writer.run(lambda connection: answered(connection, work, failure_of))
 
     async def close(self) -> None:
         await self.writer.close()
@@ -88,7 +89,7 @@ class SqliteAccounts:
     def _committed(self, connection: Connection, calls: Sequence[Call[Any]]) -> "_Committed":
         """One commit for all; where one of them is guilty of a failure, halves until it is alone."""
         try:
-            writes = transact(connection, lambda begun: self._written(begun, calls))
+            writes = transact(connection, lambda begun: self._written(begun, calls), failure_of)
         except TransactionFailed as failed:
             if failed.failure is Failure.SPLIT and len(calls) > 1:
                 half = len(calls) // 2

@@ -11,7 +11,7 @@ from billing_core.adapters.books.encoding import Encoded
 from billing_core.adapters.books.writes import AccountWrite, Call, CauseKey, KnownCause, Writes
 from billing_core.adapters.sqlalchemy.rows import account_values, cause_values, event_values
 from billing_core.adapters.sqlalchemy.tables import accounts, events, inbox
-from billing_core.adapters.sqlalchemy.writers import Insert, writers
+from billing_core.adapters.sqlalchemy.writers import writers
 from billing_core.ports.errors import StaleVersion
 from billing_core.ports.records import CauseStatus
 
@@ -36,20 +36,18 @@ _CHANGED_ACCOUNTS = (
 _NEW_EVENTS = insert(events)
 
 
-def upsert_causes(insert: Insert) -> Executable:
+def upserted_causes(wanted: Any) -> Any:
     """Failures add up; the first fingerprint and time stay; a processed cause is never written over."""
-    wanted = insert(inbox)
     written = ("kind", "status", "answer", "body", "error", "commit_id")
-    upsert: Executable = wanted.on_conflict_do_update(
+    return wanted.on_conflict_do_update(
         index_elements=list(inbox.primary_key),
         set_={name: wanted.excluded[name] for name in written}
         | {"attempts": inbox.c.attempts + wanted.excluded.attempts},
         where=inbox.c.status != CauseStatus.PROCESSED.value,
     )
-    return upsert
 
 
-_CAUSES = upsert_causes(sqlite.insert)
+_CAUSES: Executable = upserted_causes(sqlite.insert(inbox))
 WRITERS = writers(sqlite.insert)
 
 

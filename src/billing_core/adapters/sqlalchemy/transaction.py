@@ -6,7 +6,7 @@ from typing import TypeVar
 from attrs import define
 from sqlalchemy import Connection
 
-from billing_core.adapters.sqlalchemy.failures import Failure, failure_of, told
+from billing_core.adapters.sqlalchemy.failures import Failure, FailureOf, told
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ class TransactionFailed(Exception):
     answer: BaseException
 
 
-def transact(connection: Connection, work: Callable[[Connection], T]) -> T:
+def transact(connection: Connection, work: Callable[[Connection], T], failure_of: FailureOf) -> T:
     """The work in one transaction. Raises TransactionFailed, and nothing of the work is written."""
     committing = False
     try:
@@ -28,14 +28,14 @@ def transact(connection: Connection, work: Callable[[Connection], T]) -> T:
             committing = True
             transaction.commit()
     except Exception as error:
-        failure = failure_of(error, committing=committing)
-        raise TransactionFailed(failure, told(error, failure)) from error
+        failure = failure_of(error)
+        raise TransactionFailed(failure, told(error, failure, committing=committing)) from error
     return result
 
 
-def answered(connection: Connection, work: Callable[[Connection], T]) -> T:
+def answered(connection: Connection, work: Callable[[Connection], T], failure_of: FailureOf) -> T:
     """The same for work that stands alone. Raises what the caller is to be told."""
     try:
-        return transact(connection, work)
+        return transact(connection, work, failure_of)
     except TransactionFailed as failed:
         raise failed.answer from failed.__cause__

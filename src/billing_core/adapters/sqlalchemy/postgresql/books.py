@@ -1,0 +1,62 @@
+"""All ports of the books on one PostgreSQL database, opened and closed together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from attrs import frozen
+
+from billing_core.adapters.books.columns import Describe, columns_of
+from billing_core.adapters.books.moment import Now, utc_now
+from billing_core.adapters.sqlalchemy.catalogs import SqlCatalogs
+from billing_core.adapters.sqlalchemy.directory import SqlDirectory
+from billing_core.adapters.sqlalchemy.generations import SqlGenerations
+from billing_core.adapters.sqlalchemy.history import SqlHistory
+from billing_core.adapters.sqlalchemy.inbox import SqlInbox
+from billing_core.adapters.sqlalchemy.incidents import SqlIncidents
+from billing_core.adapters.sqlalchemy.postgresql.accounts import PostgresqlAccounts
+from billing_core.adapters.sqlalchemy.postgresql.connection import WritingConnection
+from billing_core.adapters.sqlalchemy.postgresql.database import PostgresqlDatabase
+from billing_core.adapters.sqlalchemy.postgresql.engine import POOL_TIMEOUT_S, open_engine
+
+
+@frozen(kw_only=True)
+class PostgresqlBooks:
+    """What is open, under the names of the ports."""
+
+    accounts: PostgresqlAccounts
+    directory: SqlDirectory
+    history: SqlHistory
+    generations: SqlGenerations
+    inbox: SqlInbox
+    incidents: SqlIncidents
+    catalogs: SqlCatalogs
+
+
+@asynccontextmanager
+async def open_postgresql(
+    url: str,
+    describe: Describe = columns_of,
+    *,
+    now: Now = utc_now,
+    pool_timeout_s: float = POOL_TIMEOUT_S,
+) -> AsyncIterator[PostgresqlBooks]:
+    """Opens `postgresql://…`, whose tables must be up to date. Leaving answers those who wait, then closes everything.
+
+    Nothing is connected to before it is needed.
+    """
+    engine = open_engine(url, pool_timeout_s=pool_timeout_s)
+    database = PostgresqlDatabase(engine)
+    accounts = PostgresqlAccounts(database, WritingConnection(engine), describe, now)
+    try:
+        yield PostgresqlBooks(
+            accounts=accounts,
+            directory=SqlDirectory(database),
+            history=SqlHistory(database),
+            generations=SqlGenerations(database),
+            inbox=SqlInbox(database),
+            incidents=SqlIncidents(database),
+            catalogs=SqlCatalogs(database),
+        )
+    finally:
+        await accounts.close()
+        await engine.dispose()

@@ -1,0 +1,45 @@
+"""The connection that a lane writes on."""
+
+from contextlib import suppress
+from typing import Any
+
+from attrs import define, field
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+
+@define
+class WritingConnection:
+    """Taken from the pool when it is first needed, kept, and taken anew after it was lost."""
+
+    engine: AsyncEngine
+    _held: AsyncConnection | None = field(default=None, init=False)
+
+    async def get(self) -> Any:
+        """The driver's own connection: the statements of a group are too many for a layer above it."""
+        if self._held is None:
+            self._held = await self.engine.connect()
+        raw = await self._held.get_raw_connection()
+        return raw.driver_connection
+
+    async def roll_back(self) -> None:
+        """Ends the transaction; a connection that cannot even do that is dropped."""
+        if self._held is None:
+            return
+        try:
+            driver = await self.get()
+            await driver.execute("ROLLBACK")
+        except Exception:  # noqa: BLE001 - whatever is wrong with it, the next group gets another
+            await self.drop()
+
+    async def drop(self) -> None:
+        """Cuts the connection."""
+        held, self._held = self._held, None
+        if held is not None:
+            with suppress(Exception):
+                await held.invalidate()
+            await held.close()
+
+    async def close(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            await held.close()

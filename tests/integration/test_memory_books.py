@@ -17,6 +17,7 @@ from billing_core.testing.contracts.inbox import InboxContract
 from billing_core.testing.contracts.incidents import IncidentsContract
 from billing_core.testing.contracts.jobs import JobQueueContract
 from billing_core.testing.contracts.notifier import NotifierContract
+from billing_core.testing.contracts.register import RegisterContract, due_with_its_holds
 
 
 class InMemory(BooksContract):
@@ -42,6 +43,12 @@ class TestDirectory(InMemory, DirectoryContract): ...
 
 
 class TestHistory(InMemory, HistoryContract): ...
+
+
+class TestRegister(InMemory, RegisterContract):
+    @pytest.fixture
+    def books(self) -> MemoryBooks:
+        return MemoryBooks(due_with_its_holds)
 
 
 class TestGenerations(InMemory, GenerationsContract): ...

@@ -16,6 +16,7 @@ from billing_core.testing.contracts.history import HistoryContract
 from billing_core.testing.contracts.inbox import InboxContract
 from billing_core.testing.contracts.incidents import IncidentsContract
 from billing_core.testing.contracts.jobs import JobQueueContract
+from billing_core.testing.contracts.register import RegisterContract, due_with_its_holds
 
 
 class InSqlite(BooksContract):
@@ -44,6 +45,13 @@ class TestDirectory(InSqlite, DirectoryContract): ...
 
 
 class TestHistory(InSqlite, HistoryContract): ...
+
+
+class TestRegister(InSqlite, RegisterContract):
+    @pytest.fixture
+    async def books(self, tmp_path: Path) -> AsyncIterator[SqliteBooks]:
+        async with open_sqlite(f"sqlite:///{tmp_path}/books.sqlite", due_with_its_holds) as books:
+            yield books
 
 
 class TestGenerations(InSqlite, GenerationsContract): ...

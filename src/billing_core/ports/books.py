@@ -10,6 +10,7 @@ from billing_core.ports.history import History
 from billing_core.ports.inbox import Inbox
 from billing_core.ports.incidents import Incidents
 from billing_core.ports.jobs import JobQueue
+from billing_core.ports.register import Register
 
 
 class Books(Protocol):
@@ -21,6 +22,8 @@ class Books(Protocol):
     def directory(self) -> Directory: ...
     @property
     def history(self) -> History: ...
+    @property
+    def register(self) -> Register: ...
     @property
     def generations(self) -> Generations: ...
     @property

@@ -18,6 +18,10 @@ class KeptCatalog:
 class Catalogs(Protocol):
     """Keeps every version for ever. Raises: Unavailable."""
 
+    async def kept(self) -> tuple[KeptCatalog, ...]:
+        """All versions, oldest first."""
+        ...
+
     async def keep(self, text: str, *, now: datetime) -> tuple[KeptCatalog, ...]:
         """All versions, oldest first; `text` is added as a new one from `now` where the last one differs from it."""
         ...

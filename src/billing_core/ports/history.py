@@ -18,11 +18,24 @@ class StoredEvent:
     cause: str | None = None
 
 
+@frozen(kw_only=True)
+class UnreadableEvent:
+    """An event that is there, but that cannot be read, and why."""
+
+    account_id: str
+    number: int
+    problem: str
+
+
 class History(Protocol):
     """Streams of events, in order. Raises: Unavailable."""
 
     def of(self, account_id: str, *, after: int = 0) -> AsyncIterator[StoredEvent]:
-        """The account's events whose number is greater than `after`."""
+        """The account's events whose number is greater than `after`. Unavailable also where one cannot be read."""
+        ...
+
+    def between(self, first: str, last: str) -> AsyncIterator[StoredEvent | UnreadableEvent]:
+        """All events of the accounts from `first` to `last`, both included: stream after stream, each in order."""
         ...
 
     def accounts(self) -> AsyncIterator[str]:

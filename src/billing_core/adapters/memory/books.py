@@ -10,6 +10,7 @@ from billing_core.adapters.memory.history import MemoryHistory
 from billing_core.adapters.memory.inbox import MemoryInbox
 from billing_core.adapters.memory.incidents import MemoryIncidents
 from billing_core.adapters.memory.jobs import MemoryJobs
+from billing_core.adapters.memory.register import MemoryRegister
 from billing_core.adapters.memory.state import MemoryState
 
 
@@ -21,6 +22,7 @@ class MemoryBooks:
         self.accounts = MemoryAccounts(self.state, describe, now)
         self.directory = MemoryDirectory(self.state)
         self.history = MemoryHistory(self.state)
+        self.register = MemoryRegister(self.state)
         self.generations = MemoryGenerations(self.state)
         self.inbox = MemoryInbox(self.state)
         self.incidents = MemoryIncidents(self.state)

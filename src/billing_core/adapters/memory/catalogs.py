@@ -14,6 +14,9 @@ class MemoryCatalogs:
 
     state: MemoryState
 
+    async def kept(self) -> tuple[KeptCatalog, ...]:
+        return tuple(self.state.catalogs)
+
     async def keep(self, text: str, *, now: datetime) -> tuple[KeptCatalog, ...]:
         kept = self.state.catalogs
         if not kept or kept[-1].text != text:

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 from attrs import frozen
 
 from billing_core.adapters.books.encoding import decode_event
+from billing_core.adapters.books.writes import EventWrite
 from billing_core.adapters.memory.state import MemoryState
-from billing_core.ports.history import StoredEvent
+from billing_core.ports.errors import Unavailable
+from billing_core.ports.history import StoredEvent, UnreadableEvent
 
 
 @frozen
@@ -17,10 +19,20 @@ class MemoryHistory:
 
     async def of(self, account_id: str, *, after: int = 0) -> AsyncIterator[StoredEvent]:
         for kept in self.state.events.get(account_id, ())[after:]:
-            yield StoredEvent(
-                account_id=account_id, number=kept.number, event=decode_event(kept.event), cause=kept.cause
-            )
+            yield _stored(kept)
+
+    async def between(self, first: str, last: str) -> AsyncIterator[StoredEvent | UnreadableEvent]:
+        for account_id in sorted(account_id for account_id in self.state.events if first <= account_id <= last):
+            for kept in self.state.events[account_id]:
+                try:
+                    yield _stored(kept)
+                except Unavailable as error:
+                    yield UnreadableEvent(account_id=account_id, number=kept.number, problem=str(error))
 
     async def accounts(self) -> AsyncIterator[str]:
         for account_id in sorted(self.state.events):
             yield account_id
+
+
+def _stored(kept: EventWrite) -> StoredEvent:
+    return StoredEvent(account_id=kept.account_id, number=kept.number, event=decode_event(kept.event), cause=kept.cause)

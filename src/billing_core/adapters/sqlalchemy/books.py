@@ -20,6 +20,7 @@ from billing_core.adapters.sqlalchemy.inbox import SqlInbox
 from billing_core.adapters.sqlalchemy.incidents import SqlIncidents
 from billing_core.adapters.sqlalchemy.jobs import SqlJobs
 from billing_core.adapters.sqlalchemy.migrate import upgrade
+from billing_core.adapters.sqlalchemy.register import SqlRegister
 from billing_core.adapters.sqlalchemy.sqlite import SqliteAccounts, SqliteDatabase
 from billing_core.adapters.sqlalchemy.thread import ConnectionThread
 
@@ -31,6 +32,7 @@ class SqliteBooks:
     accounts: SqliteAccounts
     directory: SqlDirectory
     history: SqlHistory
+    register: SqlRegister
     generations: SqlGenerations
     inbox: SqlInbox
     incidents: SqlIncidents
@@ -67,6 +69,7 @@ async def open_sqlite(
                 accounts=accounts,
                 directory=SqlDirectory(database),
                 history=SqlHistory(database),
+                register=SqlRegister(database),
                 generations=SqlGenerations(database),
                 inbox=SqlInbox(database),
                 incidents=SqlIncidents(database),

@@ -17,8 +17,11 @@ class SqlCatalogs:
 
     database: Database
 
+    async def kept(self) -> tuple[KeptCatalog, ...]:
+        return await self.database.read(_versions)
+
     async def keep(self, text: str, *, now: datetime) -> tuple[KeptCatalog, ...]:
-        kept = await self.database.read(_versions)
+        kept = await self.kept()
         if kept and kept[-1].text == text:
             return kept
         return await self.database.write(lambda connection: _kept(connection, text, now))

@@ -26,6 +26,10 @@ class CatalogsContract(BooksContract):
         kept = await books.catalogs.keep("one", now=NOW)
 
         assert [(version.number, version.text) for version in kept] == [(1, "one"), (2, "two"), (3, "one")]
+        assert await books.catalogs.kept() == kept
+
+    async def test_before_the_first_version_there_is_none(self, books: Books) -> None:
+        assert await books.catalogs.kept() == ()
 
     async def test_two_who_start_at_once_make_one_version(self, books: Books) -> None:
         kept = await asyncio.gather(*(books.catalogs.keep("one", now=NOW) for _ in range(4)))

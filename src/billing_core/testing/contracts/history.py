@@ -1,8 +1,9 @@
 """The contract of History: every event, once, in order."""
 
-from billing_core.domain.events import AccountOpened, CreditsGranted
+from billing_core.domain.events import AccountOpened, CreditsGranted, ProfileNoted
 from billing_core.ports.books import Books
-from billing_core.testing.contracts.books import BooksContract, a_cause, granting
+from billing_core.ports.commit import Commit
+from billing_core.testing.contracts.books import NOW, BooksContract, a_cause, granting
 
 
 class HistoryContract(BooksContract):
@@ -31,3 +32,17 @@ class HistoryContract(BooksContract):
             await books.accounts.change(account_id, granting(1))
 
         assert [account_id async for account_id in books.history.accounts()] == ["C", "a", "b"]
+
+    async def test_the_streams_of_several_accounts_come_one_after_the_other(self, books: Books) -> None:
+        for account_id in ("b", "C", "a", "d"):
+            await books.accounts.change(account_id, granting(1))
+        await books.accounts.change("a", granting(1))
+        noted = tuple(ProfileNoted(at=NOW, email="", name=str(n)) for n in range(1_010))  # more than any page
+        await books.accounts.change("b", lambda _: Commit(None, noted))
+
+        between = [(stored.account_id, stored.number) async for stored in books.history.between("a", "b")]
+        assert [("a", 1), ("a", 2), ("a", 3), *(("b", n) for n in range(1, 1_013))] == between
+        assert [stored async for stored in books.history.of("d")] == [
+            stored async for stored in books.history.between("c", "e")
+        ]
+        assert [stored async for stored in books.history.between("e", "f")] == []

@@ -1,0 +1,88 @@
+"""What the machine spent, read from /proc: CPU time by process tree, and how much of it went to strangers."""
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Self
+
+from attrs import define, field, frozen
+
+PROC = Path("/proc")
+KERNEL_THREAD = 0x200000
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+PROCESSORS = os.cpu_count() or 1
+
+
+@frozen
+class Process:
+    """A process at one moment."""
+
+    parent: int
+    ticks: int
+    is_kernel: bool
+
+
+@define
+class Watch:
+    """Adds up the CPU time of the stretches it is entered for. `parts` names the root process of each tree."""
+
+    parts: Mapping[int, str]
+    wall_s: float = 0.0
+    cpu_s: dict[str, float] = field(factory=dict)
+    foreign_s: float = 0.0
+    _before: Mapping[int, Process] = field(factory=dict)
+    _started: float = 0.0
+
+    def __enter__(self) -> Self:
+        self._before = processes()
+        self._started = time.perf_counter()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wall_s += time.perf_counter() - self._started
+        now = processes()
+        for pid, process in now.items():
+            before = self._before.get(pid)
+            spent_s = (process.ticks - (before.ticks if before else 0)) / TICKS_PER_S
+            part = part_of(pid, now, self.parts)
+            if part is not None:
+                self.cpu_s[part] = self.cpu_s.get(part, 0.0) + spent_s
+            elif not process.is_kernel:
+                self.foreign_s += spent_s
+
+    @property
+    def foreign_share(self) -> float:
+        """The share of all processors that processes took which are no part of the benchmark."""
+        return self.foreign_s / self.wall_s / PROCESSORS if self.wall_s else 0.0
+
+
+def processes() -> dict[int, Process]:
+    """Every process by its id. One that ends while we look is left out."""
+    return dict(_read())
+
+
+def part_of(pid: int, among: Mapping[int, Process], parts: Mapping[int, str]) -> str | None:
+    """The part whose root is the process itself or its nearest ancestor that is one; None for a stranger."""
+    while pid in among and pid not in parts:
+        pid = among[pid].parent
+    return parts.get(pid)
+
+
+def resident_bytes(pid: int) -> int:
+    """The memory of the process that is in RAM now."""
+    pages = int((PROC / str(pid) / "statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _read() -> Iterator[tuple[int, Process]]:
+    for entry in os.listdir(PROC):
+        if not entry.isdigit():
+            continue
+        try:
+            stat = Path(f"/proc/{entry}/stat").read_text()
+        except OSError:
+            continue
+        fields = stat[stat.rindex(")") + 2 :].split()  # the name before it may hold blanks
+        ticks = int(fields[11]) + int(fields[12])
+        yield int(entry), Process(int(fields[1]), ticks, bool(int(fields[6]) & KERNEL_THREAD))

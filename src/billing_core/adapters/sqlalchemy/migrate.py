@@ -1,28 +1,63 @@
 """Bringing a database's tables up to date, with the revisions that ship in the package."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, make_url
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, make_url
 
 from billing_core.adapters.sqlalchemy.engines import path_of, writing_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+# Any number will do that nobody else locks in the same database.
+LOCK = 8_241_337_001
 
 
 def upgrade(url: str, revision: str = "head") -> None:
     """Applies what is missing, all in one transaction; where nothing is, nothing happens.
 
-    On SQLite that transaction takes the write lock first, so that two processes that start at once do not collide.
+    That transaction takes a lock first, so that two processes that start at once do not collide: the write lock on
+    SQLite, one of its own on PostgreSQL.
     """
-    path = path_of(url) if make_url(url).get_backend_name() == "sqlite" else None
-    engine = create_engine(url) if path is None else writing_engine(path)
+    with _connected(url) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"select pg_advisory_xact_lock({LOCK})")
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def is_behind(url: str) -> bool:
+    """Whether revisions are missing. A database that a newer version has upgraded is not behind."""
+    with _connected(url) as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision: script.is_head for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return current is None or not known.get(current, True)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    engine = _engine(url)
     try:
         with engine.begin() as connection:
-            config = Config()
-            config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
+            yield connection
     finally:
         engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    named = make_url(url)
+    if named.get_backend_name() == "postgresql":
+        return create_engine(named.set(drivername="postgresql+psycopg"))
+    path = path_of(url)
+    return create_engine(url) if path is None else writing_engine(path)

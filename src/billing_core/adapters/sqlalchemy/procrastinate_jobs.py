@@ -1,25 +1,86 @@
-"""Jobs as Procrastinate keeps them, written by the transaction that they belong to."""
+"""Jobs as Procrastinate keeps them: written by the transaction that they belong to, and asked about by it alone.
+
+A job's key goes into `args`, where an index of ours finds those that wait. Procrastinate's own `queueing_lock` is
+unique: with it, a job that is put back would collide with one that has come meanwhile.
+"""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+
+from attrs import evolve, frozen
+from sqlalchemy import text
 
 from billing_core.adapters.books.text import encoded
 from billing_core.adapters.books.writes import RecordWrite
+from billing_core.adapters.sqlalchemy.database import Database
+from billing_core.ports.records import Job
 
+# A job of the same key that waits is locked, so that no worker begins it before this transaction has an end, and
+# moved forward. One that is locked by somebody else does not count as waiting: nobody waits for anybody here, and so
+# there is no deadlock, but now and then two jobs of one key. How long a job rests is counted by the database's clock,
+# as Procrastinate counts; NULL is at once.
 QUEUE_JOBS = """
-insert into procrastinate_jobs (task_name, queue_name, priority, args, scheduled_at)
-select task, 'default', priority, args::jsonb, at
-from unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[]) as wanted(task, priority, args, at)
+with wanted as (
+    select task, priority, args, key, now() + rest as at, number
+    from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::interval[])
+        with ordinality as given (task, priority, args, key, rest, number)
+), waiting as (
+    select found.id, wanted.key, wanted.priority, wanted.at
+    from wanted cross join lateral (
+        select id from procrastinate_jobs
+        where args ->> 'key' = wanted.key and status = 'todo'
+        limit 1 for update skip locked
+    ) found
+), forward as (
+    update procrastinate_jobs job
+    set priority = greatest(job.priority, waiting.priority),
+        scheduled_at = case when waiting.at is not null then least(job.scheduled_at, waiting.at) end
+    from waiting
+    where job.id = waiting.id and (
+        waiting.priority > job.priority
+        or job.scheduled_at > coalesce(waiting.at, '-infinity')
+    )
+)
+insert into procrastinate_jobs (queue_name, task_name, priority, args, scheduled_at)
+select 'billing', task, priority, args::jsonb, at
+from wanted where key is null or key not in (select key from waiting)
+order by number
 """
 
+_BUSY = text(
+    "select exists (select from procrastinate_jobs"
+    " where status = 'doing' or status = 'todo' and coalesce(scheduled_at <= now(), true))"
+)
 
-def job_arguments(writes: Sequence[RecordWrite]) -> list[Any]:
-    """One array per parameter."""
-    jobs = [write.record for write in writes]
+
+def job_arguments(writes: Sequence[RecordWrite]) -> list[list[Any]]:
+    """One array per parameter. Of a group's jobs with one key one is written, as soon and as urgent as any of them."""
+    jobs: dict[object, Job] = {}
+    for number, write in enumerate(writes):
+        job: Job = write.record
+        name = number if job.key is None else job.key
+        jobs[name] = _merged(jobs[name], job) if name in jobs else job
+    at = writes[0].at
     return [
-        [job.task for job in jobs],
-        [job.priority for job in jobs],
-        [encoded("job", job.args).decode() for job in jobs],
-        [job.not_before or datetime(1970, 1, 1, tzinfo=UTC) for job in jobs],
+        [job.task for job in jobs.values()],
+        [job.priority for job in jobs.values()],
+        [encoded("job", {"args": job.args, "key": job.key}).decode() for job in jobs.values()],
+        [job.key for job in jobs.values()],
+        [None if job.not_before is None or job.not_before <= at else job.not_before - at for job in jobs.values()],
     ]
+
+
+def _merged(one: Job, other: Job) -> Job:
+    times = [job.not_before for job in (one, other) if job.not_before is not None]
+    return evolve(one, priority=max(one.priority, other.priority), not_before=min(times) if len(times) > 1 else None)
+
+
+@frozen
+class ProcrastinateJobs:
+    """What waits in Procrastinate's tables. It is due by the database's clock, since that is how it is run."""
+
+    database: Database
+
+    async def idle(self, now: datetime) -> bool:
+        return not await self.database.read(lambda connection: connection.scalar(_BUSY))

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from attrs import frozen
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from billing_core.adapters.sqlalchemy.database import Database
 from billing_core.adapters.sqlalchemy.rows import micros, moment
 from billing_core.adapters.sqlalchemy.tables import catalogs
+from billing_core.adapters.sqlalchemy.writers import Insert
 from billing_core.ports.catalogs import KeptCatalog
 
 
@@ -24,7 +25,7 @@ class SqlCatalogs:
         kept = await self.kept()
         if kept and kept[-1].text == text:
             return kept
-        return await self.database.write(lambda connection: _kept(connection, text, now))
+        return await self.database.write(lambda connection: _kept(connection, self.database.insert, text, now))
 
 
 def _versions(connection: Connection) -> tuple[KeptCatalog, ...]:
@@ -32,11 +33,9 @@ def _versions(connection: Connection) -> tuple[KeptCatalog, ...]:
     return tuple(KeptCatalog(number=row.number, since=moment(row.since), text=row.text) for row in rows)
 
 
-def _kept(connection: Connection, text: str, now: datetime) -> tuple[KeptCatalog, ...]:
-    kept = _versions(connection)
-    if kept and kept[-1].text == text:
-        return kept
-    version = KeptCatalog(number=len(kept) + 1, since=now, text=text)
-    values = {"number": version.number, "since": micros(now), "text": text}
-    connection.execute(insert(catalogs), values)
-    return (*kept, version)
+def _kept(connection: Connection, insert: Insert, text: str, now: datetime) -> tuple[KeptCatalog, ...]:
+    """Of two processes that start at once with the same text, one keeps it and the other finds it kept."""
+    while not (kept := _versions(connection)) or kept[-1].text != text:
+        values = {"number": len(kept) + 1, "since": micros(now), "text": text}
+        connection.execute(insert(catalogs).on_conflict_do_nothing(), values)
+    return kept

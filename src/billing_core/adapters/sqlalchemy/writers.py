@@ -244,6 +244,7 @@ def _incident_row(write: RecordWrite) -> Values:
         "kind": raised.kind,
         "detail": raised.detail,
         "at": micros(raised.at),
+        "resolved_at": None,
     }
 
 

@@ -6,6 +6,7 @@ fact cannot do without it.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TypeVar
 
 from attrs import define
@@ -15,6 +16,7 @@ from billing_core.domain.calendar import utc
 Shape = Mapping[str, object]
 T = TypeVar("T")
 
+_NOTHING: Shape = MappingProxyType({})
 _LONGEST_ID = 255
 _LONGEST_URL = 5000
 _LARGEST = 2**63 - 1
@@ -84,10 +86,12 @@ def dated(shape: Shape, name: str) -> datetime | None:
 
 def part(shape: Shape, *names: str) -> Shape:
     """The object at the end of the path; an empty one where there is none."""
-    found: object = shape
     for name in names:
-        found = found.get(name) if isinstance(found, dict) else None
-    return found if isinstance(found, dict) else {}
+        found = shape.get(name)
+        if not isinstance(found, dict):
+            return _NOTHING
+        shape = found
+    return shape
 
 
 def rows(shape: Shape, name: str) -> list[Shape]:

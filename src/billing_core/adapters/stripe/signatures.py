@@ -7,9 +7,8 @@ a signature dated years ahead.
 
 import hmac
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 
 from billing_core.ports.errors import BadSignature
 
@@ -33,7 +32,7 @@ def verify(body: bytes, header: str, *, keys: Sequence[bytes], now: datetime) ->
     off can be told from a forgery."""
     seconds, digests = _read(header)
     signed = seconds.encode() + b"." + body
-    expected = [hmac.new(key, signed, sha256).hexdigest() for key in keys]
+    expected = [hmac.digest(key, signed, "sha256").hex() for key in keys]
     if not any(hmac.compare_digest(mine, theirs) for mine in expected for theirs in digests):
         raise BadSignature("no signature matches")
     age = now.timestamp() - int(seconds)
@@ -49,12 +48,13 @@ def _read(header: str) -> tuple[str, list[str]]:
         raise BadSignature("no signature")
     if len(header) > _LONGEST_HEADER:
         raise BadSignature("header too long")
-    parts = [part.strip(" ").partition("=") for part in header.split(",")]
-    seconds = list(_values(parts, "t", _SECONDS))
+    seconds, digests = [], []
+    for part in header.split(","):
+        name, _, value = part.strip(" ").partition("=")
+        if name == "t" and _SECONDS.fullmatch(value):
+            seconds.append(value)
+        elif name == "v1" and _DIGEST.fullmatch(value):
+            digests.append(value)
     if len(seconds) != 1:
         raise BadSignature("no single timestamp")
-    return seconds[0], list(_values(parts, "v1", _DIGEST))
-
-
-def _values(parts: Sequence[tuple[str, str, str]], name: str, form: re.Pattern[str]) -> Iterator[str]:
-    return (value for key, _, value in parts if key == name and form.fullmatch(value))
+    return seconds[0], digests

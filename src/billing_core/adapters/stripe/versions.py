@@ -5,6 +5,7 @@ the name of its train; within a train, versions only add.
 """
 
 import re
+from functools import lru_cache
 
 _OLDEST = "2017-01-01"
 _TRAINS = {
@@ -17,6 +18,7 @@ _TRAINS = {
 _VERSION = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:\.([a-z]+))?")
 
 
+@lru_cache(64)
 def is_known(version: str) -> bool:
     """Whether the version is one of a known train, or of the nameless years before them."""
     match = _VERSION.fullmatch(version)

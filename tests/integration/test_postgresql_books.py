@@ -15,7 +15,6 @@ from billing_core.testing.contracts.history import HistoryContract
 from billing_core.testing.contracts.inbox import InboxContract
 from billing_core.testing.contracts.incidents import IncidentsContract
 
-
 COUNTED = {
     "accounts": "accounts WHERE version > 0",  # an account that was only asked for has an empty row, to be locked by
     "jobs": "procrastinate_jobs",

@@ -1,4 +1,4 @@
-"""Memory and SQLite give the same answers to the same calls, whatever those are."""
+"""Memory, SQLite and PostgreSQL give the same answers to the same calls, whatever those are."""
 
 import asyncio
 import shutil
@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.sqlalchemy.books import open_sqlite
 from billing_core.adapters.sqlalchemy.migrate import upgrade
+from billing_core.adapters.sqlalchemy.postgresql import open_postgresql
+from billing_core.adapters.sqlalchemy.tables import jobs, metadata
 from billing_core.domain.generation import Failure, GenerationStatus
 from billing_core.ports.books import Books
 from billing_core.ports.commit import Cause
@@ -34,6 +37,7 @@ from billing_core.ports.records import (
 from billing_core.testing.contracts.books import NOW, a_generation, an_image, granting, recording, spending
 
 Step = Callable[[Books], Awaitable[object]]
+Look = Callable[[Books], Awaitable[list[object]]]
 ACCOUNTS = ("a", "b")
 KEYS = ("k1", "k2")
 LEASE = timedelta(minutes=5)
@@ -173,18 +177,22 @@ async def seen(books: Books) -> list[object]:
         [await books.generations.attempts(account_id, n) for account_id in ACCOUNTS for n in "012"],
         await books.generations.gallery(limit=3),
         await books.incidents.open(),
-        [await books.jobs.idle(NOW + timedelta(minutes=n)) for n in (0, 10, 30)],
     ]
 
 
-async def played(books: Books, steps: Sequence[Step]) -> list[object]:
+async def queued(books: Books) -> list[object]:
+    """What can be seen of the jobs, where they wait in the books' own queue."""
+    return [await books.jobs.idle(NOW + timedelta(minutes=n)) for n in (0, 10, 30)]
+
+
+async def played(books: Books, steps: Sequence[Step], looks: Sequence[Look]) -> list[object]:
     for account_id in ACCOUNTS:
         opened = GenerationOpened(a_generation(THERE, account_id=account_id))
         image = an_image(f"{account_id}{THERE}", account_id=account_id, generation_id=THERE)
         await books.accounts.change(account_id, recording(opened, ImageAdded(image)))
     told: list[object] = []
     for step in steps:
-        told += [await step(books), await seen(books)]
+        told += [await step(books), *[await look(books) for look in looks]]
     return told
 
 
@@ -208,8 +216,28 @@ def test_memory_and_sqlite_cannot_be_told_apart(template: Path, tmp_path_factory
         shutil.copy(template, path)
 
         async def both() -> None:
+            in_memory = await played(MemoryBooks(now=lambda: NOW), steps, [seen, queued])
             async with open_sqlite(f"sqlite:///{path}", now=lambda: NOW, migrate=False) as sqlite:
-                assert await played(sqlite, steps) == await played(MemoryBooks(now=lambda: NOW), steps)
+                assert await played(sqlite, steps, [seen, queued]) == in_memory
+
+        asyncio.run(both())
+
+    the_same()
+
+
+def test_memory_and_postgresql_cannot_be_told_apart(postgres_url: str) -> None:
+    tables = ", ".join(f'"{name}"' for name in metadata.tables if name != jobs.name)  # which Procrastinate has there
+
+    @settings(max_examples=settings().max_examples // 4)
+    @given(st.lists(groups() | parking(), max_size=8))
+    def the_same(steps: list[Step]) -> None:
+        with psycopg.connect(postgres_url) as connection:
+            connection.execute(f"TRUNCATE {tables}, procrastinate_jobs CASCADE".encode())
+
+        async def both() -> None:
+            in_memory = await played(MemoryBooks(now=lambda: NOW), steps, [seen])
+            async with open_postgresql(postgres_url, now=lambda: NOW) as books:
+                assert await played(books, steps, [seen]) == in_memory
 
         asyncio.run(both())
 

@@ -31,7 +31,7 @@ from billing_core.domain.admission import Wish
 from billing_core.domain.catalog import UNLIMITED, Catalog, Interval, Plan, Price, Trial
 from billing_core.domain.generation import Generation
 from billing_core.domain.money import Money
-from billing_core.entrypoints.container import Container
+from billing_core.entrypoints.container import Container, Described
 from billing_core.entrypoints.lifespan import handlers
 from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.ports.accounts import AccountRepository
@@ -189,13 +189,14 @@ class Shop:
     shelf: Shelf = field(factory=Shelf)
     notifier: MemoryNotifier = field(factory=MemoryNotifier)
     failures: list[Exception] = field(factory=list)
+    described: Described = field(factory=Described)
     memory: MemoryBooks = field(init=False)
     accounts: MortalAccounts = field(init=False)
     gateway: DistantGateway = field(init=False)
     use: Container = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.memory = MemoryBooks(now=self.clock.now)
+        self.memory = MemoryBooks(self.described, now=self.clock.now)
         self.accounts = MortalAccounts(self.memory.accounts)
         self.gateway = DistantGateway(
             lambda: self.catalog, self.clock, SECRET, "https://shop.example", self.handed_over
@@ -204,7 +205,7 @@ class Shop:
 
     def wire(self, catalog: Catalog) -> None:
         """Starts the product anew, on the same books and with this catalog."""
-        self.catalog = catalog
+        self.catalog = self.described.catalog = catalog
         self.use = Container(
             settings=Settings(database_url=MEMORY, jwt_secret="a secret" * 8, webhook_secrets=(SECRET,)),
             books=Books(self.memory, self.accounts),

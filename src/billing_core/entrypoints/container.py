@@ -96,7 +96,14 @@ def upgrade_books(settings: Settings) -> None:
 async def auditing_of(settings: Settings) -> AsyncIterator[Auditing]:
     """The audit on the books alone: nothing else runs meanwhile, and nothing is written."""
     async with open_books(settings, columns_of, SystemClock()) as books:
-        yield Auditing(books.accounts, books.history)
+        kept = await books.catalogs.kept()
+        yield Auditing(books.register, books.history, descriptions(catalog_of(kept)) if kept else (columns_of,))
+
+
+def descriptions(catalog: Catalog) -> tuple[Describe, ...]:
+    """The columns as the catalog tells them, then as each earlier state of it did: newest first."""
+    versions = catalog.versions
+    return tuple(Described(Catalog(versions[:n])) for n in range(len(versions), 0, -1))
 
 
 def catalog_text(settings: Settings) -> str:
@@ -207,4 +214,4 @@ class Container(DeclarativeContainer):
         livemode=False,
     )
     notifying = Singleton(Notifying, accounts, notifier)
-    auditing = Singleton(Auditing, accounts, books.provided.history)
+    auditing = Singleton(Auditing, books.provided.register, books.provided.history, Singleton(descriptions, catalog))

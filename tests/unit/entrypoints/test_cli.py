@@ -9,6 +9,7 @@ from pathlib import Path
 import jwt
 import pytest
 from click.testing import CliRunner, Result
+from rich.progress import Progress
 
 from billing_core.adapters.catalog_file import builtin_text
 from billing_core.entrypoints.cli import COMMANDS, main
@@ -166,7 +167,7 @@ async def test_a_row_that_was_tampered_with_fails_the_audit(runner: CliRunner, t
 
     assert told.exit_code == 1
     wrong, total = map(json.loads, told.output.splitlines())
-    assert (wrong["account_id"], wrong["problems"]) == ("ann", ["the events do not fold to the row"])
+    assert (wrong["account_id"], wrong["problems"][0]) == ("ann", "the events do not fold to the row")
     assert (total["accounts"], total["wrong"]) == (2, 1)
 
 
@@ -179,6 +180,48 @@ async def test_an_event_that_is_gone_fails_the_audit(runner: CliRunner, tmp_path
     assert told.exit_code == 1
     assert "bob: event 3 is missing" in told.output
     assert "1 do not" in told.output
+
+
+async def test_a_column_that_was_tampered_with_fails_the_audit(runner: CliRunner, tmp_path: Path) -> None:
+    await trade(tmp_path)
+    tamper(tmp_path, "update accounts set plan = 'premium' where id = 'ann'")
+
+    told = await in_a_thread(runner, "audit")
+
+    assert told.exit_code == 1
+    assert "ann: column plan is 'premium', not 'free'" in told.output
+
+
+async def test_an_audit_goes_on_behind_an_account(runner: CliRunner, tmp_path: Path) -> None:
+    await trade(tmp_path)
+    tamper(tmp_path, "update accounts set plan = 'premium' where id = 'ann'")
+
+    told = await in_a_thread(runner, "audit", "--after", "ann", "--json")
+
+    assert told.exit_code == 0
+    assert json.loads(told.output)["accounts"] == 1
+
+
+async def test_an_audit_that_is_stopped_tells_how_to_go_on(
+    runner: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await trade(tmp_path)
+
+    def stop(_shown: object, _task: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Progress, "advance", stop)
+    told = await in_a_thread(runner, "audit", "--json")
+
+    assert told.exit_code == 1
+    assert "to go on: billing-core audit --after ann\n" in told.output
+    assert '"wrong"' not in told.output
+
+
+async def test_books_without_accounts_pass_the_audit(runner: CliRunner) -> None:
+    told = await in_a_thread(runner, "audit", "--json")
+
+    assert (told.exit_code, json.loads(told.output)) == (0, {"accounts": 0, "events": 0, "wrong": 0})
 
 
 async def in_a_thread(runner: CliRunner, *words: str) -> Result:

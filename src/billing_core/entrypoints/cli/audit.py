@@ -2,44 +2,65 @@
 
 import asyncio
 import json
+import shlex
 
 import click
-from attrs import asdict
-from rich.console import Console
-from rich.progress import track
+from attrs import asdict, define
 
-from billing_core.application.auditing import Audited, Auditing
+from billing_core.entrypoints.cli.progress import progress, tell
 from billing_core.entrypoints.container import auditing_of
 from billing_core.entrypoints.settings import from_environment
 
 
+@define
+class Tally:
+    """What was audited so far, and the account that came last."""
+
+    last: str
+    accounts: int = 0
+    events: int = 0
+    wrong: int = 0
+    is_complete: bool = False
+
+
 @click.command("audit")
+@click.option(
+    "--after", default="", metavar="ACCOUNT", help="Go on behind this account: an audit that stopped names it."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON per account with problems, and a sum.")
-def command(*, as_json: bool) -> None:
-    """Replay every stream and compare it with its row and with the laws of conservation. Exits 1 on any problem."""
-    results = asyncio.run(_audit(quiet=as_json))
-    wrong = [result for result in results if result.problems]
-    events = sum(result.events for result in results)
+def command(*, after: str, as_json: bool) -> None:
+    """Replay every stream and compare it with its row, its columns and the laws of conservation.
+
+    Other processes may go on meanwhile. Exits 1 on any problem.
+    """
+    tally = Tally(after)
+    try:
+        asyncio.run(_audit(tally, as_json=as_json))
+    finally:
+        if not tally.is_complete and tally.last:
+            click.echo(f"to go on: billing-core audit --after {shlex.quote(tally.last)}", err=True)
     if as_json:
-        for result in wrong:
-            click.echo(json.dumps(asdict(result)))
-        click.echo(json.dumps({"accounts": len(results), "events": events, "wrong": len(wrong)}))
+        click.echo(json.dumps({"accounts": tally.accounts, "events": tally.events, "wrong": tally.wrong}))
     else:
-        for result in wrong:
-            for problem in result.problems:
-                click.echo(f"{result.account_id}: {problem}", err=True)
-        verdict = f"{len(wrong)} do not" if wrong else "every stream folds to its row, and no credit is lost or made"
-        click.echo(f"{len(results)} accounts, {events} events: {verdict}")
-    if wrong:
+        sound = "every stream folds to its row, and no credit is lost or made"
+        verdict = f"{tally.wrong} do not" if tally.wrong else sound
+        click.echo(f"{tally.accounts} accounts, {tally.events} events: {verdict}")
+    if tally.wrong:
         raise SystemExit(1)
 
 
-async def _audit(*, quiet: bool) -> list[Audited]:
+async def _audit(tally: Tally, *, as_json: bool) -> None:
     async with auditing_of(from_environment()) as auditing:
-        return await _all(auditing, quiet=quiet)
-
-
-async def _all(auditing: Auditing, *, quiet: bool) -> list[Audited]:
-    ids = [account_id async for account_id in auditing.history.accounts()]
-    shown = track(ids, "auditing", console=Console(stderr=True), disable=quiet, transient=True)
-    return [await auditing(account_id) for account_id in shown]
+        with progress(hidden=as_json) as shown:
+            task = shown.add_task("auditing", total=await auditing.register.count(after=tally.last))
+            async for audited in auditing.all(after=tally.last):
+                tally.last = audited.account_id
+                tally.accounts += 1
+                tally.events += audited.events
+                tally.wrong += bool(audited.problems)
+                if as_json and audited.problems:
+                    click.echo(json.dumps(asdict(audited)))
+                for problem in () if as_json else audited.problems:
+                    tell(shown, f"{audited.account_id}: {problem}")
+                shown.advance(task)
+    tally.is_complete = True

@@ -1,6 +1,9 @@
 """The engine for PostgreSQL: bounded in connections, and in how long anything may take."""
 
-from sqlalchemy import URL, make_url
+from typing import Any
+
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 POOL = 12  # the lane has one; the others read
@@ -25,7 +28,7 @@ def url_of(url: str) -> URL:
 
 def open_engine(url: str, *, pool_timeout_s: float = POOL_TIMEOUT_S) -> AsyncEngine:
     """Where no connection comes free in time, whoever asks is told so, rather than left to wait."""
-    return create_async_engine(
+    engine = create_async_engine(
         url_of(url),
         pool_size=POOL,
         max_overflow=0,
@@ -36,3 +39,14 @@ def open_engine(url: str, *, pool_timeout_s: float = POOL_TIMEOUT_S) -> AsyncEng
             "server_settings": SESSION,
         },
     )
+    event.listen(engine.sync_engine, "checkout", _ensure_open)
+    return engine
+
+
+def _ensure_open(connection: Any, _record: Any, _taken: Any) -> None:
+    """A server that closed one connection, as when it restarts, closed them all. To see that, nobody has to be asked.
+
+    Raises InvalidatePoolError, at which the pool makes a new one.
+    """
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError()

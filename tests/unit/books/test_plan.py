@@ -92,6 +92,13 @@ def test_one_whose_columns_are_too_large_leaves_nothing_behind() -> None:
     assert [told(outcome) for outcome in writes.outcomes] == [InvalidValue, 1]
 
 
+def test_of_those_on_one_account_only_the_one_that_cannot_be_kept_is_refused() -> None:
+    writes = planned(Call("a", granting(5)), Call("a", granting(LARGEST + 1)), Call("a", granting(1)))
+
+    assert [told(outcome) for outcome in writes.outcomes] == [5, InvalidValue, 6]
+    assert [(row.version, row.columns.available) for row in writes.accounts] == [(3, 6)]
+
+
 def test_an_account_that_cannot_be_read_fails_only_its_own_callers() -> None:
     newer = Encoded(99, b"{}")
 

@@ -49,14 +49,28 @@ def plan(
     at: datetime,
     describe: Describe,
 ) -> Writes:
-    """Runs the group's decisions on its accounts as they are locked. An account that is not there is empty."""
-    draft = _Draft(stored=accounts, causes=dict(causes), describe=describe, at=at)
-    outcomes = tuple(draft.outcome(call) for call in calls)
+    """Runs the group's decisions on its accounts as they are locked. An account that is not there is empty.
+
+    An account's row is made once, of what the last of its decisions left. Where that fails, all are decided again,
+    and a row is made after each, so that the decision which cannot be kept is known.
+    """
+
+    def decided(*, careful: bool) -> _Draft:
+        draft = _Draft(stored=accounts, causes=dict(causes), describe=describe, at=at, careful=careful)
+        draft.outcomes = tuple(draft.outcome(call) for call in calls)
+        return draft
+
+    draft = decided(careful=False)
+    try:
+        rows = draft.rows()
+    except Exception:  # noqa: BLE001 - the second time it is the answer of the one whose fault it is
+        draft = decided(careful=True)
+        rows = draft.rows()
     return Writes(
         commit_id=commit_id,
         at=at,
-        outcomes=outcomes,
-        accounts=tuple(draft.account_writes.values()),
+        outcomes=draft.outcomes,
+        accounts=rows,
         events=tuple(draft.event_writes),
         causes=tuple(draft.cause_writes.values()),
         records={kind: tuple(writes) for kind, writes in draft.record_writes.items()},
@@ -68,7 +82,6 @@ class _Step:
     """One decision, decided and encoded: nothing about it can fail any more."""
 
     account: Account
-    account_write: AccountWrite | None
     events: tuple[EventWrite, ...]
     records: tuple[Record, ...]
     cause: CauseWrite | None
@@ -82,8 +95,10 @@ class _Draft:
     causes: dict[CauseKey, KnownCause]
     describe: Describe
     at: datetime
+    careful: bool
+    outcomes: tuple[Outcome, ...] = ()
     accounts: dict[str, Account] = field(factory=dict)
-    account_writes: dict[str, AccountWrite] = field(factory=dict)
+    before: dict[str, int] = field(factory=dict)
     event_writes: list[EventWrite] = field(factory=list)
     cause_writes: dict[CauseKey, CauseWrite] = field(factory=dict)
     record_writes: dict[type[Record], list[RecordWrite]] = field(factory=dict)
@@ -120,7 +135,7 @@ class _Draft:
         return account
 
     def _step(self, call: Call[Any], account: Account, commit: Commit[Any]) -> _Step:
-        before, key = account, call.cause.key if call.cause else None
+        key = call.cause.key if call.cause else None
         events: list[EventWrite] = []
         for event in commit.events:
             account = account.evolve(event)
@@ -130,19 +145,25 @@ class _Draft:
             )
         for record in commit.records:
             _ensure_own(call.account_id, record)
+        if self.careful:
+            self._row(account, before=0)
         return _Step(
             account=account,
-            account_write=self._account_write(before, account) if events else None,
             events=tuple(events),
             records=commit.records,
             cause=None if call.cause is None else self._cause_write(call.account_id, call.cause, commit),
         )
 
-    def _account_write(self, before: Account, account: Account) -> AccountWrite:
-        chained = self.account_writes.get(account.id)
+    def rows(self) -> tuple[AccountWrite, ...]:
+        """The rows of the accounts that have moved. Raises what keeps one of them from being kept."""
+        return tuple(
+            self._row(self.accounts[account_id], before=version) for account_id, version in self.before.items()
+        )
+
+    def _row(self, account: Account, *, before: int) -> AccountWrite:
         return AccountWrite(
             account_id=account.id,
-            before=before.version if chained is None else chained.before,
+            before=before,
             version=account.version,
             snapshot=ACCOUNTS.encode(account),
             columns=self.describe(account),
@@ -166,8 +187,8 @@ class _Draft:
     def _keep(self, step: _Step) -> None:
         account_id = step.account.id
         self.accounts[account_id] = step.account
-        if step.account_write is not None:
-            self.account_writes[account_id] = step.account_write
+        if step.events:
+            self.before.setdefault(account_id, step.account.version - len(step.events))
         self.event_writes.extend(step.events)
         if step.cause is not None:
             self._keep_cause(step.cause)

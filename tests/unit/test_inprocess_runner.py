@@ -315,3 +315,47 @@ async def test_a_bug_in_the_queue_is_survived_even_when_nobody_can_be_told(caplo
         await work
 
     assert "could not be reported: job-queue:claim: RuntimeError: a bug" in caplog.text
+
+
+async def test_what_is_hourly_is_run_when_the_clock_has_gone_on_by_an_hour_and_not_before() -> None:
+    clock, runs = FixedClock(NOON), list[Mapping[str, str]]()
+    bench = Bench(clock)
+
+    async def note(args: Mapping[str, str]) -> None:
+        runs.append(args)
+        if len(runs) == 1:
+            raise RuntimeError("not this time")
+
+    stop = asyncio.Event()
+    work = asyncio.create_task(bench.runner.run({"accrue": note}, stop=stop, hourly=["accrue"]))
+    await asyncio.sleep(0.1)
+    for minutes, expected in ((59, 0), (1, 1), (59, 1), (1, 2)):
+        clock.advance(timedelta(minutes=minutes))
+        await asyncio.sleep(0.1)
+        assert len(runs) == expected
+    stop.set()
+    await asyncio.wait_for(work, 5)
+
+    assert runs == [{}, {}]
+    assert bench.keys == ["job:accrue:hourly"]
+
+
+async def test_what_is_hourly_takes_no_place_of_a_job() -> None:
+    clock, begun = FixedClock(NOON), asyncio.Event()
+    bench = Bench(clock, concurrency=1)
+
+    async def begin(args: Mapping[str, str]) -> None:
+        if args:
+            begun.set()
+        else:
+            await forever(args)
+
+    stop = asyncio.Event()
+    work = asyncio.create_task(bench.runner.run({"accrue": begin}, stop=stop, hourly=["accrue"]))
+    await asyncio.sleep(0.1)
+    clock.advance(timedelta(hours=1))
+    await asyncio.sleep(0.1)
+    await bench.put("accrue", {"n": "1"})
+    await asyncio.wait_for(begun.wait(), 5)
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)

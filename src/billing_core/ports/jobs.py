@@ -1,9 +1,9 @@
 """Work after the commit: where it waits, and who runs it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from attrs import frozen
 
@@ -20,8 +20,17 @@ class ClaimedJob:
     attempt: int
 
 
-class JobQueue(Protocol):
-    """Where Job records wait. A claim is a lease: one that is neither finished nor put back is given out again."""
+class Jobs(Protocol):
+    """Where Job records wait, as everybody sees it."""
+
+    async def idle(self, now: datetime) -> bool:
+        """Whether nothing is due or running."""
+        ...
+
+
+@runtime_checkable
+class JobQueue(Jobs, Protocol):
+    """Jobs that can be claimed. A claim is a lease: one that is neither finished nor put back is given out again."""
 
     async def claim(self, now: datetime, *, lease: timedelta) -> ClaimedJob | None:
         """The job that is due with the highest priority, then the oldest; None where nothing is due."""
@@ -39,14 +48,13 @@ class JobQueue(Protocol):
         """Returns when a job may have come, at the latest after the timeout."""
         ...
 
-    async def idle(self, now: datetime) -> bool:
-        """Whether nothing is due or running."""
-        ...
-
 
 class JobRunner(Protocol):
     """Runs handlers by task name. A handler may run twice; a job without a handler is an incident."""
 
-    async def run(self, handlers: Mapping[str, Handler], *, stop: asyncio.Event) -> None:
-        """Works until `stop` is set, then finishes what is under way."""
+    async def run(self, handlers: Mapping[str, Handler], *, stop: asyncio.Event, hourly: Collection[str] = ()) -> None:
+        """Works until `stop` is set, then finishes what is under way.
+
+        The handlers named by `hourly` run once an hour, without args, by one of all the runners on the same books.
+        """
         ...

@@ -2,20 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from datetime import timedelta
 
 from attrs import field, frozen
 from attrs.validators import ge
 
-from billing_core.adapters.inprocess.retrying import Retrying
+from billing_core.adapters.books.attempting import Attempting, Report, said
+from billing_core.adapters.books.retrying import Retrying
 from billing_core.ports.clock import Clock
 from billing_core.ports.errors import Unavailable
 from billing_core.ports.jobs import ClaimedJob, Handler, JobQueue
 
 log = logging.getLogger(__name__)
 
-Report = Callable[[str, str], Awaitable[None]]
+HOUR = timedelta(hours=1)
 # A handler is stopped before its lease ends, not after: what is given out again must not still be under way here.
 OF_THE_LEASE = 0.9
 
@@ -37,16 +38,23 @@ class InProcessRunner:
     poll_s: float = field(default=1.0, kw_only=True)
     stop_within_s: float = field(default=30.0, kw_only=True)
 
-    async def run(self, handlers: Mapping[str, Handler], *, stop: asyncio.Event) -> None:
+    async def run(self, handlers: Mapping[str, Handler], *, stop: asyncio.Event, hourly: Collection[str] = ()) -> None:
         """Works until `stop` is set, then finishes what is under way. Cancelled, it puts that back."""
-        running: set[asyncio.Task[None]] = set()
+        attempting = Attempting(
+            handlers=handlers,
+            report=self.report,
+            retrying=self.retrying,
+            within_s=self.lease.total_seconds() * OF_THE_LEASE,
+        )
+        running = {asyncio.create_task(self._hourly(task, handlers[task], stop)) for task in hourly}
+        places = self.concurrency + len(running)
         try:
             while not stop.is_set():
-                job = await self._claimed(stop) if len(running) < self.concurrency else None
+                job = await self._claimed(stop) if len(running) < places else None
                 if job is None:
-                    await self._rest(stop, running)
+                    await self._rest(stop, running, places)
                 else:
-                    task = asyncio.create_task(self._work(job, handlers.get(job.task)))
+                    task = asyncio.create_task(self._work(job, attempting))
                     running.add(task)
                     task.add_done_callback(running.discard)
             await _ended(running, within_s=self.stop_within_s)
@@ -61,13 +69,13 @@ class InProcessRunner:
         except Unavailable as error:
             log.warning("no job could be claimed: %s", error)
         except Exception as error:  # noqa: BLE001 - a worker that dies of one bad answer serves nobody
-            await self._tell("job-queue:claim", _said(error))
+            await self._tell("job-queue:claim", said(error))
         await _first_of([stop.wait(), asyncio.sleep(self.poll_s)])
         return None
 
-    async def _rest(self, stop: asyncio.Event, running: set[asyncio.Task[None]]) -> None:
+    async def _rest(self, stop: asyncio.Event, running: set[asyncio.Task[None]], places: int) -> None:
         """Until stop, or a place is free where there was none, or a job may have come."""
-        if len(running) < self.concurrency:
+        if len(running) < places:
             await _first_of([stop.wait(), self._knock()])
         else:
             await _first_of([stop.wait()], running)
@@ -79,46 +87,30 @@ class InProcessRunner:
             log.warning("the queue cannot be waited for: %s", error)
             await asyncio.sleep(self.poll_s)
 
-    async def _work(self, job: ClaimedJob, handler: Handler | None) -> None:
+    async def _work(self, job: ClaimedJob, attempting: Attempting) -> None:
         try:
-            if handler is None:
-                await self._give_up(job, "has no handler")
-            elif job.attempt > self.retrying.attempts:
-                # It never came back to be counted: whatever it does, it takes the process with it.
-                await self._give_up(job, f"was begun {job.attempt - 1} times and never came to an end")
+            again = await attempting(job)
+            if again is None:
+                await self.queue.finish(job)
             else:
-                await self._attempt(job, handler)
+                await self.queue.put_back(job, not_before=self.clock.now() + again.rest, error=again.error)
+        except asyncio.CancelledError:
+            await self.queue.put_back(job, not_before=self.clock.now(), error="stopped before it was done")
+            raise
         except Exception:  # the queue itself failed; the other jobs must go on, and the lease brings this one back
             log.exception("job %s %s could not be settled; it is given out again when its lease ends", job.task, job.id)
 
-    async def _attempt(self, job: ClaimedJob, handler: Handler) -> None:
-        try:
-            async with asyncio.timeout(self.lease.total_seconds() * OF_THE_LEASE):
-                await handler(job.args)
-        except asyncio.CancelledError as error:
-            if not _is_being_cancelled():
-                await self._failed(job, error)  # the handler's own affair
-                return
-            await self.queue.put_back(job, not_before=self.clock.now(), error="stopped before it was done")
-            raise
-        except Exception as error:  # noqa: BLE001 - kept with the job, and reported in the end
-            await self._failed(job, error)
-        else:
-            await self.queue.finish(job)
-
-    async def _failed(self, job: ClaimedJob, error: BaseException) -> None:
-        log.warning("job %s %s failed at attempt %s", job.task, job.id, job.attempt, exc_info=error)
-        if job.attempt >= self.retrying.attempts:
-            await self._give_up(job, f"failed {job.attempt} times, at last with {_said(error)}")
-        else:
-            rest = self.retrying.rest_after(job.attempt, error)
-            await self.queue.put_back(job, not_before=self.clock.now() + rest, error=_said(error))
-
-    async def _give_up(self, job: ClaimedJob, why: str) -> None:
-        """First the incident, then the end of the job: a crash in between tells it twice, never not at all."""
-        args = ", ".join(f"{name}={value}" for name, value in sorted(job.args.items()))
-        await self.report(f"job:{job.task}:{job.id}", f"{job.task}({args}) {why}")
-        await self.queue.finish(job)
+    async def _hourly(self, task: str, handler: Handler, stop: asyncio.Event) -> None:
+        """By the clock, which may be moved; an hour that was missed is not made up for."""
+        due = self.clock.now() + HOUR
+        while not stop.is_set():
+            if self.clock.now() >= due:
+                due = self.clock.now() + HOUR
+                try:
+                    await handler({})
+                except Exception as error:  # noqa: BLE001 - it is tried again in an hour
+                    await self._tell(f"job:{task}:hourly", said(error))
+            await _first_of([stop.wait(), asyncio.sleep(self.poll_s)])
 
     async def _tell(self, key: str, detail: str) -> None:
         try:
@@ -141,12 +133,3 @@ async def _first_of(waits: list[Awaitable[object]], tasks: set[asyncio.Task[None
 async def _ended(tasks: set[asyncio.Task[None]], *, within_s: float) -> None:
     if tasks:
         await asyncio.wait(set(tasks), timeout=within_s)
-
-
-def _is_being_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
-def _said(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:500]

@@ -14,6 +14,7 @@ from billing_core.testing.contracts.generations import GenerationsContract
 from billing_core.testing.contracts.history import HistoryContract
 from billing_core.testing.contracts.inbox import InboxContract
 from billing_core.testing.contracts.incidents import IncidentsContract
+from billing_core.testing.contracts.register import RegisterContract, due_with_its_holds
 
 COUNTED = {
     "accounts": "accounts WHERE version > 0",  # an account that was only asked for has an empty row, to be locked by
@@ -44,6 +45,13 @@ class TestDirectory(InPostgresql, DirectoryContract): ...
 
 
 class TestHistory(InPostgresql, HistoryContract): ...
+
+
+class TestRegister(InPostgresql, RegisterContract):
+    @pytest.fixture
+    async def books(self, postgres_url: str) -> AsyncIterator[PostgresqlBooks]:
+        async with open_postgresql(postgres_url, due_with_its_holds) as books:
+            yield books
 
 
 class TestGenerations(InPostgresql, GenerationsContract): ...

@@ -18,6 +18,7 @@ PAGE = 500
 _NOT_COLUMNS = {"id", "version", "schema", "snapshot"}
 _MOMENTS = {"opened_at", "next_due_at"}
 Due = tuple[int, str]
+is_there = accounts.c.version > 0  # a row without an event is only a lock
 
 
 @frozen
@@ -27,7 +28,7 @@ class SqlRegister:
     database: Database
 
     async def row(self, account_id: str) -> AccountRow | None:
-        query = select(accounts).where(accounts.c.id == account_id)
+        query = select(accounts).where(accounts.c.id == account_id, is_there)
 
         def load(connection: Connection) -> AccountRow | None:
             row = connection.execute(query).one_or_none()
@@ -36,11 +37,11 @@ class SqlRegister:
         return await self.database.read(load)
 
     async def page(self, *, after: str = "", limit: int) -> tuple[AccountRow, ...]:
-        query = select(accounts).where(accounts.c.id > after).order_by(accounts.c.id).limit(limit)
+        query = select(accounts).where(accounts.c.id > after, is_there).order_by(accounts.c.id).limit(limit)
         return await self.database.read(lambda connection: tuple(_row(row) for row in connection.execute(query)))
 
     async def count(self, *, after: str = "", due_by: datetime | None = None) -> int:
-        query = select(func.count()).where(accounts.c.id > after)
+        query = select(func.count()).where(accounts.c.id > after, is_there)
         if due_by is not None:
             query = query.where(accounts.c.next_due_at <= micros(due_by))
         return await self.database.read(lambda connection: connection.execute(query).scalar_one())

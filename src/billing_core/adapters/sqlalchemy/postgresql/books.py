@@ -17,6 +17,7 @@ from billing_core.adapters.sqlalchemy.postgresql.accounts import PostgresqlAccou
 from billing_core.adapters.sqlalchemy.postgresql.connection import WritingConnection
 from billing_core.adapters.sqlalchemy.postgresql.database import PostgresqlDatabase
 from billing_core.adapters.sqlalchemy.postgresql.engine import POOL_TIMEOUT_S, open_engine
+from billing_core.adapters.sqlalchemy.register import SqlRegister
 
 
 @frozen(kw_only=True)
@@ -26,6 +27,7 @@ class PostgresqlBooks:
     accounts: PostgresqlAccounts
     directory: SqlDirectory
     history: SqlHistory
+    register: SqlRegister
     generations: SqlGenerations
     inbox: SqlInbox
     incidents: SqlIncidents
@@ -52,6 +54,7 @@ async def open_postgresql(
             accounts=accounts,
             directory=SqlDirectory(database),
             history=SqlHistory(database),
+            register=SqlRegister(database),
             generations=SqlGenerations(database),
             inbox=SqlInbox(database),
             incidents=SqlIncidents(database),

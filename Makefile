@@ -45,8 +45,8 @@ test: setup ## every test; and that the domain's own tests reach each of its bra
 prove: setup ## the long property, order and simulation runs too, with many more examples
 	$(BIN)/pytest tests -m "" --hypothesis-profile=prove
 
-bench: setup ## the product's own paths against references that do the least possible, as ratios
-	@$(BIN)/python -m benchmarks.spending
+bench: setup ## the product against references that do the least possible (ONLY=line JSON=file QUICK=1 BENCH_PEERS=folder)
+	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON)) $(if $(QUICK),--quick)
 
 check: format-check lint types layers test ## what CI runs: format, lint, types, layers, tests
 

@@ -6,6 +6,7 @@ subscriber, one each a month) and `checkout.session.completed` (of a customer wh
 
 import hmac
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -37,6 +38,12 @@ class Shop:
     def month_of(self, number: int) -> int:
         """The period in which the event arrives; the first that is renewed is number 1."""
         return 1 + number // self.a_month
+
+    def arriving(self) -> Iterator[tuple[int, list[str]]]:
+        """The newcomers of each month, by the month in which the first of them pay."""
+        for first in range(0, self.newcomers, self.subscribers):
+            last = min(self.newcomers, first + self.subscribers)
+            yield 1 + first // self.subscribers, [f"new{n}" for n in range(first, last)]
 
     def event(self, number: int) -> Json:
         """The event of that number."""

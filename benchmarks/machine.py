@@ -76,13 +76,13 @@ def resident_bytes(pid: int) -> int:
 
 
 def _read() -> Iterator[tuple[int, Process]]:
-    for entry in os.listdir(PROC):
-        if not entry.isdigit():
+    for entry in PROC.iterdir():
+        if not entry.name.isdigit():
             continue
         try:
-            stat = Path(f"/proc/{entry}/stat").read_text()
+            stat = (entry / "stat").read_text()
         except OSError:
             continue
         fields = stat[stat.rindex(")") + 2 :].split()  # the name before it may hold blanks
         ticks = int(fields[11]) + int(fields[12])
-        yield int(entry), Process(int(fields[1]), ticks, bool(int(fields[6]) & KERNEL_THREAD))
+        yield int(entry.name), Process(int(fields[1]), ticks, bool(int(fields[6]) & KERNEL_THREAD))

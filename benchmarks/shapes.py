@@ -60,7 +60,7 @@ def a_price(created: datetime) -> Json:
 
 def a_subscription(customer: str, period: Period, *, created: datetime) -> Json:
     start, end = map(seconds, period)
-    item = {
+    item: Json = {
         "id": f"si_bench{customer}",
         "object": "subscription_item",
         "billing_thresholds": None,

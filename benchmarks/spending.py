@@ -1,96 +1,85 @@
-"""Hold and capture on one hot account, SQLite: the whole path of the product against bare sqlite3.
+"""Holding and capturing credits in process, as fast as so many tasks can: `python -m benchmarks.spending`.
 
-The reference does what a careful hand-written ledger does: one durable transaction a step, the balance checked and
-moved, one row appended. Both keep their files on the same disk with `synchronous=FULL`; the runs take turns, and the
-medians are compared.
+It reads its order from standard input and writes the figures to standard output, both as JSON. The latency is that
+of the hold alone; an operation is the pair.
 """
 
 import asyncio
-import json
-import sqlite3
-import statistics
+import os
+import random
 import sys
-import tempfile
 import time
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
 
-from rich.console import Console
-from rich.table import Table
+import msgspec
+import uvloop
+from attrs import frozen
 
-from billing_core import Billing
+from benchmarks.figures import Figures, figures
+from benchmarks.machine import Watch
+from benchmarks.product import product_ledger
+from benchmarks.references.ledger import for_update
 
-PAIRS = 1_000
-RUNS = 3
-TASKS = (1, 8, 16)  # the free plan allows 20 open holds
-
-
-def reference(folder: Path) -> float:
-    """Pairs a second of a hold and a capture, each in a durable transaction of its own."""
-    database = sqlite3.connect(folder / "reference.db", isolation_level=None)
-    database.executescript(
-        "pragma journal_mode=wal; pragma synchronous=full;"
-        "create table if not exists balances (account text primary key, available integer, held integer);"
-        "create table if not exists entries (id integer primary key, account text, kind text, amount integer);"
-        f"insert or replace into balances values ('hot', {PAIRS}, 0);"
-    )
-    steps = (
-        ("hold", "update balances set available = available - 1, held = held + 1 where account = ? and available > 0"),
-        ("capture", "update balances set held = held - 1 where account = ? and held > 0"),
-    )
-    started = time.perf_counter()
-    for _ in range(PAIRS):
-        for kind, update in steps:
-            database.execute("begin immediate")
-            if database.execute(update, ("hot",)).rowcount != 1:
-                raise RuntimeError("the reference lost count")
-            database.execute("insert into entries (account, kind, amount) values ('hot', ?, 1)", (kind,))
-            database.execute("commit")
-    taken_s = time.perf_counter() - started
-    database.close()
-    return PAIRS / taken_s
+WARM_S = 0.5
 
 
-async def product(folder: Path, tasks: int) -> float:
-    """Pairs a second through the facade: rules, events, snapshot, one durable commit before each answer."""
-    async with Billing.open(f"sqlite:///{folder}/product-{tasks}.db") as billing:
-        await billing.grant("hot", PAIRS, reason="benchmark")
+@frozen(kw_only=True)
+class Order:
+    """`accounts` are named `user-0`, `user-1`, …; `parts` names the process trees whose CPU is counted."""
 
-        async def spend(times: int) -> None:
-            for _ in range(times):
-                async with billing.spend("hot", credits=1, reason="benchmark"):
-                    pass
-
-        started = time.perf_counter()
-        await asyncio.gather(*(spend(PAIRS // tasks) for _ in range(tasks)))
-        return PAIRS // tasks * tasks / (time.perf_counter() - started)
+    ledger: str
+    url: str
+    accounts: int
+    tasks: int
+    seconds: float
+    parts: dict[str, int]
 
 
-def measure() -> dict[str, float]:
-    """The median of each path, in pairs a second; the paths take turns so that none has the quiet moments."""
-    found: dict[str, list[float]] = {}
-    for _ in range(RUNS):
-        with tempfile.TemporaryDirectory() as made:
-            folder = Path(made)
-            found.setdefault("reference", []).append(reference(folder))
-            for tasks in TASKS:
-                rate = asyncio.run(product(folder, tasks))
-                found.setdefault(f"{tasks} at once", []).append(rate)
-    return {name: statistics.median(rates) for name, rates in found.items()}
+class Ledger(Protocol):
+    """Sets credits aside and takes them, each durably before it answers."""
+
+    async def hold(self, account_id: str, amount: int) -> str: ...
+
+    async def capture(self, account_id: str, hold_id: str) -> None: ...
+
+
+Opening = Callable[[str], AbstractAsyncContextManager[Ledger]]
+LEDGERS: dict[str, Opening] = {"product": product_ledger, "for-update": for_update}
+
+
+async def spend(ledger: Ledger, accounts: Sequence[str], *, tasks: int, seconds: float) -> list[float]:
+    """How long each hold took, of the pairs that all tasks together made in that time."""
+    until = time.perf_counter() + seconds
+    latencies_s: list[float] = []
+
+    async def work(chance: random.Random) -> None:
+        while time.perf_counter() < until:
+            account_id = chance.choice(accounts)
+            started = time.perf_counter()
+            hold_id = await ledger.hold(account_id, 1)
+            latencies_s.append(time.perf_counter() - started)
+            await ledger.capture(account_id, hold_id)
+
+    await asyncio.gather(*(work(random.Random(seed)) for seed in range(tasks)))
+    return latencies_s
+
+
+async def run(order: Order) -> Figures:
+    """A short warm-up, then what is measured."""
+    accounts = [f"user-{n}" for n in range(order.accounts)]
+    watch = Watch({pid: part for part, pid in order.parts.items()} | {os.getpid(): "server"})
+    async with LEDGERS[order.ledger](order.url) as ledger:
+        warm = await spend(ledger, accounts, tasks=order.tasks, seconds=WARM_S)
+        with watch:
+            latencies_s = await spend(ledger, accounts, tasks=order.tasks, seconds=order.seconds)
+    return figures(len(latencies_s), latencies_s, watch) | {"spent": len(warm) + len(latencies_s)}
 
 
 def main() -> None:
-    """Prints a table, or JSON where asked."""
-    medians = measure()
-    bare = medians["reference"]
-    if "--json" in sys.argv:
-        Console().print_json(
-            json.dumps({name: {"pairs_per_s": rate, "ratio": rate / bare} for name, rate in medians.items()})
-        )
-        return
-    table = Table("hold + capture, one hot account, SQLite", "pairs a second", "of the reference")
-    for name, rate in medians.items():
-        table.add_row(name, f"{rate:,.0f}", f"{rate / bare:.2f}")
-    Console().print(table)
+    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    sys.stdout.buffer.write(msgspec.json.encode(uvloop.run(run(order))))
 
 
 if __name__ == "__main__":

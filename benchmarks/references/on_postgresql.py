@@ -28,6 +28,8 @@ create table ledger (
     kind text not null, ref text not null, at timestamptz not null default now()
 );
 """
+COUNTED = """select (select count(*) from inbox), (select sum(version)::bigint from subscription),
+    (select count(*) from domain_event), (select count(*) from ledger)"""
 SUBSCRIBED = "insert into subscription (id, status, period_end, version) values ($1, 'active', 0, 0)"
 
 # One statement is one transaction. Subscriptions are locked in the order of their ids, so that two workers cannot

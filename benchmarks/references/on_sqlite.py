@@ -20,6 +20,8 @@ create table domain_event (number integer primary key, subscription_id text not 
 create table ledger (number integer primary key, customer_id text not null, amount integer not null,
     kind text not null, ref text not null, at integer not null default (unixepoch()));
 """
+COUNTED = """select (select count(*) from inbox), (select sum(version) from subscription),
+    (select count(*) from domain_event), (select count(*) from ledger)"""
 SUBSCRIBED = "insert into subscription (id, status, period_end, version) values (?, 'active', 0, 0)"
 KEEP = "insert or ignore into inbox (event_id, type, body) values (?, ?, ?)"
 UPDATE = """update subscription set status = 'active', period_end = ?, version = version + 1, updated_at = unixepoch()

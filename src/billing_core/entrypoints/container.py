@@ -25,6 +25,7 @@ from billing_core.adapters.sqlalchemy.books import open_sqlite
 from billing_core.adapters.sqlalchemy.migrate import upgrade
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.adapters.system import FixedClock, MovableClock, SystemClock, SystemIds
+from billing_core.application.accruing import Accruing
 from billing_core.application.adjusting import Adjusting
 from billing_core.application.auditing import Auditing
 from billing_core.application.buying import Buying
@@ -214,4 +215,13 @@ class Container(DeclarativeContainer):
         livemode=False,
     )
     notifying = Singleton(Notifying, accounts, notifier)
+    accruing = Singleton(
+        Accruing,
+        accounts,
+        books.provided.register,
+        books.provided.history,
+        books.provided.incidents,
+        catalog,
+        clock,
+    )
     auditing = Singleton(Auditing, books.provided.register, books.provided.history, Singleton(descriptions, catalog))

@@ -12,6 +12,7 @@ import httpx
 from attrs import frozen
 
 from billing_core.application import tasks
+from billing_core.application.accruing import Accruing
 from billing_core.entrypoints.container import (
     Container,
     Deliver,
@@ -56,7 +57,7 @@ async def running(
     With `webhook_url`, the simulated gateway posts its webhooks there; without, they are handed over in process.
     Raises CatalogError, and Unavailable where the books cannot be opened.
     """
-    kept_clock = None if settings.database_url == MEMORY else settings.folder / "clock.json"
+    kept_clock = _kept_clock(settings)
     clock = parts.clock or movable_clock(_kept_offset(kept_clock))
     describe = Described()
     async with open_books(settings, describe, clock) as books, httpx.AsyncClient(timeout=10) as http:
@@ -90,6 +91,16 @@ async def running(
             if pump is not None:
                 await pump
             await jobs
+
+
+@asynccontextmanager
+async def accruing_of(settings: Settings) -> AsyncIterator[Accruing]:
+    """Accrual on the books alone: nothing else runs, and the catalog is the one that they keep, if there is one."""
+    clock, describe = movable_clock(_kept_offset(_kept_clock(settings))), Described()
+    async with open_books(settings, describe, clock) as books:
+        kept = await books.catalogs.kept() or await books.catalogs.keep(catalog_text(settings), now=clock.now())
+        describe.catalog = catalog_of(kept)
+        yield Container(settings=settings, books=books, catalog=describe.catalog, clock=clock).accruing()
 
 
 def handlers(container: Container) -> Mapping[str, Handler]:
@@ -162,6 +173,10 @@ async def _pump(gateway: Delivering, stop: asyncio.Event) -> None:
             log.exception("the simulated gateway could not get on; it tries again")
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), PUMP_EVERY_S)
+
+
+def _kept_clock(settings: Settings) -> Path | None:
+    return None if settings.database_url == MEMORY else settings.folder / "clock.json"
 
 
 def _kept_offset(path: Path | None) -> timedelta:

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -88,7 +87,7 @@ Index("ix_accounts_next_due_at", accounts.c.next_due_at, **_where(accounts.c.nex
 
 events = _table(
     "events",
-    Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
+    Column("account_id", Text, primary_key=True),
     Column("number", Long, primary_key=True, autoincrement=False),
     _long("at"),
     _text("type"),

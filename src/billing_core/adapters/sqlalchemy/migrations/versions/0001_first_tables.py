@@ -181,7 +181,6 @@ def upgrade() -> None:
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("cause", sa.Text(), nullable=True),
         sa.Column("commit_id", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_events_accounts"),
         sa.PrimaryKeyConstraint("account_id", "number", name="pk_events"),
         sqlite_strict=True,
     )

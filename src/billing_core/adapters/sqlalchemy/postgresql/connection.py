@@ -13,13 +13,16 @@ class WritingConnection:
 
     engine: AsyncEngine
     _held: AsyncConnection | None = field(default=None, init=False)
+    _driver: Any = field(default=None, init=False)
 
     async def get(self) -> Any:
         """The driver's own connection: the statements of a group are too many for a layer above it."""
         if self._held is None:
             self._held = await self.engine.connect()
-        raw = await self._held.get_raw_connection()
-        return raw.driver_connection
+            self._driver = (await self._held.get_raw_connection()).driver_connection
+            # The statements of a group are the same each time: planning them again costs as much as running them.
+            await self._driver.execute("SET plan_cache_mode = force_generic_plan")
+        return self._driver
 
     async def roll_back(self) -> None:
         """Ends the transaction; a connection that cannot even do that is dropped."""
@@ -40,6 +43,5 @@ class WritingConnection:
             await held.close()
 
     async def close(self) -> None:
-        held, self._held = self._held, None
-        if held is not None:
-            await held.close()
+        """Nothing of this session is left to the next who takes the connection."""
+        await self.drop()

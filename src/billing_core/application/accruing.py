@@ -32,7 +32,10 @@ class Accrued:
 
 @frozen
 class Accruing:
-    """Brings every account that is due to now, each by itself. Any number of them may run, at any time."""
+    """Brings every account that is due to now, each by itself. Any number of them may run, at any time.
+
+    A row that said so wrongly, by an earlier catalog, is written anew, and is not found again.
+    """
 
     accounts: AccountRepository
     register: Register
@@ -66,7 +69,7 @@ class Accruing:
 
         def bring(account: Account) -> Commit[int]:
             due = at(account, now, self.catalog).due
-            return Commit(len(due), due)
+            return Commit(len(due), due, renews=True)
 
         try:
             return Accrued(account_id=account_id, events=await self.accounts.change(account_id, bring))

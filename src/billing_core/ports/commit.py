@@ -36,11 +36,16 @@ class Cause(Generic[T]):
 
 @frozen
 class Commit(Generic[T]):
-    """What a decision answers, and what must become durable before anyone hears the answer."""
+    """What a decision answers, and what must become durable before anyone hears the answer.
+
+    `renews` has the row of an account that there is written anew also without an event: since the catalog has changed,
+    its plain columns may tell something else.
+    """
 
     answer: T
     events: tuple[Event, ...] = ()
     records: tuple[Record, ...] = ()
+    renews: bool = False
 
 
 Decide = Callable[[Account], Commit[T]]

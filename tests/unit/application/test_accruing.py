@@ -131,3 +131,14 @@ async def test_a_new_catalog_reaches_everyone_only_when_everyone_is_asked(shop: 
     assert await fresh.use.accruing().count(everyone=True) == 1
     assert await accrued(fresh, everyone=True) == [Accrued(account_id="bob", events=1)]
     assert await accrued(fresh, everyone=True) == [Accrued(account_id="bob", events=0)]
+
+
+async def test_a_row_that_says_wrongly_that_it_is_due_is_found_once(shop: Shop) -> None:
+    """As rows do that were written by a catalog which gave more."""
+    before = shop.memory.state.accounts["bob"]
+    too_early = evolve(before.columns, next_due_at=shop.clock.now())
+    shop.memory.state.accounts["bob"] = evolve(before, columns=too_early)
+
+    assert await accrued(shop) == [Accrued(account_id="bob", events=0)]
+    assert await accrued(shop) == []
+    assert shop.memory.state.accounts["bob"] == before

@@ -70,6 +70,19 @@ def test_the_snapshot_is_the_fold_of_the_events() -> None:
     assert ACCOUNTS.decode(writes.accounts[0].snapshot) == folded
 
 
+def test_a_row_is_renewed_without_an_event_where_there_is_one() -> None:
+    account = fold("a", granting(5)(Account(id="a")).events)
+    renew = Call("a", lambda _: Commit(None, renews=True))
+
+    (row,) = planned(renew, accounts={"a": ACCOUNTS.encode(account)}).accounts
+
+    assert (row.before, row.version, row.columns) == (2, 2, columns_of(account))
+    assert is_empty(planned(renew))
+    assert [(w.before, w.version) for w in planned(Call("a", granting(5)), renew, Call("a", spending(1))).accounts] == [
+        (0, 3)
+    ]
+
+
 def test_one_who_fails_leaves_nothing_behind() -> None:
     writes = planned(
         Call("a", granting(5)), Call("a", spending(9, Job(task="t", args={})), a_cause()), Call("a", spending(1))

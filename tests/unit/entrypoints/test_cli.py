@@ -224,6 +224,57 @@ async def test_books_without_accounts_pass_the_audit(runner: CliRunner) -> None:
     assert (told.exit_code, json.loads(told.output)) == (0, {"accounts": 0, "events": 0, "wrong": 0})
 
 
+# accrue
+
+
+async def test_what_is_due_is_written_once(runner: CliRunner, tmp_path: Path) -> None:
+    await trade(tmp_path)
+    (tmp_path / "clock.json").write_text(json.dumps({"offset_s": 40 * 24 * 3600}))
+
+    told = [await in_a_thread(runner, "accrue", *flags) for flags in (("--dry-run",), ("--json",), ())]
+
+    assert [answer.exit_code for answer in told] == [0, 0, 0], told
+    assert told[0].output == "2 accounts, 0 of them failed: 4 events are due\n"
+    assert json.loads(told[1].output) == {"accounts": 2, "events": 4, "failed": 0}
+    assert told[2].output == "0 accounts, 0 of them failed: 0 events were written\n"
+    assert (await in_a_thread(runner, "audit")).exit_code == 0
+
+
+async def test_everyone_can_be_brought_to_now(runner: CliRunner, tmp_path: Path) -> None:
+    await trade(tmp_path)
+
+    told = await in_a_thread(runner, "accrue", "--all", "--json")
+
+    assert json.loads(told.output) == {"accounts": 2, "events": 0, "failed": 0}
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+async def test_an_account_that_cannot_be_brought_to_now_is_told(
+    runner: CliRunner, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    await trade(tmp_path)
+    tamper(tmp_path, "update accounts set schema = 99 where id = 'ann'")
+
+    told = await in_a_thread(runner, "accrue", "--all", *flags)
+
+    assert told.exit_code == 1
+    assert told.output.splitlines() == (
+        [
+            '{"account_id": "ann", "events": 0, "error": "Account of schema 99 is unavailable"}',
+            '{"accounts": 2, "events": 0, "failed": 1}',
+        ]
+        if flags
+        else [
+            "ann: Account of schema 99 is unavailable",
+            "2 accounts, 1 of them failed: 0 events were written",
+        ]
+    )
+
+
+async def test_new_books_have_nothing_due(runner: CliRunner) -> None:
+    assert (await in_a_thread(runner, "accrue")).exit_code == 0
+
+
 async def in_a_thread(runner: CliRunner, *words: str) -> Result:
     """A command has a loop of its own, which it cannot have inside another."""
     return await asyncio.to_thread(run, runner, *words)

@@ -85,6 +85,7 @@ class _Step:
     events: tuple[EventWrite, ...]
     records: tuple[Record, ...]
     cause: CauseWrite | None
+    has_row: bool
 
 
 @define(kw_only=True)
@@ -152,10 +153,11 @@ class _Draft:
             events=tuple(events),
             records=commit.records,
             cause=None if call.cause is None else self._cause_write(call.account_id, call.cause, commit),
+            has_row=bool(events) or (commit.renews and account.version > 0),
         )
 
     def rows(self) -> tuple[AccountWrite, ...]:
-        """The rows of the accounts that have moved. Raises what keeps one of them from being kept."""
+        """The rows of the accounts that have moved or are renewed. Raises what keeps one of them from being kept."""
         return tuple(
             self._row(self.accounts[account_id], before=version) for account_id, version in self.before.items()
         )
@@ -187,7 +189,7 @@ class _Draft:
     def _keep(self, step: _Step) -> None:
         account_id = step.account.id
         self.accounts[account_id] = step.account
-        if step.events:
+        if step.has_row:
             self.before.setdefault(account_id, step.account.version - len(step.events))
         self.event_writes.extend(step.events)
         if step.cause is not None:

@@ -81,6 +81,17 @@ class RegisterContract(BooksContract):
         assert ids == met
         assert len(ids) - 10 == await books.register.count(due_by=NOW)
 
+    async def test_a_row_is_renewed_without_an_event(self, books: Books) -> None:
+        await books.accounts.change("a", granting(5))
+        before = await books.register.row("a")
+
+        await books.accounts.change("a", lambda _: Commit(None, renews=True))
+        await books.accounts.change("nobody", lambda _: Commit(None, renews=True))
+
+        assert await books.register.row("a") == before
+        assert await books.register.row("nobody") is None
+        assert [stored.number async for stored in books.history.of("a")] == [1, 2]
+
 
 def _holding(*, until: datetime | None) -> Decide[None]:
     def decide(account: Account) -> Commit[None]:

@@ -39,11 +39,11 @@ class Attempting:
         """None where the job is over. Raises CancelledError where the runner is stopped; what `report` raises."""
         handler = self.handlers.get(job.task)
         if handler is None:
-            await self._give_up(job, "has no handler")
+            await self.give_up(job, "has no handler")
             return None
         if job.attempt > self.retrying.attempts:
             # It never came back to be counted: whatever it does, it takes the process with it.
-            await self._give_up(job, f"was begun {job.attempt - 1} times and never came to an end")
+            await self.give_up(job, f"was begun {job.attempt - 1} times and never came to an end")
             return None
         try:
             async with asyncio.timeout(self.within_s):
@@ -60,10 +60,11 @@ class Attempting:
         log.warning("job %s %s failed at attempt %s", job.task, job.id, job.attempt, exc_info=error)
         if job.attempt < self.retrying.attempts:
             return Again(self.retrying.rest_after(job.attempt, error), said(error))
-        await self._give_up(job, f"failed {job.attempt} times, at last with {said(error)}")
+        await self.give_up(job, f"failed {job.attempt} times, at last with {said(error)}")
         return None
 
-    async def _give_up(self, job: ClaimedJob, why: str) -> None:
+    async def give_up(self, job: ClaimedJob, why: str) -> None:
+        """Tells that the job is given up. Raises what `report` raises."""
         args = ", ".join(f"{name}={value}" for name, value in sorted(job.args.items()))
         await self.report(f"job:{job.task}:{job.id}", f"{job.task}({args}) {why}")
 

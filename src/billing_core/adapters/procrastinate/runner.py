@@ -1,0 +1,110 @@
+"""A JobRunner that is a Procrastinate worker, on a connection pool of its own."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from attrs import field, frozen
+from attrs.validators import ge
+from procrastinate import App, PsycopgConnector
+from psycopg import AsyncConnection
+
+from billing_core.adapters.books.attempting import Attempting, Report
+from billing_core.adapters.books.retrying import Retrying
+from billing_core.adapters.procrastinate.tasks import app_of
+from billing_core.adapters.procrastinate.tending import put_back_stalled, report_failed
+from billing_core.ports.jobs import Handler
+
+log = logging.getLogger(__name__)
+
+POOL = 4
+HOURLY = "0 * * * *"
+
+
+@frozen
+class ProcrastinateRunner:
+    """A job is with a worker that is heard of; what a worker left that is not is given out again by the others.
+
+    `stalled_after_s` must be longer than `heartbeat_s` and `stop_within_s` together: while a worker waits for what is
+    under way at a stop, Procrastinate lets it be silent. What waits is asked for every `poll_s`, since a job whose
+    rest is over tells nobody; one that is written does.
+    """
+
+    url: str = field(repr=False)
+    report: Report
+    concurrency: int = field(default=4, validator=ge(1), kw_only=True)
+    handler_within: timedelta = field(default=timedelta(minutes=9), kw_only=True)
+    retrying: Retrying = field(default=Retrying(), kw_only=True)
+    poll_s: float = field(default=1.0, kw_only=True)
+    stop_within_s: float = field(default=30.0, kw_only=True)
+    heartbeat_s: float = field(default=10.0, kw_only=True)
+    stalled_after_s: float = field(default=60.0, kw_only=True)
+    cron: str = field(default=HOURLY, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.stalled_after_s <= self.heartbeat_s + self.stop_within_s:
+            raise ValueError("a worker that is only stopping would count as stalled")
+
+    async def run(self, handlers: Mapping[str, Handler], *, stop: asyncio.Event, hourly: Collection[str] = ()) -> None:
+        """Works until `stop` is set, then finishes what is under way. Where the database goes away, it comes back."""
+        attempting = Attempting(
+            handlers=handlers,
+            report=self.report,
+            retrying=self.retrying,
+            within_s=self.handler_within.total_seconds(),
+        )
+        while not stop.is_set():
+            session = asyncio.create_task(self._session(attempting, hourly))
+            stopped = asyncio.create_task(stop.wait())
+            try:
+                await asyncio.wait([session, stopped], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                stopped.cancel()
+                session.cancel()
+                (ended,) = await asyncio.gather(session, return_exceptions=True)
+            if not stop.is_set():
+                log.warning("the worker came to an end, and begins again", exc_info=ended)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), self.poll_s)
+
+    async def _session(self, attempting: Attempting, hourly: Collection[str]) -> None:
+        """A worker from its first connection to its last. Cancelled, it finishes what is under way."""
+        # Claims and ends of jobs need not survive a power cut: what is lost by one is run again.
+        connector = PsycopgConnector(conninfo=self.url, min_size=1, max_size=POOL, configure=_configure)
+        app = app_of(connector, attempting, hourly=hourly, cron=self.cron)
+        try:
+            await app.open_async()
+            tending = asyncio.create_task(self._tend(app, attempting))
+            try:
+                await app.run_worker_async(
+                    concurrency=self.concurrency,
+                    fetch_job_polling_interval=self.poll_s,
+                    shutdown_graceful_timeout=self.stop_within_s,
+                    delete_jobs="successful",
+                    install_signal_handlers=False,
+                    update_heartbeat_interval=self.heartbeat_s,
+                    stalled_worker_timeout=self.stalled_after_s,
+                )
+            finally:
+                tending.cancel()
+                await asyncio.gather(tending, return_exceptions=True)
+        finally:
+            await app.close_async()
+
+    async def _tend(self, app: App, attempting: Attempting) -> None:
+        while True:
+            try:
+                await put_back_stalled(app, stalled_after_s=self.stalled_after_s)
+                await report_failed(app, attempting)
+            except Exception:  # the next round may do better, and must come
+                log.exception("what other workers left could not be looked after")
+            await asyncio.sleep(self.heartbeat_s)
+
+
+async def _configure(connection: AsyncConnection[Any]) -> None:
+    """Each statement is a transaction of its own, and waits for no disk."""
+    await connection.set_autocommit(True)
+    await connection.execute("set synchronous_commit = off")

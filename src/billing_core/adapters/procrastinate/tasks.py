@@ -1,0 +1,64 @@
+"""Our handlers as Procrastinate's tasks, in an app of their own."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from attrs import frozen
+from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.jobs import Job
+
+from billing_core.adapters.books.attempting import Again, Attempting
+from billing_core.adapters.books.retrying import Retrying
+from billing_core.ports.jobs import ClaimedJob
+
+QUEUE = "billing"
+
+
+class TriedInVain(Exception):
+    """Tells Procrastinate that the job is to be tried again."""
+
+    def __init__(self, again: Again) -> None:
+        super().__init__(again.error)
+        self.again = again
+
+
+@frozen
+class _Rests(BaseRetryStrategy):
+    """Every failure that gets this far is tried again: that enough is enough, the attempt itself has decided."""
+
+    retrying: Retrying
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        match exception:
+            case TriedInVain():
+                rest = exception.again.rest
+            case asyncio.CancelledError():  # stopped before it was done
+                rest = timedelta(0)
+            case _:
+                rest = self.retrying.rest_after(job.attempts + 1, exception)
+        return RetryDecision(retry_at=datetime.now(UTC) + rest)
+
+
+def app_of(connector: PsycopgConnector, attempting: Attempting, *, hourly: Collection[str], cron: str) -> App:
+    """An app with a task for each handler; those named by `hourly` are begun by the cron line, once for all workers."""
+    app = App(connector=connector)
+    for name in attempting.handlers:
+        task = app.task(name=name, queue=QUEUE, pass_context=True, retry=_Rests(attempting.retrying))(_work(attempting))
+        if name in hourly:
+            app.periodic(cron=cron)(task)
+    return app
+
+
+def _work(attempting: Attempting) -> Any:
+    # `key` serves those who write jobs; `timestamp` is what Procrastinate gives to the hourly ones.
+    async def work(context: JobContext, *, args: Mapping[str, str] | None = None, **_: object) -> None:
+        job = context.job  # which counts the attempts that are over
+        again = await attempting(
+            ClaimedJob(id=job.id or 0, task=job.task_name, args=args or {}, attempt=job.attempts + 1)
+        )
+        if again is not None:
+            raise TriedInVain(again)
+
+    return work

@@ -1,0 +1,113 @@
+"""Killing the server at random moments while callers ask, and at times the database under it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from random import Random
+
+import httpx
+from attrs import define, frozen
+
+from tests.crash.ledger import Ledger
+from tests.crash.load import Caller
+from tests.crash.opening import customers_of
+from tests.crash.operations import Numbering
+from tests.crash.server import Place, Server
+from tests.local_postgres import LocalPostgres
+
+RECOVERS_WITHIN_S = 30.0
+
+
+@frozen(kw_only=True)
+class Plan:
+    """How often, with how many. `crashes_every` counts the kills between two crashes of the database."""
+
+    kills: int
+    callers: int
+    customers: int
+    seed: int
+    longest_s: float = 0.8
+    crashes_every: int = 0
+
+
+@define
+class Campaign:
+    """Runs a plan against the server of a place. The database's own crashes need the database."""
+
+    plan: Plan
+    place: Place
+    ledger: Ledger
+    postgres: LocalPostgres | None = None
+
+    async def run(self) -> None:
+        """Afterwards the server is stopped, every deadline is over and nothing is under way.
+
+        Raises AssertionError.
+        """
+        server = Server(self.place)
+        async with httpx.AsyncClient(base_url=self.place.settings.base_url) as client:
+            try:
+                await server.start()
+                await server.ready(client)
+                async with self._load(client):
+                    await self._kill_again_and_again(server, client)
+                await self._let_a_day_pass(client)
+                await server.stop()
+            finally:
+                await server.close()
+
+    @asynccontextmanager
+    async def _load(self, client: httpx.AsyncClient) -> AsyncIterator[None]:
+        plan = self.plan
+        customers = await customers_of(self.place.settings, client, plan.customers)
+        stop, numbering = asyncio.Event(), Numbering()
+        callers = [
+            Caller(self.place.settings, client, customers, numbering, self.ledger, Random(f"{plan.seed} {number}"))
+            for number in range(plan.callers)
+        ]
+        async with asyncio.TaskGroup() as group:
+            for caller in callers:
+                group.create_task(caller.work(stop))
+            try:
+                yield
+            finally:
+                stop.set()
+
+    async def _kill_again_and_again(self, server: Server, client: httpx.AsyncClient) -> None:
+        dice = Random(self.plan.seed)
+        for number in range(1, self.plan.kills + 1):
+            await asyncio.sleep(dice.uniform(0, self.plan.longest_s))
+            await server.kill()
+            await server.start()
+            if dice.random() < 0.1:  # not even the start is safe
+                continue
+            await server.ready(client)
+            if self.postgres is not None and self.plan.crashes_every and number % self.plan.crashes_every == 0:
+                await self._crash(self.postgres, server, dice)
+        await server.ready(client)
+        await self._told_again()
+
+    async def _crash(self, postgres: LocalPostgres, server: Server, dice: Random) -> None:
+        """The server says that it cannot, and gets on by itself once the database is there again."""
+        await self._told_again()
+        refused = self.ledger.counts["503"]
+        await asyncio.to_thread(postgres.stop, crash=True)
+        await asyncio.sleep(dice.uniform(0.2, 1))
+        await asyncio.to_thread(postgres.start)
+        await self._told_again()
+        self.ledger.counts["crashes of the database"] += 1
+        assert server.is_alive, server.said()
+        assert self.ledger.counts["503"] > refused
+
+    async def _told_again(self) -> None:
+        """Returns when somebody was told something new."""
+        before, deadline = self.ledger.counts["told"], time.monotonic() + RECOVERS_WITHIN_S
+        while self.ledger.counts["told"] == before:
+            assert time.monotonic() < deadline, f"nobody is told anything any more: {self.ledger.counts}"
+            await asyncio.sleep(0.01)
+
+    async def _let_a_day_pass(self, client: httpx.AsyncClient) -> None:
+        """Every deadline is over: of holds, of generations that wait, of jobs that a dead process had claimed."""
+        moved = await client.post("/dev/clock", json={"days": 1}, timeout=120)
+        assert moved.status_code == 200, moved.text

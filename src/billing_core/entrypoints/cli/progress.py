@@ -13,9 +13,13 @@ class Rate(ProgressColumn):
 
 
 def progress(*, hidden: bool) -> Progress:
-    """A bar with how many of how many, how fast, and how long still. It goes when the work is done."""
+    """A bar with how many of how many, how fast, and how long still. It goes when the work is done.
+
+    Where nobody looks, as in the log of a cron job, there is none.
+    """
+    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), disable=hidden, transient=True)
+    return Progress(*columns, console=console, disable=hidden or not console.is_terminal, transient=True)
 
 
 def tell(shown: Progress, line: str) -> None:

@@ -77,11 +77,13 @@ def moment(shape: Shape, name: str) -> datetime | None:
 def dated(shape: Shape, name: str) -> datetime | None:
     """An instant told in unix seconds or, as in thin events, written out."""
     written = text(shape, name)
+    if written is None:
+        return moment(shape, name)
     try:
-        found = utc(datetime.fromisoformat(written)) if written else moment(shape, name)
+        found = utc(datetime.fromisoformat(written))
     except (ValueError, OverflowError):
         return None
-    return found if found and _EARLIEST <= found.timestamp() < _LATEST else None
+    return found if _EARLIEST <= found.timestamp() < _LATEST else None
 
 
 def part(shape: Shape, *names: str) -> Shape:

@@ -68,6 +68,8 @@ def routed_path(path: str, raw: bytes) -> str:
     raw = raw.partition(b"?")[0]
     if max(len(path), len(raw)) > LONGEST_PATH:
         raise UnreadableRequest("the path is too long")
+    if b"%" not in raw and "%" not in path and "\0" not in path and len(path) <= LONGEST_SEGMENT:
+        return path
     if b"%" not in raw:
         segments = path.split("/")
     else:
@@ -96,6 +98,8 @@ def _decoded(segment: bytes) -> str:
 
 def ensure_query(query: bytes) -> None:
     """Raises UnreadableRequest for a query string that is too long, not percent-encoded, not UTF-8, or holds NUL."""
+    if not query:
+        return
     if len(query) > LONGEST_QUERY:
         raise UnreadableRequest("the query is too long")
     if BAD_ESCAPE.search(query):

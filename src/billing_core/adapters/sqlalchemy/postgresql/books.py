@@ -16,8 +16,10 @@ from billing_core.adapters.sqlalchemy.incidents import SqlIncidents
 from billing_core.adapters.sqlalchemy.postgresql.accounts import PostgresqlAccounts
 from billing_core.adapters.sqlalchemy.postgresql.connection import WritingConnection
 from billing_core.adapters.sqlalchemy.postgresql.database import PostgresqlDatabase
-from billing_core.adapters.sqlalchemy.postgresql.engine import POOL_TIMEOUT_S, open_engine
+from billing_core.adapters.sqlalchemy.postgresql.engine import Timeouts, open_engine
 from billing_core.adapters.sqlalchemy.register import SqlRegister
+
+PATIENT = Timeouts()
 
 
 @frozen(kw_only=True)
@@ -40,13 +42,13 @@ async def open_postgresql(
     describe: Describe = columns_of,
     *,
     now: Now = utc_now,
-    pool_timeout_s: float = POOL_TIMEOUT_S,
+    timeouts: Timeouts = PATIENT,
 ) -> AsyncIterator[PostgresqlBooks]:
     """Opens `postgresql://…`, whose tables must be up to date. Leaving answers those who wait, then closes everything.
 
     Nothing is connected to before it is needed.
     """
-    engine = open_engine(url, pool_timeout_s=pool_timeout_s)
+    engine = open_engine(url, timeouts)
     database = PostgresqlDatabase(engine)
     accounts = PostgresqlAccounts(database, WritingConnection(engine), describe, now)
     try:

@@ -2,21 +2,27 @@
 
 from typing import Any
 
+from attrs import frozen
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-POOL = 12  # the lane has one; the others read
-POOL_TIMEOUT_S = 2.0
-CONNECT_TIMEOUT_S = 5.0
-COMMAND_TIMEOUT_S = 15.0
-SESSION = {
-    "application_name": "billing-core",
-    "statement_timeout": "10s",
-    "lock_timeout": "5s",
-    "idle_in_transaction_session_timeout": "30s",
-    "jit": "off",
-}
+CONNECTIONS = 12  # the lane has one; the others read
+
+
+@frozen(kw_only=True)
+class Timeouts:
+    """How long is waited before whoever waits is told so, in seconds.
+
+    For a connection from the pool, for a new one, for a lock, for a statement, and for its answer: the network may be
+    what is slow.
+    """
+
+    pool_s: float = 2
+    connect_s: float = 5
+    lock_s: float = 5
+    statement_s: float = 10
+    answer_s: float = 15
 
 
 def url_of(url: str) -> URL:
@@ -26,17 +32,24 @@ def url_of(url: str) -> URL:
     return made if mode is None else made.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
 
 
-def open_engine(url: str, *, pool_timeout_s: float = POOL_TIMEOUT_S) -> AsyncEngine:
-    """Where no connection comes free in time, whoever asks is told so, rather than left to wait."""
+def open_engine(url: str, timeouts: Timeouts) -> AsyncEngine:
+    """Connects when a connection is first needed."""
+    session = {
+        "application_name": "billing-core",
+        "lock_timeout": f"{timeouts.lock_s * 1000:.0f}",
+        "statement_timeout": f"{timeouts.statement_s * 1000:.0f}",
+        "idle_in_transaction_session_timeout": f"{timeouts.answer_s * 2000:.0f}",
+        "jit": "off",
+    }
     engine = create_async_engine(
         url_of(url),
-        pool_size=POOL,
+        pool_size=CONNECTIONS,
         max_overflow=0,
-        pool_timeout=pool_timeout_s,
+        pool_timeout=timeouts.pool_s,
         connect_args={
-            "timeout": CONNECT_TIMEOUT_S,
-            "command_timeout": COMMAND_TIMEOUT_S,
-            "server_settings": SESSION,
+            "timeout": timeouts.connect_s,
+            "command_timeout": timeouts.answer_s,
+            "server_settings": session,
         },
     )
     event.listen(engine.sync_engine, "checkout", _ensure_open)

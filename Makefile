@@ -15,7 +15,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 BIN := .venv/bin
 
-.PHONY: help setup run demo test prove bench check format format-check lint types layers lock clean
+.PHONY: help setup run demo test prove crash bench check format format-check lint types layers lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ test: setup ## every test; and that the domain's own tests reach each of its bra
 
 prove: setup ## the long property, order and simulation runs too, with many more examples
 	$(BIN)/pytest tests -m "" --hypothesis-profile=prove
+
+crash: setup ## a hundred kills of the server under load on each database, crashes of PostgreSQL, many processes at once
+	$(BIN)/pytest -m long -rP tests/integration/test_crash.py tests/integration/test_many_processes.py
 
 bench: setup ## the product against references that do the least possible (ONLY=line JSON=file QUICK=1 BENCH_PEERS=folder)
 	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON)) $(if $(QUICK),--quick)

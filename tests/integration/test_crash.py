@@ -1,9 +1,9 @@
 """The server is killed at random moments under load, and nothing that anybody was told is lost or doubled."""
 
-import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import click
 import pytest
 
 from billing_core.adapters.books.columns import columns_of
@@ -16,7 +16,6 @@ from tests.crash.ledger import Ledger
 from tests.crash.server import Place
 from tests.local_postgres import free_port
 
-log = logging.getLogger(__name__)
 SHORT = Plan(kills=6, callers=8, customers=4, seed=1)
 LONG = Plan(kills=100, callers=16, customers=20, seed=2, longest_s=1.5)
 
@@ -34,7 +33,7 @@ async def prove(plan: Plan, url: str, folder: Path) -> None:
     accrued, audited = await place.run("accrue"), await place.run("audit")
     async with open_books(settings, columns_of, SystemClock()) as books:
         found = await findings(ledger, books, datetime.now(UTC) + timedelta(days=1))
-    log.info("%s kills: %s; %s; %s", plan.kills, dict(ledger.counts), accrued.strip(), audited.strip())
+    click.echo(f"{plan.kills} kills, {dict(ledger.counts)}\naccrue: {accrued.strip()}\naudit: {audited.strip()}")
     assert found == [], f"seed {plan.seed}, {len(found)} findings, such as\n" + "\n".join(found[:20])
 
 

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from hashlib import sha256
 
-from attrs import frozen
+from attrs import Factory, field, frozen
 
 from billing_core.application import tasks
 from billing_core.application.deciding import Decision, decide
+from billing_core.application.owners import Owners
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import at
 from billing_core.domain.catalog import Catalog
@@ -61,6 +62,7 @@ class Receiving:
     catalog: Catalog
     clock: Clock
     livemode: bool
+    _owners: Owners = field(init=False, default=Factory(lambda self: Owners(self.directory), takes_self=True))
 
     async def __call__(self, body: bytes, signature: str) -> Received:
         """Answers once the event is durable. Raises BadSignature; Unavailable where nothing could be stored."""
@@ -143,7 +145,7 @@ class Receiving:
 
     async def _owner(self, fact: Fact) -> str | None:
         for provider_id in provider_ids(fact):
-            owner = await self.directory.owner_of(provider_id)
+            owner = await self._owners.of(provider_id)
             if owner is not None:
                 return owner
         return None

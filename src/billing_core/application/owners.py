@@ -1,0 +1,33 @@
+"""Who owns an id at the gateway, without asking the directory for each of its webhooks."""
+
+from collections import OrderedDict
+
+from attrs import field, frozen
+
+from billing_core.ports.directory import Directory
+
+MOST = 65_536
+
+
+@frozen
+class Owners:
+    """Remembers the owners that were found, since an owner never moves; the least asked for are forgotten beyond
+    `most`. That nobody owns an id is not remembered: it may be claimed at any moment, also by another process."""
+
+    directory: Directory
+    most: int = MOST
+    _found: OrderedDict[str, str] = field(factory=OrderedDict, init=False, repr=False, eq=False)
+
+    async def of(self, provider_id: str) -> str | None:
+        """The account that owns the id, or None. Raises Unavailable."""
+        owner = self._found.get(provider_id)
+        if owner is None:
+            owner = await self.directory.owner_of(provider_id)
+            if owner is None:
+                return None
+            self._found[provider_id] = owner
+            if len(self._found) > self.most:
+                self._found.popitem(last=False)
+        else:
+            self._found.move_to_end(provider_id)
+        return owner

@@ -1,13 +1,15 @@
 """Owners and parked events in tables."""
 
 from attrs import frozen
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from billing_core.adapters.books.text import encoded
 from billing_core.adapters.sqlalchemy.database import Database
 from billing_core.adapters.sqlalchemy.rows import micros, moment
 from billing_core.adapters.sqlalchemy.tables import owners, parked
 from billing_core.ports.directory import ParkedEvent
+
+_OWNER = select(owners.c.account_id).where(owners.c.provider_id == bindparam("provider_id"))
 
 
 @frozen
@@ -17,8 +19,7 @@ class SqlDirectory:
     database: Database
 
     async def owner_of(self, provider_id: str) -> str | None:
-        query = select(owners.c.account_id).where(owners.c.provider_id == provider_id)
-        return await self.database.read(lambda connection: connection.scalar(query))
+        return await self.database.read(lambda connection: connection.scalar(_OWNER, {"provider_id": provider_id}))
 
     async def park(self, event: ParkedEvent) -> None:
         encoded("parked event", event)

@@ -7,7 +7,9 @@ from collections import Counter
 
 # Crockford's alphabet leaves out i, l, o and u; lower-case, it still sorts as the numbers do.
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-LENGTH = 26
+# 26 characters of five bits, written two at a time.
+PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
+SHIFTS = range(120, -1, -10)
 CHANCE_BITS = 80
 # Within one millisecond an id is the last one plus a random step, not plus one: nobody can guess the next id from
 # one that he was given, and two processes forked from one parent do not walk in step.
@@ -46,4 +48,4 @@ class CountingIds:
 
 
 def _spelled(number: int) -> str:
-    return "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(LENGTH)))
+    return "".join([PAIRS[number >> shift & 1023] for shift in SHIFTS])

@@ -37,7 +37,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.errors import InvalidValue
 from billing_core.ports.commit import Cause, Commit
 from billing_core.ports.errors import IdempotencyKeyReused
-from billing_core.ports.records import CauseFailed, CauseStatus, GenerationOpened, ImageAdded, Record
+from billing_core.ports.records import CauseFailed, CauseStatus, GenerationOpened, ImageAdded, Job, Record
 
 
 def plan(
@@ -239,6 +239,9 @@ def _ensure_own(account_id: str, record: Record) -> None:
         case GenerationOpened(generation=mine) | ImageAdded(image=mine):
             if mine.account_id != account_id:
                 raise InvalidValue("account_id", f"{mine.id} belongs to another account than {account_id}")
+        case Job(task=task, args=args):
+            if args.get("account_id", account_id) != account_id:
+                raise InvalidValue("account_id", f"a job {task} is for another account than {account_id}")
         case CauseFailed(key=key):
             ensure_key("idempotency key", key)
         case _:

@@ -48,8 +48,9 @@ prove: setup ## the long property, order and simulation runs too, with many more
 crash: setup ## a hundred kills of the server under load on each database, crashes of PostgreSQL, many processes at once
 	$(BIN)/pytest -m long -rP tests/integration/test_crash.py tests/integration/test_many_processes.py
 
-bench: setup ## the product against references that do the least possible (ONLY=line JSON=file QUICK=1 BENCH_PEERS=folder)
-	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON)) $(if $(QUICK),--quick)
+bench: setup ## the product against references that do the least possible (ONLY=line JSON=file ROUNDS=n QUICK=1 BENCH_PEERS=folder)
+	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(QUICK),--quick)
 
 check: format-check lint types layers test ## what CI runs: format, lint, types, layers, tests
 

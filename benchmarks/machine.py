@@ -32,24 +32,26 @@ class Watch:
     cpu_s: dict[str, float] = field(factory=dict)
     foreign_s: float = 0.0
     _before: Mapping[int, Process] = field(factory=dict)
+    _busy_before: int = 0
     _started: float = 0.0
 
     def __enter__(self) -> Self:
-        self._before = processes()
+        self._before, self._busy_before = processes(), busy_ticks()
         self._started = time.perf_counter()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.wall_s += time.perf_counter() - self._started
-        now = processes()
+        now, foreign = processes(), busy_ticks() - self._busy_before
         for pid, process in now.items():
             before = self._before.get(pid)
-            spent_s = (process.ticks - (before.ticks if before else 0)) / TICKS_PER_S
+            spent = process.ticks - (before.ticks if before else 0)
             part = part_of(pid, now, self.parts)
             if part is not None:
-                self.cpu_s[part] = self.cpu_s.get(part, 0.0) + spent_s
-            elif not process.is_kernel:
-                self.foreign_s += spent_s
+                self.cpu_s[part] = self.cpu_s.get(part, 0.0) + spent / TICKS_PER_S
+            if part is not None or process.is_kernel:
+                foreign -= spent
+        self.foreign_s += max(0, foreign) / TICKS_PER_S
 
     @property
     def foreign_share(self) -> float:
@@ -60,6 +62,13 @@ class Watch:
 def processes() -> dict[int, Process]:
     """Every process by its id. One that ends while we look is left out."""
     return dict(_read())
+
+
+def busy_ticks() -> int:
+    """What all processors together have worked, those processes too that have ended since."""
+    total, *_ = (PROC / "stat").read_text().splitlines()
+    user, nice, system, _, _, *interrupted = map(int, total.split()[1:9])
+    return user + nice + system + sum(interrupted)
 
 
 def part_of(pid: int, among: Mapping[int, Process], parts: Mapping[int, str]) -> str | None:

@@ -4,23 +4,37 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
-from attrs import frozen
+from attrs import fields, frozen
 
-from billing_core import Billing
-from billing_core.entrypoints.container import Container, Described, catalog_of, catalog_text, open_books
+from billing_core.application.adjusting import Adjusting
+from billing_core.application.spending import Capturing, Holding
+from billing_core.entrypoints.container import (
+    Container,
+    Described,
+    catalog_of,
+    catalog_text,
+    movable_clock,
+    open_books,
+    upgrade_books,
+)
 from billing_core.entrypoints.settings import Settings, with_secrets
+from billing_core.entrypoints.use_cases import UseCases
 from billing_core.ports.clock import Clock
 
 AT_ONCE = 256
+NO_HEAD_START = timedelta(0)
+JWT_SECRET = "a secret of the benchmark, for nobody's tokens"
 FREE = "[plans.free]\n"
-MANY_HOLDS = f"{FREE}max_holds = 64\n"  # 32 tasks may hold at once, which the built-in 20 would not let them
+MANY_HOLDS = f"{FREE}max_holds = 64\n"  # 32 tasks hold at once, which the built-in 20 would not let them
 
 
-def settings_of(url: str, secret: str) -> Settings:
+def settings_of(url: str, secret: str, *, catalog: str | None = None) -> Settings:
     """The settings of a server on this database, which takes webhooks that are signed so."""
-    return with_secrets(Settings(database_url=url, webhook_secrets=(secret,)))
+    settings = Settings(database_url=url, catalog=catalog, jwt_secret=JWT_SECRET, webhook_secrets=(secret,))
+    return with_secrets(settings)
 
 
 @asynccontextmanager
@@ -33,35 +47,46 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Container]:
         yield Container(settings=settings, books=books, catalog=catalog, clock=clock, deliver=_nowhere)
 
 
+def use_cases_of(container: Container) -> UseCases:
+    """What the doors can call."""
+    names = [field.name for field in fields(UseCases) if hasattr(container, field.name)]
+    cases = {name: getattr(container, name)() for name in names}
+    return UseCases(**cases, generations=container.books().generations, simulation=None)
+
+
 @frozen
 class ProductLedger:
     """The whole path of the product: rules, events, snapshot, one durable commit before each answer."""
 
-    billing: Billing
+    holding: Holding
+    capturing: Capturing
+    adjusting: Adjusting
 
     async def hold(self, account_id: str, amount: int) -> str:
-        return (await self.billing.use_cases.holding(account_id, amount, reason="benchmark")).id
+        return (await self.holding(account_id, amount, reason="benchmark")).id
 
     async def capture(self, account_id: str, hold_id: str) -> None:
-        await self.billing.use_cases.capturing(account_id, hold_id)
+        await self.capturing(account_id, hold_id)
 
 
 @asynccontextmanager
 async def product_ledger(url: str) -> AsyncIterator[ProductLedger]:
-    """The embedded product, with the built-in catalog but for the number of holds."""
+    """The product in process, with the built-in catalog but for the number of holds."""
     with tempfile.TemporaryDirectory() as folder:
         catalog = Path(folder) / "catalog.toml"
         catalog.write_text(catalog_text(Settings()).replace(FREE, MANY_HOLDS))
-        async with Billing.open(url, catalog=str(catalog)) as billing:
-            yield ProductLedger(billing)
+        settings = settings_of(url, "whsec_unused", catalog=str(catalog))
+        async with opened(settings, movable_clock(NO_HEAD_START)) as product:
+            yield ProductLedger(product.holding(), product.capturing(), product.adjusting())
 
 
 async def grant(url: str, accounts: Iterable[str], *, credits: int) -> None:
-    """Gives each of the accounts so much to spend."""
+    """A new database, with these accounts in it and so much for each of them to spend."""
+    await asyncio.to_thread(upgrade_books, Settings(database_url=url))
     async with product_ledger(url) as ledger:
 
         async def give(account_id: str) -> None:
-            await ledger.billing.grant(account_id, credits, reason="benchmark")
+            await ledger.adjusting(account_id, credits, reason="benchmark")
 
         await for_each(accounts, give)
 

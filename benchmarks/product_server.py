@@ -1,4 +1,4 @@
-"""The product's own app as a server: `python -m benchmarks.product_server URL SECRET CLOCK PORT`."""
+"""The product's own app as a server, without its jobs: `python -m benchmarks.product_server URL SECRET CLOCK PORT`."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -6,10 +6,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from benchmarks.clock import shared_clock
-from benchmarks.product import opened, settings_of
+from benchmarks.product import opened, settings_of, use_cases_of
 from benchmarks.serving import serve
 from billing_core.entrypoints.http.app import build_app
-from billing_core.entrypoints.lifespan import _use_cases
 from billing_core.entrypoints.use_cases import UseCases
 
 
@@ -21,7 +20,7 @@ def main() -> None:
         @asynccontextmanager
         async def opening() -> AsyncIterator[UseCases]:
             async with opened(settings, clock) as container:
-                yield _use_cases(container, None)
+                yield use_cases_of(container)
 
         serve(build_app(settings, opening), int(port))
 

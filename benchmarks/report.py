@@ -1,5 +1,6 @@
 """What was found, as a table for a reader and as JSON for a program."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from benchmarks.figures import Figures, Spread, spread
 from benchmarks.lines import Line
 
 NOISY_PCT = 10
+WIDTH = 160
 UNITS = {"per_s": "/s", "p50_ms": " ms", "p99_ms": " ms", "mib": " MiB"}
 
 
@@ -45,6 +47,11 @@ class Finding:
 
     def _reaches(self, ratio: float, claim: float) -> bool:
         return ratio >= claim if self.line.more else ratio <= claim
+
+
+def console() -> Console:
+    """Where the tables go: wide enough for them where nobody's terminal says how wide it is."""
+    return Console() if sys.stdout.isatty() else Console(width=WIDTH)
 
 
 def as_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:

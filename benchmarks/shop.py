@@ -5,6 +5,7 @@ was stored, and its first invoice was paid. A newcomer has got as far as the ope
 will be paid.
 """
 
+import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from billing_core.domain.account_at import at as brought_to
 from billing_core.domain.catalog import Catalog, Kind
 from billing_core.domain.checkouts import Checkout
 from billing_core.domain.subscription import Status, SubscriptionSnapshot
+from billing_core.entrypoints.container import upgrade_books
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Commit
@@ -103,9 +105,11 @@ def a_snapshot(customer: str) -> SubscriptionSnapshot:
 
 async def found(url: str, shop: Shop, *, clock_file: Path, secret: str) -> None:
     """Fills the database with the shop's customers: the subscribers in their first month, newcomers month by month."""
+    settings = settings_of(url, secret)
+    await asyncio.to_thread(upgrade_books, settings)
     with shared_clock(clock_file) as clock:
         clock.move_to(moment_in(0))
-        async with opened(settings_of(url, secret), clock) as product:
+        async with opened(settings, clock) as product:
             founding = Founding(product.books().accounts, product.receiving(), product.catalog(), clock, secret)
             await for_each([f"{n}" for n in range(shop.subscribers)], founding.subscriber)
             for month, newcomers in shop.arriving():

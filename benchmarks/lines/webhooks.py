@@ -19,7 +19,7 @@ from benchmarks.shop import found
 
 SECRET = "whsec_a_benchmark_of_ours"
 CONNECTIONS = 32
-WARM_MONTHS, MONTHS = 1, 4
+WARM_MONTHS, MONTHS = 1, 3
 SHOP = Shop(subscribers=1_000, newcomers=1_000 * (WARM_MONTHS + MONTHS))
 
 PRODUCT, GROUPED, EACH = "product", "group commit by hand", "a transaction each by hand"

@@ -33,7 +33,8 @@ def paid(invoice: Shape, *, prices: Mapping[str, str], at: datetime) -> InvoiceP
     if text(invoice, "status") in _NOT_PAID:
         raise Misshapen("a paid invoice is not paid")
     paid_at = moment(part(invoice, "status_transitions"), "paid_at") or at
-    listed = rows(part(invoice, "lines"), "data")
+    page = part(invoice, "lines")
+    listed = rows(page, "data")
     are_unique = all(has_unique_id(line) for line in listed)
     told = [line_of(line, prices=prices, at=paid_at) for line in listed] if are_unique else []
     kept = [line for line in told if line is not None]
@@ -45,7 +46,7 @@ def paid(invoice: Shape, *, prices: Mapping[str, str], at: datetime) -> InvoiceP
         currency=currency_of(invoice),
         paid_at=paid_at,
         lines=tuple(line for _, line in kept),
-        complete=are_unique and part(invoice, "lines").get("has_more") is False,
+        complete=are_unique and page.get("has_more") is False,
     )
 
 

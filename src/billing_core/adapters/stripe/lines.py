@@ -71,12 +71,14 @@ def _origin(line: Shape) -> Origin:
     details = part(parent, text(parent, "type") or "") if parent else line
     if not details:
         raise Misshapen("a line has an unknown parent")
-    credited = part(details, "proration_details", "credited_items") or part(line, "proration_details", "credited_items")
     subscription_id = id_of(details, "subscription") or id_of(line, "subscription")
     prorated = details.get("proration")
     if not isinstance(prorated, bool) and (prorated is not None or subscription_id):
         raise Misshapen("a subscription's line does not tell whether it is a proration")
-    return Origin(subscription_id, prorated=prorated is True, credits_unused=bool(credited))
+    if prorated is not True:
+        return Origin(subscription_id, prorated=False, credits_unused=False)
+    credited = part(details, "proration_details", "credited_items") or part(line, "proration_details", "credited_items")
+    return Origin(subscription_id, prorated=True, credits_unused=bool(credited))
 
 
 def _is_subscription_item(line: Shape) -> bool:

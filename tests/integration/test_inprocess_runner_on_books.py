@@ -11,6 +11,7 @@ from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.sqlalchemy.books import open_sqlite
 from billing_core.adapters.system import SystemClock
 from billing_core.ports.books import Books
+from billing_core.ports.jobs import JobQueue
 from billing_core.ports.records import Job
 from billing_core.testing.contracts.books import recording
 from billing_core.testing.contracts.runner import JobRunnerContract, RunnerBench
@@ -24,6 +25,7 @@ class Bench:
     def __init__(self, books: Books) -> None:
         self.books, self.clock = books, SystemClock()
         self.reported: list[str] = []
+        assert isinstance(books.jobs, JobQueue)
         self.runner = InProcessRunner(books.jobs, self.clock, self.report, retrying=QUICKLY, poll_s=0.05)
 
     async def report(self, _key: str, detail: str) -> None:

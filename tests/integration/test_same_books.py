@@ -21,6 +21,7 @@ from billing_core.domain.generation import Failure, GenerationStatus
 from billing_core.ports.books import Books
 from billing_core.ports.commit import Cause
 from billing_core.ports.directory import ParkedEvent
+from billing_core.ports.jobs import JobQueue
 from billing_core.ports.records import (
     AttemptMade,
     CauseFailed,
@@ -145,11 +146,13 @@ def work(draw: st.DrawFn) -> Step:
     at, end, later = draw(minutes), draw(st.sampled_from(["finish", "back", "leave"])), draw(minutes)
 
     async def claim(books: Books) -> object:
-        job = await books.jobs.claim(at, lease=LEASE)
+        queue = books.jobs
+        assert isinstance(queue, JobQueue)
+        job = await queue.claim(at, lease=LEASE)
         if job is not None and end == "finish":
-            await books.jobs.finish(job)
+            await queue.finish(job)
         if job is not None and end == "back":
-            await books.jobs.put_back(job, not_before=later, error="again")
+            await queue.put_back(job, not_before=later, error="again")
         return None if job is None else (job.id, job.task, dict(job.args), job.attempt)
 
     return claim

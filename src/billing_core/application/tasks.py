@@ -13,6 +13,10 @@ RETRY_WEBHOOK = "retry-webhook"
 CANCEL_SURPLUS = "cancel-surplus-subscription"
 EXPIRE_CHECKOUT = "expire-checkout"
 NOTIFY = "notify"
+ACCRUE = "accrue"
+
+# These ask the gateway: where it is simulated, only the process that it lives in can run them.
+ASKING_THE_GATEWAY = frozenset({REFRESH, FETCH_INVOICE, CANCEL_SURPLUS, EXPIRE_CHECKOUT})
 
 
 def refresh(account_id: str, subscription_id: str) -> Job:

@@ -4,9 +4,11 @@ Providers are sync functions whose declared return types are ports: that is wher
 What must be opened and closed is opened by `lifespan.running`, which gives it to the container.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 from attrs import define
@@ -22,7 +24,7 @@ from billing_core.adapters.memory.notifier import MemoryNotifier
 from billing_core.adapters.obstore import ObstoreImages
 from billing_core.adapters.simulated import SimulatedGateway
 from billing_core.adapters.sqlalchemy.books import open_sqlite
-from billing_core.adapters.sqlalchemy.migrate import upgrade
+from billing_core.adapters.sqlalchemy.migrate import is_behind, upgrade
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.adapters.system import FixedClock, MovableClock, SystemClock, SystemIds
 from billing_core.application.accruing import Accruing
@@ -47,7 +49,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.accrual import next_due_at
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.plan_in_force import plan_in_force, plan_subscription
-from billing_core.entrypoints.settings import MEMORY, Settings
+from billing_core.entrypoints.settings import MEMORY, Settings, SettingsError
 from billing_core.ports.books import Books
 from billing_core.ports.catalogs import KeptCatalog
 from billing_core.ports.clock import Clock
@@ -55,7 +57,7 @@ from billing_core.ports.gateway import PaymentGateway, Webhooks
 from billing_core.ports.ids import IdSource
 from billing_core.ports.images import ImageGenerator, ImageStore
 from billing_core.ports.incidents import Incident
-from billing_core.ports.jobs import JobRunner
+from billing_core.ports.jobs import JobQueue, JobRunner
 from billing_core.ports.notifier import Notifier
 
 Deliver = Callable[[bytes, str], Awaitable[int]]
@@ -83,13 +85,35 @@ def open_books(settings: Settings, describe: Describe, clock: Clock) -> Abstract
     """The store that the settings name, to be opened."""
     if settings.database_url == MEMORY:
         return nullcontext(MemoryBooks(describe, now=clock.now))
+    if settings.is_on_postgresql:
+        return _open_postgresql(settings, describe, clock)
     return open_sqlite(settings.database_url, describe, now=clock.now)
+
+
+@asynccontextmanager
+async def _open_postgresql(settings: Settings, describe: Describe, clock: Clock) -> AsyncIterator[Books]:
+    """Many processes share these books: when their tables change is the operator's word. Raises SettingsError."""
+    _ensure_postgresql(settings)
+    from billing_core.adapters.sqlalchemy.postgresql import open_postgresql  # noqa: PLC0415 - its drivers are an extra
+
+    if await asyncio.to_thread(is_behind, settings.database_url):
+        raise SettingsError("the database's tables are older than this version: run `billing-core db upgrade` first")
+    async with open_postgresql(settings.database_url, describe, now=clock.now) as books:
+        yield books
+
+
+def _ensure_postgresql(settings: Settings) -> None:
+    missing = [name for name in ("asyncpg", "procrastinate", "psycopg") if find_spec(name) is None]
+    if settings.is_on_postgresql and missing:
+        raise SettingsError(f"{', '.join(missing)} is not installed: PostgreSQL needs `billing-core[postgres]`")
 
 
 def upgrade_books(settings: Settings) -> None:
     """Brings the database's tables up to date."""
+    _ensure_postgresql(settings)
     if settings.database_url != MEMORY:
-        settings.folder.mkdir(parents=True, exist_ok=True)
+        if not settings.is_on_postgresql:
+            settings.folder.mkdir(parents=True, exist_ok=True)
         upgrade(settings.database_url)
 
 
@@ -157,12 +181,18 @@ def notifier() -> Notifier:
     return MemoryNotifier()
 
 
-def runner(books: Books, clock: Clock) -> JobRunner:
+def runner(settings: Settings, books: Books, clock: Clock, *, leaving: frozenset[str] = frozenset()) -> JobRunner:
+    """Runs all jobs but those whose tasks are left to others, which only PostgreSQL's can do."""
+
     async def report(key: str, detail: str) -> None:
         incident = Incident(key=key, account_id=None, kind="job_failed", detail=detail, at=clock.now())
         await books.incidents.report(incident)
 
-    return InProcessRunner(books.jobs, clock, report)
+    if isinstance(books.jobs, JobQueue):
+        return InProcessRunner(books.jobs, clock, report, concurrency=settings.concurrency)
+    from billing_core.adapters.procrastinate import ProcrastinateRunner  # noqa: PLC0415 - it is an extra
+
+    return ProcrastinateRunner(settings.database_url, report, leaving=leaving, concurrency=settings.concurrency)
 
 
 class Container(DeclarativeContainer):
@@ -181,7 +211,7 @@ class Container(DeclarativeContainer):
     images: Singleton[ImageGenerator] = Singleton(drawn_images)
     store: Singleton[ImageStore] = Singleton(image_store, settings)
     notifier: Singleton[Notifier] = Singleton(notifier)
-    runner: Singleton[JobRunner] = Singleton(runner, books, clock)
+    runner: Singleton[JobRunner] = Singleton(runner, settings, books, clock)
 
     viewing = Singleton(Viewing, accounts, catalog, clock)
     transactions = Singleton(ListingTransactions, accounts, books.provided.history, catalog, clock)

@@ -22,7 +22,7 @@ from billing_core.entrypoints.container import (
     movable_clock,
     open_books,
 )
-from billing_core.entrypoints.settings import MEMORY, Settings
+from billing_core.entrypoints.settings import MEMORY, Settings, SettingsError
 from billing_core.entrypoints.simulation import Delivering, RunningSimulation, SimulatedMoney
 from billing_core.entrypoints.use_cases import UseCases
 from billing_core.ports.clock import Clock
@@ -50,15 +50,55 @@ OURS = Parts()
 
 @asynccontextmanager
 async def running(
-    settings: Settings, parts: Parts = OURS, *, webhook_url: str | None = None
+    settings: Settings, parts: Parts = OURS, *, webhook_url: str | None = None, jobs: bool = True
 ) -> AsyncIterator[UseCases]:
     """The product, opened: the books, the job runner and, where the money is simulated, its webhooks.
 
     With `webhook_url`, the simulated gateway posts its webhooks there; without, they are handed over in process.
-    Raises CatalogError, and Unavailable where the books cannot be opened.
+    Without `jobs` they are left to workers, as far as these can run them. Raises CatalogError, SettingsError, and
+    Unavailable where the books cannot be opened.
     """
-    kept_clock = _kept_clock(settings)
-    clock = parts.clock or movable_clock(_kept_offset(kept_clock))
+    if not jobs and not settings.is_on_postgresql:
+        raise SettingsError("jobs can be left to workers only on PostgreSQL")
+    async with _opened(settings, parts, webhook_url=webhook_url) as container:
+        stop, under_way = asyncio.Event(), list[asyncio.Task[None]]()
+        all_tasks = frozenset(handlers(container))
+        leaving = frozenset[str]() if jobs else all_tasks - _bound_to(container)
+        if leaving != all_tasks:
+            under_way.append(asyncio.create_task(_run_jobs(container, leaving, stop)))
+        gateway = container.gateway()
+        simulation = None
+        if isinstance(gateway, SimulatedMoney):
+            simulation = RunningSimulation(
+                gateway=gateway,
+                clock=container.clock(),
+                accounts=container.accounts(),
+                directory=container.books().directory,
+                jobs=container.books().jobs,
+                kept_clock=_kept_clock(settings),
+            )
+            under_way.append(asyncio.create_task(_pump(gateway, stop)))
+        try:
+            yield _use_cases(container, simulation)
+        finally:
+            stop.set()
+            await asyncio.gather(*under_way)
+
+
+async def working(settings: Settings, parts: Parts = OURS, *, stop: asyncio.Event) -> None:
+    """Runs the jobs of books that others serve, until `stop` is set and what is under way is done.
+
+    Raises what `running` raises.
+    """
+    if not settings.is_on_postgresql:
+        raise SettingsError("a worker needs PostgreSQL: on SQLite, `billing-core serve` runs the jobs itself")
+    async with _opened(settings, parts) as container:
+        await _run_jobs(container, _bound_to(container), stop)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, parts: Parts, *, webhook_url: str | None = None) -> AsyncIterator[Container]:
+    clock = parts.clock or movable_clock(_kept_offset(_kept_clock(settings)))
     describe = Described()
     async with open_books(settings, describe, clock) as books, httpx.AsyncClient(timeout=10) as http:
         catalog = catalog_of(await books.catalogs.keep(catalog_text(settings), now=clock.now()))
@@ -69,28 +109,18 @@ async def running(
             container.gateway.override(parts.gateway)
         if parts.images is not None:
             container.images.override(parts.images)
-        stop = asyncio.Event()
-        jobs = asyncio.create_task(container.runner().run(handlers(container), stop=stop))
-        gateway = container.gateway()
-        simulation = None
-        pump = None
-        if isinstance(gateway, SimulatedMoney):
-            simulation = RunningSimulation(
-                gateway=gateway,
-                clock=clock,
-                accounts=books.accounts,
-                directory=books.directory,
-                queue=books.jobs,
-                kept_clock=kept_clock,
-            )
-            pump = asyncio.create_task(_pump(gateway, stop))
-        try:
-            yield _use_cases(container, simulation)
-        finally:
-            stop.set()
-            if pump is not None:
-                await pump
-            await jobs
+        yield container
+
+
+def _bound_to(container: Container) -> frozenset[str]:
+    """The tasks that only the process can run that serves: those that ask a gateway which lives in it."""
+    simulated = isinstance(container.gateway(), SimulatedMoney)
+    return tasks.ASKING_THE_GATEWAY if simulated else frozenset()
+
+
+async def _run_jobs(container: Container, leaving: frozenset[str], stop: asyncio.Event) -> None:
+    runner = container.runner(leaving=leaving)
+    await runner.run(handlers(container), stop=stop, hourly=[tasks.ACCRUE])
 
 
 @asynccontextmanager
@@ -114,6 +144,7 @@ def handlers(container: Container) -> Mapping[str, Handler]:
         tasks.CANCEL_SURPLUS: container.canceling_surplus().run,
         tasks.EXPIRE_CHECKOUT: container.checking_out().expire,
         tasks.NOTIFY: container.notifying().run,
+        tasks.ACCRUE: container.accruing().run,
     }
 
 
@@ -140,7 +171,6 @@ def _use_cases(container: Container, simulation: RunningSimulation | None) -> Us
         hiding=container.hiding(),
         receiving=container.receiving(),
         auditing=container.auditing(),
-        queue=container.books().jobs,
         simulation=simulation,
     )
 

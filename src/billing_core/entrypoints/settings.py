@@ -3,6 +3,7 @@
 import hmac
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from attrs import evolve, field, frozen
 
 SHORTEST_SECRET = 32
 SQLITE = "sqlite:///"
+POSTGRESQL = "postgresql://"
 MEMORY = "memory://"
 DEFAULT_DATABASE = "sqlite:///var/billing.db"
 
@@ -20,11 +22,24 @@ class SettingsError(ValueError):
     """A setting is missing or wrong; the message names it, never its value where that is a secret."""
 
 
+def named(database_url: str) -> str:
+    """The database's URL without what may be secret: who connects, with which password, and the options."""
+    if not database_url.startswith(POSTGRESQL):
+        return database_url
+    parts = urlsplit(database_url)
+    return f"{POSTGRESQL}{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _one_scheme(database_url: str) -> str:
+    """`postgres://` is what some hosts say for the same."""
+    return re.sub("^postgres://", POSTGRESQL, database_url)
+
+
 @frozen(kw_only=True)
 class Settings:
     """Every setting of API.md that this version reads. Secrets do not show in its repr."""
 
-    database_url: str = DEFAULT_DATABASE
+    database_url: str = field(default=DEFAULT_DATABASE, converter=_one_scheme, repr=named)
     catalog: str | None = None
     host: str = "127.0.0.1"
     port: int = 8000
@@ -38,6 +53,7 @@ class Settings:
     currency: str = "usd"
     payments_enabled: bool = True
     webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    concurrency: int = 4
 
     @property
     def base_url(self) -> str:
@@ -51,8 +67,15 @@ class Settings:
 
     @property
     def folder(self) -> Path:
-        """Where the embedded default keeps its files: beside the database."""
+        """Where this machine keeps its files: beside an embedded database, else in `var`."""
+        if self.is_on_postgresql:
+            return Path("var")
         return Path(self.database_url.removeprefix(SQLITE)).parent
+
+    @property
+    def is_on_postgresql(self) -> bool:
+        """Whether several processes and machines may share the books."""
+        return self.database_url.startswith(POSTGRESQL)
 
     @property
     def signing_key(self) -> bytes:
@@ -64,9 +87,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings as the environment has them. Raises SettingsError."""
     if environ.get("STRIPE_SECRET_KEY"):
         raise SettingsError("STRIPE_SECRET_KEY is set, but this version has only the simulated gateway")
-    database = environ.get("BILLING_DATABASE_URL") or DEFAULT_DATABASE
-    if not database.startswith(SQLITE) and database != MEMORY:
-        raise SettingsError("BILLING_DATABASE_URL must be sqlite:///path or memory:// in this version")
+    database = _one_scheme(environ.get("BILLING_DATABASE_URL") or DEFAULT_DATABASE)
+    if not database.startswith((SQLITE, POSTGRESQL)) and database != MEMORY:
+        raise SettingsError("BILLING_DATABASE_URL must be postgresql://…, sqlite:///path or memory://")
     settings = Settings(
         database_url=database,
         catalog=environ.get("BILLING_CATALOG") or None,
@@ -89,7 +112,15 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def with_secrets(settings: Settings) -> Settings:
-    """The settings with every secret that was left out, made at the first start and kept beside the database."""
+    """The settings with every secret that was left out, made at the first start and kept beside the database.
+
+    Raises SettingsError where one must be the same on several machines, and so cannot be made up on this one.
+    """
+    if settings.is_on_postgresql and not settings.jwt_secret:
+        raise SettingsError(
+            "BILLING_JWT_SECRET must be set on PostgreSQL, to the same for every process: "
+            f"what one of them signs, the others check (at least {SHORTEST_SECRET} bytes)"
+        )
     kept = None if settings.database_url == MEMORY else settings.folder / "secrets.json"
     known: dict[str, str] = json.loads(kept.read_text()) if kept and kept.exists() else {}
     made = {

@@ -1,5 +1,6 @@
 """What only a simulated gateway lets one do: pay with a test card, and let months pass."""
 
+import asyncio
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from billing_core.ports.clock import Clock
 from billing_core.ports.directory import Directory
 from billing_core.ports.errors import UnknownAtGateway
 from billing_core.ports.gateway import InvoicePaid
-from billing_core.ports.jobs import JobQueue
+from billing_core.ports.jobs import Jobs
 
 STEP = timedelta(days=1)
 SETTLE_S = 30.0
@@ -80,7 +81,7 @@ class RunningSimulation:
     clock: Clock
     accounts: AccountRepository
     directory: Directory
-    queue: JobQueue
+    jobs: Jobs
     kept_clock: Path | None
 
     async def pay(self, session_id: str, card: str | None) -> Paid:
@@ -136,11 +137,11 @@ class RunningSimulation:
         waited_s = 0.0
         while True:
             await self.gateway.deliver_pending()
-            if await self.queue.idle(self.clock.now()):
+            if await self.jobs.idle(self.clock.now()):
                 return
             if waited_s > SETTLE_S:
                 raise TimeoutError("the jobs do not come to an end")
-            await self.queue.wait(timeout_s=0.01)
+            await asyncio.sleep(0.01)
             waited_s += 0.01
 
 

@@ -20,7 +20,6 @@ from billing_core.application.viewing import Viewing
 from billing_core.domain.catalog import Catalog
 from billing_core.ports.clock import Clock
 from billing_core.ports.generations import Generations
-from billing_core.ports.jobs import JobQueue
 
 
 class Simulation(Protocol):
@@ -97,5 +96,4 @@ class UseCases:
     hiding: Hiding
     receiving: Receiving
     auditing: Auditing
-    queue: JobQueue
     simulation: Simulation | None

@@ -9,7 +9,7 @@ from billing_core.ports.generations import Generations
 from billing_core.ports.history import History
 from billing_core.ports.inbox import Inbox
 from billing_core.ports.incidents import Incidents
-from billing_core.ports.jobs import JobQueue
+from billing_core.ports.jobs import Jobs
 from billing_core.ports.register import Register
 
 
@@ -31,6 +31,6 @@ class Books(Protocol):
     @property
     def incidents(self) -> Incidents: ...
     @property
-    def jobs(self) -> JobQueue: ...
+    def jobs(self) -> Jobs: ...
     @property
     def catalogs(self) -> Catalogs: ...

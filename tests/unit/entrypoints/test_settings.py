@@ -13,6 +13,7 @@ from billing_core.entrypoints.settings import (
     Settings,
     SettingsError,
     from_environment,
+    named,
     origin,
     with_secrets,
 )
@@ -71,7 +72,8 @@ def test_everything_that_is_set_is_read() -> None:
     ("name", "value"),
     [
         ("STRIPE_SECRET_KEY", "sk_live_of_somebody"),
-        ("BILLING_DATABASE_URL", "postgresql://localhost/billing"),
+        ("BILLING_DATABASE_URL", "postgresql+asyncpg://localhost/billing"),
+        ("BILLING_DATABASE_URL", "mysql://localhost/billing"),
         ("BILLING_DATABASE_URL", "billing.db"),
         ("PORT", "http"),
         ("PORT", "-1"),
@@ -101,6 +103,30 @@ def test_a_secret_is_never_told() -> None:
     with pytest.raises(SettingsError) as refused:
         from_environment({"STRIPE_SECRET_KEY": "sk_live_secret"})
     assert "sk_live_secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
+def test_books_on_postgresql_are_named_without_their_secrets(scheme: str) -> None:
+    url = f"{scheme}://billing:s3cret@db.example:5432/books?sslmode=require&password=s3cret"
+    settings = from_environment({"BILLING_DATABASE_URL": url})
+
+    assert settings.is_on_postgresql
+    assert settings.database_url.startswith("postgresql://billing:s3cret@db.example")
+    assert settings.folder == Path("var")
+    assert named(settings.database_url) == "postgresql://db.example:5432/books"
+    assert "s3cret" not in repr(settings)
+
+
+def test_other_books_are_named_as_they_are() -> None:
+    assert [named(url) for url in ("sqlite:////data/books.db", MEMORY)] == ["sqlite:////data/books.db", MEMORY]
+
+
+def test_on_postgresql_no_secret_is_made_up_that_every_process_must_share() -> None:
+    settings = Settings(database_url="postgresql://db.example/books", webhook_secrets=("whsec_mine",))
+
+    with pytest.raises(SettingsError, match="BILLING_JWT_SECRET"):
+        with_secrets(settings)
+    assert with_secrets(evolve(settings, jwt_secret=LONG)).jwt_secret == LONG
 
 
 @pytest.mark.parametrize("value", ["true", "TRUE", "1", ""])

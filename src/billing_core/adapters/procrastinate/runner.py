@@ -30,11 +30,12 @@ class ProcrastinateRunner:
 
     `stalled_after_s` must be longer than `heartbeat_s` and `stop_within_s` together: while a worker waits for what is
     under way at a stop, Procrastinate lets it be silent. What waits is asked for every `poll_s`, since a job whose
-    rest is over tells nobody; one that is written does.
+    rest is over tells nobody; one that is written does. The tasks named by `leaving` are left to other workers.
     """
 
     url: str = field(repr=False)
     report: Report
+    leaving: frozenset[str] = field(default=frozenset(), kw_only=True)
     concurrency: int = field(default=4, validator=ge(1), kw_only=True)
     handler_within: timedelta = field(default=timedelta(minutes=9), kw_only=True)
     retrying: Retrying = field(default=Retrying(), kw_only=True)
@@ -74,12 +75,14 @@ class ProcrastinateRunner:
         """A worker from its first connection to its last. Cancelled, it finishes what is under way."""
         # Claims and ends of jobs need not survive a power cut: what is lost by one is run again.
         connector = PsycopgConnector(conninfo=self.url, min_size=1, max_size=POOL, configure=_configure)
-        app = app_of(connector, attempting, hourly=hourly, cron=self.cron)
+        queues: Any = sorted(attempting.handlers.keys() - self.leaving) if self.leaving else None  # None is all
+        app = app_of(connector, attempting, hourly=set(hourly) - self.leaving, cron=self.cron)
         try:
             await app.open_async()
             tending = asyncio.create_task(self._tend(app, attempting))
             try:
                 await app.run_worker_async(
+                    queues=queues,
                     concurrency=self.concurrency,
                     fetch_job_polling_interval=self.poll_s,
                     shutdown_graceful_timeout=self.stop_within_s,

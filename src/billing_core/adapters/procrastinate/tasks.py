@@ -13,8 +13,6 @@ from billing_core.adapters.books.attempting import Again, Attempting
 from billing_core.adapters.books.retrying import Retrying
 from billing_core.ports.jobs import ClaimedJob
 
-QUEUE = "billing"
-
 
 class TriedInVain(Exception):
     """Tells Procrastinate that the job is to be tried again."""
@@ -42,10 +40,13 @@ class _Rests(BaseRetryStrategy):
 
 
 def app_of(connector: PsycopgConnector, attempting: Attempting, *, hourly: Collection[str], cron: str) -> App:
-    """An app with a task for each handler; those named by `hourly` are begun by the cron line, once for all workers."""
+    """An app with a task for each handler, which has a queue of its name.
+
+    Those named by `hourly` are begun by the cron line, once for all workers.
+    """
     app = App(connector=connector)
     for name in attempting.handlers:
-        task = app.task(name=name, queue=QUEUE, pass_context=True, retry=_Rests(attempting.retrying))(_work(attempting))
+        task = app.task(name=name, queue=name, pass_context=True, retry=_Rests(attempting.retrying))(_work(attempting))
         if name in hourly:
             app.periodic(cron=cron)(task)
     return app

@@ -9,8 +9,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, make_url
+from sqlalchemy.exc import OperationalError
 
 from billing_core.adapters.sqlalchemy.engines import path_of, writing_engine
+from billing_core.ports.errors import Unavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number will do that nobody else locks in the same database.
@@ -47,9 +49,14 @@ def _config() -> Config:
 
 @contextmanager
 def _connected(url: str) -> Iterator[Connection]:
+    """In one transaction. Raises Unavailable where nobody answers."""
     engine = _engine(url)
     try:
-        with engine.begin() as connection:
+        connection = engine.connect()
+    except OperationalError as error:
+        raise Unavailable(f"the database ({str(error.orig).splitlines()[0]})") from error
+    try:
+        with connection, connection.begin():
             yield connection
     finally:
         engine.dispose()

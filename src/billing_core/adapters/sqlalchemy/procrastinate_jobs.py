@@ -1,7 +1,8 @@
 """Jobs as Procrastinate keeps them: written by the transaction that they belong to, and asked about by it alone.
 
 A job's key goes into `args`, where an index of ours finds those that wait. Procrastinate's own `queueing_lock` is
-unique: with it, a job that is put back would collide with one that has come meanwhile.
+unique: with it, a job that is put back would collide with one that has come meanwhile. Each task has a queue of its
+name, so that a worker can leave some to others.
 """
 
 from collections.abc import Sequence
@@ -43,7 +44,7 @@ with wanted as (
     )
 )
 insert into procrastinate_jobs (queue_name, task_name, priority, args, scheduled_at)
-select 'billing', task, priority, args::jsonb, at
+select task, task, priority, args::jsonb, at
 from wanted where key is null or key not in (select key from waiting)
 order by number
 """

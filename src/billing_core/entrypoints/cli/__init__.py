@@ -8,7 +8,7 @@ import click
 from billing_core.domain.errors import BillingError
 from billing_core.entrypoints.settings import SettingsError
 
-COMMANDS = ("accrue", "audit", "catalog", "db", "demo", "serve", "token")
+COMMANDS = ("accrue", "audit", "catalog", "db", "demo", "serve", "token", "worker")
 
 
 class Commands(click.Group):

@@ -3,7 +3,7 @@
 import click
 
 from billing_core.entrypoints.container import upgrade_books
-from billing_core.entrypoints.settings import from_environment
+from billing_core.entrypoints.settings import from_environment, named
 
 
 @click.group("db")
@@ -16,4 +16,4 @@ def upgrade() -> None:
     """Bring the tables up to date. Safe to call at any time."""
     settings = from_environment()
     upgrade_books(settings)
-    click.echo(f"{settings.database_url} is up to date")
+    click.echo(f"{named(settings.database_url)} is up to date")

@@ -12,10 +12,11 @@ WEBHOOK = "/api/v1/subscriptions/webhook"
 
 
 @click.command("serve")
-def command() -> None:
-    """Serve the API at HOST:PORT (127.0.0.1:8000), on SQLite, with simulated payments and drawn pictures."""
+@click.option("--jobs/--no-jobs", default=True, help="Whether to run jobs too, or to leave them to workers.")
+def command(*, jobs: bool) -> None:
+    """Serve the API at HOST:PORT (127.0.0.1:8000), with simulated payments and drawn pictures."""
     settings = with_secrets(from_environment())
-    app = build_app(settings, lambda: running(settings, webhook_url=f"{settings.base_url}{WEBHOOK}"))
+    app = build_app(settings, lambda: running(settings, webhook_url=f"{settings.base_url}{WEBHOOK}", jobs=jobs))
     click.echo(f"billing-core serves at {settings.base_url} (API at /api/v1, its description at /schema)")
     click.echo(f"customer token: {token(settings, 'customer-1')}")
     click.echo(f"admin token:    {token(settings, 'admin-1', admin=True)}")

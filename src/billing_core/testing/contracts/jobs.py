@@ -3,10 +3,11 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from attrs import evolve
 
 from billing_core.ports.books import Books
-from billing_core.ports.jobs import ClaimedJob
+from billing_core.ports.jobs import ClaimedJob, JobQueue
 from billing_core.ports.records import Job
 from billing_core.testing.contracts.books import NOW, BooksContract, recording
 
@@ -17,66 +18,71 @@ AFTER = NOW + LEASE
 class JobQueueContract(BooksContract):
     """Fill `books`."""
 
-    async def test_a_job_is_handed_out_once_and_forgotten_when_finished(self, books: Books) -> None:
+    @pytest.fixture
+    def queue(self, books: Books) -> JobQueue:
+        assert isinstance(books.jobs, JobQueue)
+        return books.jobs
+
+    async def test_a_job_is_handed_out_once_and_forgotten_when_finished(self, books: Books, queue: JobQueue) -> None:
         await books.accounts.change("a", recording(Job(task="draw", args={"id": "gen_1"})))
 
-        job = await books.jobs.claim(NOW, lease=LEASE)
+        job = await queue.claim(NOW, lease=LEASE)
         assert job is not None
         assert (job.task, dict(job.args), job.attempt) == ("draw", {"id": "gen_1"}, 1)
-        assert await books.jobs.claim(NOW, lease=LEASE) is None
-        assert not await books.jobs.idle(NOW)
+        assert await queue.claim(NOW, lease=LEASE) is None
+        assert not await queue.idle(NOW)
 
-        await books.jobs.finish(job)
-        assert await books.jobs.claim(AFTER, lease=LEASE) is None
-        assert await books.jobs.idle(AFTER)
+        await queue.finish(job)
+        assert await queue.claim(AFTER, lease=LEASE) is None
+        assert await queue.idle(AFTER)
 
-    async def test_higher_priority_goes_first_then_the_older_one(self, books: Books) -> None:
+    async def test_higher_priority_goes_first_then_the_older_one(self, books: Books, queue: JobQueue) -> None:
         jobs = [Job(task=task, args={}, priority=p) for task, p in (("a", 0), ("b", 5), ("c", 5), ("d", 9))]
         await books.accounts.change("a", recording(*jobs))
 
-        assert [await _task(books) for _ in jobs] == ["d", "b", "c", "a"]
+        assert [await _task(queue) for _ in jobs] == ["d", "b", "c", "a"]
 
-    async def test_a_job_waits_until_its_time(self, books: Books) -> None:
+    async def test_a_job_waits_until_its_time(self, books: Books, queue: JobQueue) -> None:
         await books.accounts.change("a", recording(Job(task="later", args={}, not_before=AFTER)))
 
-        assert await books.jobs.claim(NOW, lease=LEASE) is None
-        assert await books.jobs.idle(NOW)
-        assert not await books.jobs.idle(AFTER)
-        assert await books.jobs.claim(AFTER, lease=LEASE) is not None
+        assert await queue.claim(NOW, lease=LEASE) is None
+        assert await queue.idle(NOW)
+        assert not await queue.idle(AFTER)
+        assert await queue.claim(AFTER, lease=LEASE) is not None
 
-    async def test_a_lease_that_is_over_gives_the_job_out_again(self, books: Books) -> None:
+    async def test_a_lease_that_is_over_gives_the_job_out_again(self, books: Books, queue: JobQueue) -> None:
         await books.accounts.change("a", recording(Job(task="t", args={})))
-        lost = await books.jobs.claim(NOW, lease=LEASE)
-        again = await books.jobs.claim(AFTER, lease=LEASE)
+        lost = await queue.claim(NOW, lease=LEASE)
+        again = await queue.claim(AFTER, lease=LEASE)
 
         assert lost is not None
         assert again == evolve(lost, attempt=2)
 
-    async def test_a_claim_that_was_lost_counts_no_more(self, books: Books) -> None:
+    async def test_a_claim_that_was_lost_counts_no_more(self, books: Books, queue: JobQueue) -> None:
         await books.accounts.change("a", recording(Job(task="t", args={})))
-        lost = await books.jobs.claim(NOW, lease=LEASE)
-        again = await books.jobs.claim(AFTER, lease=LEASE)
+        lost = await queue.claim(NOW, lease=LEASE)
+        again = await queue.claim(AFTER, lease=LEASE)
         assert lost is not None
         assert again is not None
 
-        await books.jobs.finish(lost)
-        await books.jobs.put_back(lost, not_before=NOW, error="late")
-        assert not await books.jobs.idle(AFTER)
-        assert await books.jobs.claim(AFTER, lease=LEASE) is None
+        await queue.finish(lost)
+        await queue.put_back(lost, not_before=NOW, error="late")
+        assert not await queue.idle(AFTER)
+        assert await queue.claim(AFTER, lease=LEASE) is None
 
-        await books.jobs.finish(again)
-        assert await books.jobs.idle(AFTER)
+        await queue.finish(again)
+        assert await queue.idle(AFTER)
 
-    async def test_a_job_that_was_put_back_waits_and_counts_its_attempts(self, books: Books) -> None:
+    async def test_a_job_that_was_put_back_waits_and_counts_its_attempts(self, books: Books, queue: JobQueue) -> None:
         await books.accounts.change("a", recording(Job(task="t", args={})))
-        job = await books.jobs.claim(NOW, lease=LEASE)
+        job = await queue.claim(NOW, lease=LEASE)
         assert job is not None
-        await books.jobs.put_back(job, not_before=AFTER, error="no luck")
+        await queue.put_back(job, not_before=AFTER, error="no luck")
 
-        assert await books.jobs.claim(NOW, lease=LEASE) is None
-        assert await books.jobs.claim(AFTER, lease=LEASE) == evolve(job, attempt=2)
+        assert await queue.claim(NOW, lease=LEASE) is None
+        assert await queue.claim(AFTER, lease=LEASE) == evolve(job, attempt=2)
 
-    async def test_of_the_jobs_with_one_key_one_waits_and_moves_forward(self, books: Books) -> None:
+    async def test_of_the_jobs_with_one_key_one_waits_and_moves_forward(self, books: Books, queue: JobQueue) -> None:
         later = Job(task="fetch", args={"id": "sub_1"}, key="fetch:sub_1", not_before=AFTER)
         urgent = evolve(later, priority=7, not_before=None)
 
@@ -84,35 +90,35 @@ class JobQueueContract(BooksContract):
         await books.accounts.change("b", recording(urgent, later))
         await books.accounts.change("b", recording(Job(task="other", args={}, priority=6)))
 
-        assert [await _task(books) for _ in range(3)] == ["fetch", "other", None]
+        assert [await _task(queue) for _ in range(3)] == ["fetch", "other", None]
 
-    async def test_while_one_runs_another_of_its_key_waits(self, books: Books) -> None:
+    async def test_while_one_runs_another_of_its_key_waits(self, books: Books, queue: JobQueue) -> None:
         job = Job(task="fetch", args={}, key="k")
         await books.accounts.change("a", recording(job))
-        running = await books.jobs.claim(NOW, lease=LEASE)
+        running = await queue.claim(NOW, lease=LEASE)
         await books.accounts.change("a", recording(job))
         assert running is not None
 
-        await books.jobs.put_back(running, not_before=NOW, error="again")
+        await queue.put_back(running, not_before=NOW, error="again")
 
-        assert [await _task(books) for _ in range(2)] == ["fetch", None]
+        assert [await _task(queue) for _ in range(2)] == ["fetch", None]
 
-    async def test_two_workers_never_get_the_same_job(self, books: Books) -> None:
+    async def test_two_workers_never_get_the_same_job(self, books: Books, queue: JobQueue) -> None:
         await books.accounts.change("a", recording(*(Job(task=str(n), args={}) for n in range(10))))
 
-        claimed = await asyncio.gather(*(books.jobs.claim(NOW, lease=LEASE) for _ in range(15)))
+        claimed = await asyncio.gather(*(queue.claim(NOW, lease=LEASE) for _ in range(15)))
 
         tasks = [job.task for job in claimed if job is not None]
         assert sorted(tasks) == [str(n) for n in range(10)]
 
-    async def test_waiting_ends_when_a_job_comes_or_the_time_is_over(self, books: Books) -> None:
-        waiting = asyncio.create_task(books.jobs.wait(timeout_s=30))
+    async def test_waiting_ends_when_a_job_comes_or_the_time_is_over(self, books: Books, queue: JobQueue) -> None:
+        waiting = asyncio.create_task(queue.wait(timeout_s=30))
         await books.accounts.change("a", recording(Job(task="t", args={})))
 
         await asyncio.wait_for(waiting, timeout=5)
-        await books.jobs.wait(timeout_s=0.01)
+        await queue.wait(timeout_s=0.01)
 
 
-async def _task(books: Books) -> str | None:
-    job: ClaimedJob | None = await books.jobs.claim(NOW, lease=LEASE)
+async def _task(queue: JobQueue) -> str | None:
+    job: ClaimedJob | None = await queue.claim(NOW, lease=LEASE)
     return None if job is None else job.task

@@ -17,6 +17,7 @@ from billing_core.adapters.sqlalchemy.postgresql.accounts import PostgresqlAccou
 from billing_core.adapters.sqlalchemy.postgresql.connection import WritingConnection
 from billing_core.adapters.sqlalchemy.postgresql.database import PostgresqlDatabase
 from billing_core.adapters.sqlalchemy.postgresql.engine import Timeouts, open_engine
+from billing_core.adapters.sqlalchemy.procrastinate_jobs import ProcrastinateJobs
 from billing_core.adapters.sqlalchemy.register import SqlRegister
 
 PATIENT = Timeouts()
@@ -33,6 +34,7 @@ class PostgresqlBooks:
     generations: SqlGenerations
     inbox: SqlInbox
     incidents: SqlIncidents
+    jobs: ProcrastinateJobs
     catalogs: SqlCatalogs
 
 
@@ -60,6 +62,7 @@ async def open_postgresql(
             generations=SqlGenerations(database),
             inbox=SqlInbox(database),
             incidents=SqlIncidents(database),
+            jobs=ProcrastinateJobs(database),
             catalogs=SqlCatalogs(database),
         )
     finally:

@@ -1,0 +1,29 @@
+"""Running jobs beside those who serve."""
+
+import asyncio
+import signal
+
+import click
+from attrs import evolve
+
+from billing_core.entrypoints.lifespan import working
+from billing_core.entrypoints.settings import Settings, from_environment, named, with_secrets
+
+
+@click.command("worker")
+@click.option("--concurrency", type=click.IntRange(min=1), default=4, show_default=True, help="Jobs at once.")
+def command(*, concurrency: int) -> None:
+    """Run the jobs of books on PostgreSQL, on any number of machines, until SIGTERM or SIGINT.
+
+    What is under way then is finished. Once an hour one of all workers writes what is due for all accounts.
+    """
+    settings = evolve(with_secrets(from_environment()), concurrency=concurrency)
+    click.echo(f"billing-core runs the jobs of {named(settings.database_url)}, {concurrency} at once")
+    asyncio.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await working(settings, stop=stop)

@@ -46,6 +46,7 @@ from billing_core.ports.incidents import Incident
 from billing_core.ports.jobs import JobQueue
 from billing_core.ports.notifier import Notice
 from billing_core.ports.records import AttemptMade, Job, OwnerClaimed
+from billing_core.ports.register import Register
 
 GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"
 ROW = re.compile(r"\| (?P<word>[^|]+) \| (?P<meaning>[^|]+) \| `(?P<where>[^|`]+)` \|")
@@ -58,7 +59,7 @@ LOOKED_UP: tuple[type, ...] = (
     *(Subscription, SubscriptionSnapshot, Status, PendingChange, PlanInForce),
     *(Payment, Purchase, Sign, Checkout, Generation, Image, Failure),
     *(AccountRepository, PaymentGateway, ImageGenerator, ImageStore),
-    *(Commit, Cause, Inbox, Directory, ParkedEvent, Webhooks, Delivery, PlanChange, History, Incident),
+    *(Commit, Cause, Inbox, Directory, ParkedEvent, Webhooks, Delivery, PlanChange, History, Register, Incident),
     *(JobQueue, Job, Notice, AttemptMade, OwnerClaimed),
 )
 

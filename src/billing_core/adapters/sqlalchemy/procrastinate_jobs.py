@@ -27,7 +27,7 @@ with wanted as (
     from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::interval[])
         with ordinality as given (task, priority, args, key, rest, number)
 ), waiting as (
-    select found.id, wanted.key, wanted.priority, wanted.at
+    select found.id, wanted.key, wanted.priority, coalesce(wanted.at, '-infinity') as at
     from wanted cross join lateral (
         select id from procrastinate_jobs
         where args ->> 'key' = wanted.key and status = 'todo'
@@ -36,12 +36,9 @@ with wanted as (
 ), forward as (
     update procrastinate_jobs job
     set priority = greatest(job.priority, waiting.priority),
-        scheduled_at = case when waiting.at is not null then least(job.scheduled_at, waiting.at) end
+        scheduled_at = nullif(least(coalesce(job.scheduled_at, '-infinity'), waiting.at), '-infinity')
     from waiting
-    where job.id = waiting.id and (
-        waiting.priority > job.priority
-        or job.scheduled_at > coalesce(waiting.at, '-infinity')
-    )
+    where job.id = waiting.id and (waiting.priority > job.priority or waiting.at < job.scheduled_at)
 )
 insert into procrastinate_jobs (queue_name, task_name, priority, args, scheduled_at)
 select task, task, priority, args::jsonb, at

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from attrs import define
 
-from billing_core.adapters.sqlalchemy.postgresql import PostgresqlBooks, accounts, engine, open_postgresql
+from billing_core.adapters.sqlalchemy.postgresql import PostgresqlBooks, Timeouts, accounts, open_postgresql
 from billing_core.domain.account import Account, fold
 from billing_core.ports.commit import Commit
 from billing_core.ports.errors import OutcomeUnknown, Unavailable
@@ -17,8 +17,8 @@ from tests.local_postgres import LocalPostgres
 
 pytestmark = pytest.mark.postgres
 
-TIMEOUT_S = 0.5
-IN_TIME_S = 10
+IMPATIENT = Timeouts(connect_s=1, answer_s=1)
+IN_TIME_S = 20
 
 
 @define
@@ -35,14 +35,12 @@ class Granting:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "CONNECT_TIMEOUT_S", TIMEOUT_S)
-    monkeypatch.setattr(engine, "COMMAND_TIMEOUT_S", TIMEOUT_S)
     monkeypatch.setattr(accounts, "ASK_AGAIN_AFTER_S", (0.1, 0.2, 0.3))
 
 
 @pytest.fixture
 async def link_and_books(postgres_url: str) -> AsyncIterator[tuple[FaultyLink, PostgresqlBooks]]:
-    async with faulty_link(postgres_url) as (link, url), open_postgresql(url) as books:
+    async with faulty_link(postgres_url) as (link, url), open_postgresql(url, timeouts=IMPATIENT) as books:
         await books.accounts.change("a", granting(100))  # the connection is there
         yield link, books
         link.heal()

@@ -32,6 +32,12 @@ class Finding:
         return ours.median / theirs.median if ours and theirs else None
 
     @property
+    def cpu_ratio(self) -> float | None:
+        """The CPU time of an operation, server and PostgreSQL together, as a multiple of the reference's."""
+        ours, theirs = _cpu_us(self.product), _cpu_us(self.reference)
+        return ours / theirs if ours and theirs else None
+
+    @property
     def verdict(self) -> str:
         """How far the claim is reached."""
         if self.ratio is None:
@@ -62,6 +68,7 @@ def as_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
             "work": finding.line.work,
             "figure": finding.line.figure,
             "ratio": finding.ratio,
+            "cpu_ratio": finding.cpu_ratio,
             "must": finding.line.must,
             "aim": finding.line.aim,
             "verdict": finding.verdict,
@@ -75,7 +82,7 @@ def as_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 
 def show(findings: Sequence[Finding], console: Console) -> None:
     """Prints the table of the claims, and a table of what each contender took."""
-    claims = Table("work", "product", "reference", "ratio", "must", "aim", "verdict", title="Claims")
+    claims = Table("work", "product", "reference", "ratio", "must", "aim", "verdict", "CPU ratio", title="Claims")
     for finding in findings:
         line = finding.line
         sign = "≥" if line.more else "≤"
@@ -87,6 +94,7 @@ def show(findings: Sequence[Finding], console: Console) -> None:
             f"{sign} {line.must:.2f}",
             f"{sign} {line.aim:.2f}",
             finding.verdict,
+            "" if finding.cpu_ratio is None else f"{finding.cpu_ratio:.2f}",
         )
     console.print(claims)
     console.print(_costs(findings))
@@ -108,6 +116,11 @@ def _costs(findings: Sequence[Finding]) -> Table:
     return table
 
 
+def _cpu_us(runs: Sequence[Figures]) -> float:
+    parts = (spread(runs, "server_us"), spread(runs, "postgres_us"))
+    return sum(part.median for part in parts if part)
+
+
 def _median(runs: Sequence[Mapping[str, float]], line: Line) -> str:
     found = spread(runs, line.figure)
     return f"{_number(found.median)}{UNITS[line.figure]}" if found else ""
@@ -116,8 +129,11 @@ def _median(runs: Sequence[Mapping[str, float]], line: Line) -> str:
 def _range(found: Spread | None) -> str:
     if found is None:
         return ""
+    if found.least == found.most:
+        return _number(found.median)
     return f"{_number(found.median)} ({_number(found.least)} to {_number(found.most)})"
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
+    """Three figures tell enough of what moves by more than one in a hundred."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -13,6 +13,7 @@ from benchmarks.serving import served
 from benchmarks.shop import found
 
 LATE, EARLY = "after 200,000 webhooks", "after 20,000 webhooks"
+FEW, MANY = 20_000, 200_000
 SHOP = Shop(subscribers=2_000, newcomers=2_000)
 
 
@@ -24,8 +25,8 @@ def of_a_worker(ground: Ground, _: Set[str]) -> Iterator[Round]:
 
     def a_round() -> Mapping[str, Figures]:
         with served("benchmarks.product_server", url, SECRET, str(ground.clock_file)) as server:
-            early = send(ground, server, SHOP, 0, 20_000) | {"mib": resident_bytes(server.pid) / 2**20}
-            late = send(ground, server, SHOP, 20_000, 200_000) | {"mib": resident_bytes(server.pid) / 2**20}
+            early = send(ground, server, SHOP, 0, FEW) | {"mib": resident_bytes(server.pid) / 2**20}
+            late = send(ground, server, SHOP, FEW, MANY) | {"mib": resident_bytes(server.pid) / 2**20}
         return {EARLY: early, LATE: late}
 
     yield a_round

@@ -1,17 +1,28 @@
 """A real Procrastinate worker on a real PostgreSQL runs what the books have written, and nothing else."""
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
+from itertools import pairwise
 
+import asyncpg
 import psycopg
 import pytest
+from attrs import evolve
 
+from billing_core.adapters.books.moment import utc_now
 from billing_core.adapters.books.retrying import Retrying
+from billing_core.adapters.books.writes import RecordWrite
 from billing_core.adapters.procrastinate import ProcrastinateRunner
 from billing_core.adapters.sqlalchemy.postgresql import PostgresqlBooks, open_postgresql
+from billing_core.adapters.sqlalchemy.procrastinate_jobs import QUEUE_JOBS, job_arguments
+from billing_core.ports.errors import Unavailable
+from billing_core.ports.jobs import Handler
 from billing_core.ports.records import Job
-from billing_core.testing.contracts.books import recording
-from billing_core.testing.contracts.runner import JobRunnerContract
+from billing_core.testing.contracts.books import NOW, recording
+from billing_core.testing.contracts.runner import JobRunnerContract, running, until
 
 QUICKLY = Retrying(attempts=3, first=timedelta(milliseconds=20))
 
@@ -23,6 +34,12 @@ class Bench:
         self.url, self.books = url, books
         self.reported: list[str] = []
         self.runner = self.another()
+
+    def by(self, runner: ProcrastinateRunner) -> "Bench":
+        """The same queue, with another runner."""
+        other = Bench(self.url, self.books)
+        other.reported, other.runner = self.reported, runner
+        return other
 
     def another(self) -> ProcrastinateRunner:
         """One more worker, which would be missed soon."""
@@ -48,6 +65,15 @@ class Bench:
     async def is_idle(self) -> bool:
         return await self.asked("select count(*) from procrastinate_jobs") == 0
 
+    async def listens(self) -> bool:
+        """Whether a worker waits for notifications."""
+        question = "select count(*) from pg_stat_activity where datname = current_database() and query ilike 'listen%'"
+        return await self.asked(question) != 0
+
+    async def tell(self, statement: str) -> None:
+        async with await psycopg.AsyncConnection.connect(self.url) as connection:
+            await connection.execute(statement.encode())
+
     async def asked(self, question: str) -> object:
         """The first answer, asked behind everybody's back."""
         async with await psycopg.AsyncConnection.connect(self.url) as connection:
@@ -66,3 +92,255 @@ class TestProcrastinateRunner(JobRunnerContract):
     async def bench(self, postgres_url: str) -> AsyncIterator[Bench]:
         async with open_postgresql(postgres_url) as books:
             yield Bench(postgres_url, books)
+
+
+async def test_a_job_that_another_process_has_written_is_begun_at_once(bench: Bench) -> None:
+    """Far sooner than the next time that the worker would ask by itself."""
+    done = asyncio.Event()
+    slow = evolve(bench.runner, poll_s=120.0)
+
+    async def draw(_args: Mapping[str, str]) -> None:
+        done.set()
+
+    async with running(bench.by(slow), {"draw": draw}):
+        await until(bench.listens)
+        await bench.put("draw", {})
+        await asyncio.wait_for(done.wait(), 10)
+
+
+async def test_what_was_rolled_back_never_runs(bench: Bench) -> None:
+    done: list[str] = []
+    connection = await asyncpg.connect(bench.url)
+    transaction = connection.transaction()
+    await transaction.start()
+    lost = RecordWrite("a", Job(task="draw", args={"n": "lost"}), NOW)
+    await connection.execute(QUEUE_JOBS, *job_arguments([lost]))
+
+    async with running(bench, {"draw": _into(done)}):
+        await asyncio.sleep(0.5)
+        await transaction.rollback()
+        await bench.put("draw", {"n": "kept"})
+        await until(bench.is_idle)
+    await connection.close()
+
+    assert done == ["kept"]
+
+
+async def test_a_job_rests_until_its_time(bench: Bench) -> None:
+    done: list[str] = []
+    await bench.write(Job(task="draw", args={"n": "later"}, not_before=utc_now() + timedelta(seconds=1.5), priority=9))
+    await bench.put("draw", {"n": "now"})
+
+    async with running(bench, {"draw": _into(done)}):
+        await until(lambda: done == ["now"])
+        await asyncio.sleep(0.5)
+        assert done == ["now"]
+        await until(lambda: done == ["now", "later"])
+
+
+async def test_a_failed_attempt_rests_longer_each_time(bench: Bench) -> None:
+    times: list[float] = []
+    patient = evolve(bench.runner, retrying=Retrying(attempts=3, first=timedelta(seconds=0.5)))
+
+    async def fail(_args: Mapping[str, str]) -> None:
+        times.append(asyncio.get_running_loop().time())
+        raise RuntimeError("as ever")
+
+    await bench.put("draw", {"id": "gen_1"})
+    async with running(bench.by(patient), {"draw": fail}):
+        await until(bench.is_idle)
+
+    first, second = (after - before for before, after in pairwise(times))
+    assert first >= 0.5
+    assert second >= 1.0
+    assert bench.reported == ["draw(id=gen_1) failed 3 times, at last with RuntimeError: as ever"]
+
+
+async def test_a_handler_that_hangs_has_failed(bench: Bench) -> None:
+    hasty = evolve(bench.runner, handler_within=timedelta(milliseconds=50))
+
+    async def hang(_args: Mapping[str, str]) -> None:
+        await asyncio.Event().wait()
+
+    await bench.put("draw", {})
+    async with running(bench.by(hasty), {"draw": hang}):
+        await until(bench.is_idle)
+
+    assert bench.reported == ["draw() failed 3 times, at last with TimeoutError: "]
+
+
+async def test_an_incident_that_cannot_be_told_keeps_its_job(bench: Bench) -> None:
+    tries: list[str] = []
+
+    async def report(_key: str, detail: str) -> None:
+        tries.append(detail)
+        if len(tries) == 1:
+            raise ConnectionError("the books are away")
+
+    deaf = evolve(bench.runner, report=report, retrying=Retrying(attempts=1, first=timedelta(milliseconds=20)))
+
+    async def fail(_args: Mapping[str, str]) -> None:
+        raise RuntimeError("as ever")
+
+    await bench.put("draw", {})
+    async with running(bench.by(deaf), {"draw": fail}):
+        await until(bench.is_idle)
+
+    assert tries == [
+        "draw() failed 1 times, at last with RuntimeError: as ever",
+        "draw() was begun 1 times and never came to an end",
+    ]
+
+
+async def test_what_is_not_done_when_a_stop_will_wait_no_longer_is_put_back(bench: Bench) -> None:
+    begun, done = asyncio.Event(), list[str]()
+    hasty = evolve(bench.runner, stop_within_s=0.1)
+
+    async def hang(_args: Mapping[str, str]) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    await bench.put("draw", {"n": "1"})
+    async with running(bench.by(hasty), {"draw": hang}):
+        await begun.wait()
+    assert not await bench.is_idle()
+
+    async with running(bench, {"draw": _into(done)}):
+        await until(bench.is_idle)
+    assert done == ["1"]
+
+
+async def test_two_workers_never_run_the_same_job_at_the_same_time(bench: Bench) -> None:
+    under_way, runs = set[str](), list[str]()
+
+    async def draw(args: Mapping[str, str]) -> None:
+        assert args["n"] not in under_way
+        under_way.add(args["n"])
+        await asyncio.sleep(0.02)
+        under_way.remove(args["n"])
+        runs.append(args["n"])
+
+    await bench.write(*(Job(task="draw", args={"n": str(n)}) for n in range(60)))
+    async with running(bench, {"draw": draw}), running(bench.by(bench.another()), {"draw": draw}):
+        await until(bench.is_idle)
+
+    assert sorted(runs) == sorted(str(n) for n in range(60))
+    assert bench.reported == []
+
+
+async def test_a_job_whose_worker_was_killed_is_run_by_another(bench: Bench) -> None:
+    done: list[str] = []
+    await bench.put("draw", {"n": "1"})
+    lone = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.lone_worker", bench.url, stdout=asyncio.subprocess.PIPE
+    )
+    assert lone.stdout is not None
+    assert await asyncio.wait_for(lone.stdout.readline(), 30) == b"begun\n"
+
+    soon = evolve(bench.runner, stop_within_s=0.5, stalled_after_s=1.5)
+    async with running(bench.by(soon), {"draw": _into(done)}):
+        await asyncio.sleep(2)
+        assert done == []  # its worker is heard of
+        lone.kill()
+        await lone.wait()
+        await until(lambda: done == ["1"])
+        await until(bench.is_idle)
+
+    assert await bench.asked("select count(*) from procrastinate_workers") == 0
+
+
+async def test_what_takes_its_process_with_it_each_time_is_given_up(bench: Bench) -> None:
+    await bench.put("draw", {})
+    await bench.tell("update procrastinate_jobs set status = 'doing', attempts = 2")
+
+    async with running(bench, {"draw": _into([])}):
+        await until(bench.is_idle)
+
+    assert bench.reported == ["draw() was begun 3 times and never came to an end"]
+
+
+async def test_a_worker_that_is_cut_off_begins_again(bench: Bench) -> None:
+    done: list[str] = []
+
+    async with running(bench, {"draw": _into(done)}):
+        await until(bench.listens)
+        await bench.tell(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        await bench.tell("delete from procrastinate_workers")  # and was taken for dead meanwhile
+        await until_written(bench, Job(task="draw", args={"n": "1"}))
+        await until(lambda: done == ["1"])
+
+
+async def test_tasks_can_be_left_to_others(bench: Bench) -> None:
+    here: list[str] = []
+    there: list[str] = []
+    choosy = evolve(bench.runner, leaving=frozenset({"ask"}))
+
+    await bench.write(Job(task="ask", args={"n": "1"}, priority=9), Job(task="draw", args={"n": "2"}))
+    async with running(bench.by(choosy), {"draw": _into(here), "ask": _into(here)}):
+        await until(lambda: here == ["2"])
+        await asyncio.sleep(0.3)
+    async with running(bench, {"draw": _into(there), "ask": _into(there)}):
+        await until(bench.is_idle)
+
+    assert (here, there) == (["2"], ["1"])
+
+
+async def test_what_is_hourly_is_run_once_for_all_workers(bench: Bench) -> None:
+    """Every second here, which a cron line can say too."""
+    runs: list[Mapping[str, str]] = []
+
+    async def note(args: Mapping[str, str]) -> None:
+        runs.append(args)
+
+    stop = asyncio.Event()
+    runners = [evolve(bench.another(), cron="* * * * * *") for _ in range(3)]
+    begun = asyncio.get_running_loop().time()
+    work = [asyncio.create_task(each.run({"accrue": note}, stop=stop, hourly=["accrue"])) for each in runners]
+    await until(lambda: len(runs) >= 2)
+    seconds = asyncio.get_running_loop().time() - begun
+    stop.set()
+    await asyncio.gather(*work)
+
+    assert len(runs) <= seconds + 2
+    assert runs[0] == {}
+
+
+async def test_a_job_that_is_done_leaves_nothing(bench: Bench) -> None:
+    await bench.write(*(Job(task="draw", args={"n": str(n)}) for n in range(5)), Job(task="unknown", args={}))
+    async with running(bench, {"draw": _into([])}):
+        await until(bench.is_idle)
+
+    tables = ("jobs", "events", "workers", "periodic_defers")
+    assert [await bench.asked(f"select count(*) from procrastinate_{table}") for table in tables] == [0, 0, 0, 0]
+
+
+def test_a_worker_that_is_only_stopping_must_not_count_as_stalled() -> None:
+    async def report(_key: str, _detail: str) -> None: ...
+
+    with pytest.raises(ValueError, match="stopping"):
+        ProcrastinateRunner("postgresql://db.example/books", report, stop_within_s=30, stalled_after_s=40)
+
+
+def test_a_runner_does_not_tell_its_password() -> None:
+    async def report(_key: str, _detail: str) -> None: ...
+
+    assert "s3cret" not in repr(ProcrastinateRunner("postgresql://me:s3cret@db.example/books", report))
+
+
+async def until_written(bench: Bench, job: Job) -> None:
+    """The books' own connections were cut as well."""
+    async with asyncio.timeout(20):
+        while True:
+            with suppress(Unavailable):
+                return await bench.write(job)
+            await asyncio.sleep(0.05)
+
+
+def _into(done: list[str]) -> Handler:
+    async def note(args: Mapping[str, str]) -> None:
+        done.append(args["n"])
+
+    return note

@@ -7,10 +7,11 @@ Life cycle: `open`, then `processing` while the money is on its way, `paid` when
 from datetime import datetime
 from enum import Enum
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from billing_core.domain.calendar import instant
 from billing_core.domain.catalog import Kind
+from billing_core.domain.values import changed
 
 REMEMBERED_CHECKOUTS = 20
 
@@ -41,7 +42,7 @@ _RANK = {
 }
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Checkout:
     """One session at the gateway. `wish` tells what was asked for, so that the same wish gets the same session."""
 
@@ -60,7 +61,7 @@ class Checkout:
 
     def moved(self, status: CheckoutStatus, subscription_id: str | None, payment_id: str | None) -> "Checkout":
         """The same, further on; an id that is known stays known."""
-        return evolve(
+        return changed(
             self,
             status=status,
             subscription_id=subscription_id or self.subscription_id,

@@ -7,11 +7,13 @@ settled + forgiven + written off. Available (what remains) is never negative, an
 from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum
+from typing import Final
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 from attrs.validators import ge, gt
 
 from billing_core.domain.calendar import instant
+from billing_core.domain.values import changed
 
 REMEMBERED_HOLDS = 32
 
@@ -25,20 +27,12 @@ class Source(Enum):
     PROMO = "promo"
     ADJUSTMENT = "adjustment"
 
-    @property
-    def priority(self) -> int:
-        """Lower is spent first."""
-        return _PRIORITY[self]
-
-    @property
-    def is_paid(self) -> bool:
-        return self in {Source.PERIOD, Source.PACK}
+    def __init__(self, name: str) -> None:
+        self.priority: Final = {"period": 10, "pack": 30}.get(name, 20)  # lower is spent first
+        self.is_paid: Final = name in ("period", "pack")
 
 
-_PRIORITY = {Source.PERIOD: 10, Source.INITIAL: 20, Source.PROMO: 20, Source.ADJUSTMENT: 20, Source.PACK: 30}
-
-
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Grant:
     """Credits given for one cause. `id` is that cause's key, so that the same cause can never grant twice.
 
@@ -80,7 +74,7 @@ class Take:
     amount: int = field(validator=gt(0))
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Hold:
     """Credits set aside for work that is under way. A covered hold (unlimited plan) takes from no grant.
 
@@ -115,7 +109,7 @@ class SettledHold:
     outcome: Outcome
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Totals:
     """Counters over the account's whole life, by which conservation is proved."""
 
@@ -129,7 +123,7 @@ class Totals:
     written_off: int = 0
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CreditBook:
     """The grants that can still be spent, the holds that are open, and what is owed."""
 
@@ -156,7 +150,10 @@ class CreditBook:
 
     def burn(self, amount: int) -> tuple[Take, ...]:
         """The takes that cover the amount in burn-down order, or as much of it as there is."""
-        return takes_from(sorted(self.grants, key=lambda grant: grant.burn_order), amount)
+        spendable = [grant for grant in self.grants if grant.remaining]
+        if len(spendable) > 1:
+            spendable.sort(key=_burn_order)
+        return takes_from(spendable, amount)
 
     def returns(self, takes: Iterable[Take]) -> tuple[tuple[Take, ...], int]:
         """What of the takes goes back to grants that still live, and how much of it has expired meanwhile."""
@@ -167,67 +164,76 @@ class CreditBook:
     # How the book looks after each kind of event. Totals move in the same step, so conservation cannot break.
 
     def with_grant(self, grant: Grant) -> "CreditBook":
-        return evolve(self, grants=(*self.grants, grant), totals=self._add(granted=grant.amount))
+        return changed(self, grants=(*self.grants, grant), totals=self._add(granted=grant.amount))
 
     def without_grant(self, grant_id: str, *, expired: int) -> "CreditBook":
         kept = tuple(grant for grant in self.grants if grant.id != grant_id)
-        return evolve(self, grants=kept, totals=self._add(expired=expired))
+        return changed(self, grants=kept, totals=self._add(expired=expired))
 
     def with_revoked(self, takes: Iterable[Take], *, expired: int = 0) -> "CreditBook":
         revoked = sum(take.amount for take in takes) + expired
-        return evolve(self._moved(takes, -1), totals=self._add(revoked=revoked, expired=-expired))
+        return changed(self, grants=self._moved(takes, -1), totals=self._add(revoked=revoked, expired=-expired))
 
     def with_hold(self, hold: Hold) -> "CreditBook":
-        return evolve(self._moved(hold.takes, -1), holds=(*self.holds, hold))
+        return changed(self, grants=self._moved(hold.takes, -1), holds=(*self.holds, hold))
 
     def with_started(self, hold_id: str) -> "CreditBook":
-        holds = (evolve(hold, started=True) if hold.id == hold_id else hold for hold in self.holds)
-        return evolve(self, holds=tuple(holds))
+        holds = (changed(hold, started=True) if hold.id == hold_id else hold for hold in self.holds)
+        return changed(self, holds=tuple(holds))
 
     def with_settled_hold(
         self, hold_id: str, outcome: Outcome, *, captured: int, back: Iterable[Take], expired: int
     ) -> "CreditBook":
-        remembered = (*self.settled, SettledHold(hold_id, outcome))[-REMEMBERED_HOLDS:]
-        return evolve(
-            self._moved(back, 1),
-            holds=tuple(hold for hold in self.holds if hold.id != hold_id),
-            settled=remembered,
+        holds = tuple([hold for hold in self.holds if hold.id != hold_id])
+        return changed(
+            self,
+            grants=_worth_keeping(self._moved(back, 1), holds),
+            holds=holds,
+            settled=(*self.settled, SettledHold(hold_id, outcome))[-REMEMBERED_HOLDS:],
             totals=self._add(captured=captured, expired=expired),
-        )._without_spent()
+        )
 
     def with_debt(self, amount: int) -> "CreditBook":
-        return evolve(self, debt=self.debt + amount, totals=self._add(incurred=amount))
+        return changed(self, debt=self.debt + amount, totals=self._add(incurred=amount))
 
     def with_settled_debt(self, takes: Iterable[Take]) -> "CreditBook":
         paid = sum(take.amount for take in takes)
-        return evolve(self._moved(takes, -1), debt=self.debt - paid, totals=self._add(settled=paid))._without_spent()
+        grants = _worth_keeping(self._moved(takes, -1), self.holds)
+        return changed(self, grants=grants, debt=self.debt - paid, totals=self._add(settled=paid))
 
     def with_forgiven(self, amount: int) -> "CreditBook":
-        return evolve(self, debt=self.debt - amount, totals=self._add(forgiven=amount))
+        return changed(self, debt=self.debt - amount, totals=self._add(forgiven=amount))
 
     def with_written_off(self, amount: int) -> "CreditBook":
-        return evolve(self, totals=self._add(incurred=amount, written_off=amount))
+        return changed(self, totals=self._add(incurred=amount, written_off=amount))
 
-    def _moved(self, takes: Iterable[Take], sign: int) -> "CreditBook":
+    def _moved(self, takes: Iterable[Take], sign: int) -> tuple[Grant, ...]:
         by_grant: dict[str, int] = {}
         for take in takes:
             by_grant[take.grant_id] = by_grant.get(take.grant_id, 0) + sign * take.amount
-        moved = (
-            evolve(grant, remaining=grant.remaining + by_grant[grant.id]) if grant.id in by_grant else grant
-            for grant in self.grants
+        if not by_grant:
+            return self.grants
+        return tuple(
+            [
+                changed(grant, remaining=grant.remaining + by_grant[grant.id]) if grant.id in by_grant else grant
+                for grant in self.grants
+            ]
         )
-        return evolve(self, grants=tuple(moved))
-
-    def _without_spent(self) -> "CreditBook":
-        """Drops the grants that never expire and can give nothing any more, so that the book stays small."""
-        pinned = {take.grant_id for hold in self.holds for take in hold.takes}
-        kept = tuple(
-            grant for grant in self.grants if grant.remaining or grant.expires_at is not None or grant.id in pinned
-        )
-        return evolve(self, grants=kept)
 
     def _add(self, **more: int) -> Totals:
-        return evolve(self.totals, **{name: getattr(self.totals, name) + n for name, n in more.items()})
+        return changed(self.totals, **{name: getattr(self.totals, name) + n for name, n in more.items()})
+
+
+def _burn_order(grant: Grant) -> tuple[int, bool, datetime, bool, datetime, str]:
+    return grant.burn_order
+
+
+def _worth_keeping(grants: tuple[Grant, ...], holds: Iterable[Hold]) -> tuple[Grant, ...]:
+    """All but those that never expire and can give nothing any more, so that the book stays small."""
+    if all(grant.remaining or grant.expires_at is not None for grant in grants):
+        return grants
+    pinned = {take.grant_id for hold in holds for take in hold.takes}
+    return tuple(g for g in grants if g.remaining or g.expires_at is not None or g.id in pinned)
 
 
 def takes_from(grants: Iterable[Grant], amount: int) -> tuple[Take, ...]:

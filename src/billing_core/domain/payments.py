@@ -4,11 +4,12 @@ from datetime import datetime
 from enum import IntEnum
 from fractions import Fraction
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 from attrs.validators import ge, in_
 
 from billing_core.domain.calendar import instant
 from billing_core.domain.catalog import Kind
+from billing_core.domain.values import changed
 
 
 class Sign(IntEnum):
@@ -48,7 +49,7 @@ class Purchase:
     quantity: int = field(default=1, validator=ge(1))
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Payment:
     """Money that came in: an invoice, or a payment intent where there is no invoice. `id` is the provider's."""
 
@@ -65,11 +66,11 @@ class Payment:
         """What is known of it and what was told of it now: all lines of both, and never fewer refunds."""
         spans = {span.key: span for span in (*told.spans, *self.spans)}
         refunded = max(self.refunded_minor, told.refunded_minor)
-        return evolve(self, spans=tuple(spans[key] for key in sorted(spans)), refunded_minor=refunded)
+        return changed(self, spans=tuple(spans[key] for key in sorted(spans)), refunded_minor=refunded)
 
     @property
-    def kept(self) -> Fraction:
-        """1 minus the refunded fraction; the whole where nothing was paid."""
-        if self.amount_minor <= 0:
-            return Fraction(1)
+    def kept(self) -> int | Fraction:
+        """1 minus the refunded fraction, exactly; the whole where nothing was paid."""
+        if self.refunded_minor == 0 or self.amount_minor <= 0:
+            return 1
         return 1 - Fraction(min(self.refunded_minor, self.amount_minor), self.amount_minor)

@@ -1,0 +1,37 @@
+"""How a value is changed: by a copy of it in which some fields are new.
+
+Every event is folded by a few such copies, so they must cost little. `attrs.evolve` builds the value anew and checks
+every field of it, also those that were checked when it was made; `changed` copies the value and checks what is new.
+The classes it is used on keep their fields in a plain `__dict__` (`slots=False`), since that can be copied at once.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import fields
+
+__all__ = ["changed"]
+
+T = TypeVar("T")
+
+if TYPE_CHECKING:
+    from attrs import evolve as changed  # so that mypy checks the names and types of the fields
+else:
+
+    def changed(value: T, **news: Any) -> T:
+        """The value with these fields new. Runs their validators; raises KeyError for a field that it has not."""
+        copy = object.__new__(value.__class__)
+        copy.__dict__.update(value.__dict__)
+        copy.__dict__.update(news)
+        checks = _checks(value.__class__)
+        for name, new in news.items():
+            attribute = checks[name]
+            if attribute.validator is not None:
+                attribute.validator(copy, attribute, new)
+        return copy
+
+
+@cache
+def _checks(of: type) -> Mapping[str, Any]:
+    return {attribute.name: attribute for attribute in fields(of)}

@@ -1,16 +1,18 @@
 """Instants, months and intervals. Instants are aware and UTC; intervals are half-open `[start, end)`."""
 
-from calendar import monthrange
+from calendar import isleap
 from datetime import UTC, datetime, timedelta
 
 import attrs
 
 MICROSECOND = timedelta(microseconds=1)
+_NO_OFFSET = timedelta(0)
+_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def instant(_owner: object, attribute: "attrs.Attribute[datetime]", value: datetime | None) -> None:
     """An attrs validator (it runs on decode too): the datetime, where there is one, is aware and UTC."""
-    if value is not None and value.utcoffset() != timedelta(0):
+    if value is not None and value.tzinfo is not UTC and value.utcoffset() != _NO_OFFSET:
         raise ValueError(f"{attribute.name} must be an aware UTC datetime, not {value!r}")
 
 
@@ -24,8 +26,10 @@ def utc(value: datetime) -> datetime:
 def nth_month(anchor: datetime, n: int) -> datetime:
     """The nth month after the anchor, its day clamped to that month's last; always counted from the anchor."""
     year, month0 = divmod(anchor.year * 12 + anchor.month - 1 + n, 12)
-    day = min(anchor.day, monthrange(year, month0 + 1)[1])
-    return anchor.replace(year=year, month=month0 + 1, day=day)
+    day = anchor.day
+    if day > _DAYS[month0]:
+        day = 29 if month0 == 1 and isleap(year) else _DAYS[month0]
+    return anchor.replace(year, month0 + 1, day)
 
 
 def month_index(anchor: datetime, at: datetime) -> int:
@@ -36,7 +40,7 @@ def month_index(anchor: datetime, at: datetime) -> int:
 
 def on_grid(anchor: datetime, at: datetime) -> bool:
     """Whether `at` is one of the anchor's months."""
-    return nth_month(anchor, month_index(anchor, at)) == at
+    return nth_month(anchor, (at.year - anchor.year) * 12 + at.month - anchor.month) == at
 
 
 def overlap(a_start: datetime, a_end: datetime, b_start: datetime, b_end: datetime) -> int:

@@ -7,7 +7,6 @@ state; what may happen is decided by the verbs of `AccountAt`.
 from datetime import datetime
 from typing import assert_never
 
-import attrs
 from attrs import field, frozen
 
 from billing_core.domain import events as e
@@ -18,9 +17,10 @@ from billing_core.domain.payments import Payment
 from billing_core.domain.retention import RETENTION, payments_kept, subscription_kept
 from billing_core.domain.subscription import Subscription, Tally
 from billing_core.domain.usage import FreeSlot, Usage
+from billing_core.domain.values import changed
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Account:
     """One customer: the consistency boundary of every decision. `version` counts its events."""
 
@@ -56,8 +56,8 @@ class Account:
     def evolve(self, event: e.Event) -> "Account":
         """The account after the event."""
         at = event.at if self.as_of is None else max(event.at, self.as_of)
-        moved = attrs.evolve(_folded(self, event), version=self.version + 1, as_of=at)
-        return _without_forgotten(moved, at) if isinstance(event, e.PaymentSettled | e.SlotOpened) else moved
+        moved = changed(_folded(self, event), version=self.version + 1, as_of=at)
+        return _without_forgotten(moved, at) if isinstance(event, (e.PaymentSettled, e.SlotOpened)) else moved
 
 
 def fold(account_id: str, stream: "tuple[e.Event, ...] | list[e.Event]") -> Account:
@@ -70,33 +70,36 @@ def fold(account_id: str, stream: "tuple[e.Event, ...] | list[e.Event]") -> Acco
 
 def _folded(account: Account, event: e.Event) -> Account:
     book = account.book
-    match event:
+    match event:  # what happens most often stands first
+        case e.HoldPlaced():
+            usage, images = account.usage, event.hold.images
+            usage = usage.accepted(event.at.date(), images) if images else usage
+            return changed(account, book=book.with_hold(event.hold), usage=usage)
+        case e.HoldCaptured():
+            return _captured(account, event)
         case e.AccountOpened():
-            return attrs.evolve(account, opened_at=event.at)
+            return changed(account, opened_at=event.at)
         case e.ProfileNoted():
-            return attrs.evolve(account, email=event.email, name=event.name)
+            return changed(account, email=event.email, name=event.name)
         case e.CustomerLinked():
-            return attrs.evolve(account, customer_id=event.customer_id)
+            return changed(account, customer_id=event.customer_id)
         case e.CheckoutOpened():
-            kept = (*account.checkouts, event.checkout)[-REMEMBERED_CHECKOUTS:]
-            return attrs.evolve(account, checkouts=kept)
+            return changed(account, checkouts=(*account.checkouts, event.checkout)[-REMEMBERED_CHECKOUTS:])
         case e.CheckoutMoved():
             ids = (event.subscription_id, event.payment_id)
             moved = (c.moved(event.status, *ids) if c.session_id == event.session_id else c for c in account.checkouts)
-            return attrs.evolve(account, checkouts=tuple(moved))
+            return changed(account, checkouts=tuple(moved))
         case e.SubscriptionSeen():
             return _seen(account, event)
         case e.SubscriptionEnded():
             sub = _subscription(account, event.subscription_id, version=0)
-            return _with(account, attrs.evolve(sub, ended_at=event.at))
+            return _with(account, changed(sub, ended_at=event.at))
         case e.PaymentSettled():
             return _settled(account, event)
         case e.PaymentRefunded():
-            payments = (
-                attrs.evolve(p, refunded_minor=event.refunded_minor) if p.id == event.payment_id else p
-                for p in account.payments
-            )
-            return attrs.evolve(account, payments=tuple(payments))
+            refunded, minor = event.payment_id, event.refunded_minor
+            payments = (changed(p, refunded_minor=minor) if p.id == refunded else p for p in account.payments)
+            return changed(account, payments=tuple(payments))
         case e.SlotOpened():
             tally = Tally(key=event.tally, start=event.start, end=event.end)
             return _with(account, _subscription(account, event.subscription_id, version=0).with_tally(tally))
@@ -104,51 +107,44 @@ def _folded(account: Account, event: e.Event) -> Account:
             return _granted(account, event)
         case e.FreeSlotGranted():
             slot = FreeSlot(start=event.start, end=event.end)
-            return attrs.evolve(account, free_slot=slot, book=book.with_grant(event.grant))
+            return changed(account, free_slot=slot, book=book.with_grant(event.grant))
         case e.CreditsRevoked():
             return _revoked(account, event)
         case e.CreditsTaken():
-            return attrs.evolve(account, book=book.with_revoked(event.takes))
+            return changed(account, book=book.with_revoked(event.takes))
         case e.GrantExpired():
             return _expired(account, event)
         case e.DebtIncurred():
             waited = event.amount if event.from_shortfall else 0
             tallied = _tallied(account, event.tally, debt=event.amount, shortfall=-waited)
-            return attrs.evolve(tallied, book=book.with_debt(event.amount))
+            return changed(tallied, book=book.with_debt(event.amount))
         case e.DebtSettled():
             return _settled_debt(account, event)
         case e.DebtForgiven():
-            forgiven = attrs.evolve(account, book=book.with_forgiven(event.amount))
+            forgiven = changed(account, book=book.with_forgiven(event.amount))
             if event.tally is None:
                 return forgiven
             return _tallied(forgiven, event.tally, debt=-event.amount, shortfall=event.amount)
         case e.DebtReturned():
             tallied = _tallied(account, event.tally, debt=-event.grant.amount, shortfall=event.grant.amount)
-            return attrs.evolve(tallied, book=book.with_grant(event.grant))
+            return changed(tallied, book=book.with_grant(event.grant))
         case e.ShortfallLeft():
             return _tallied(account, event.tally, shortfall=event.amount)
         case e.ShortfallFilled():
             return _tallied(account, event.tally, shortfall=-event.amount)
         case e.ShortfallWrittenOff():
             tallied = _tallied(account, event.tally, debt=event.amount, shortfall=-event.amount)
-            return attrs.evolve(tallied, book=book.with_written_off(event.amount))
-        case e.HoldPlaced():
-            usage = account.usage
-            if event.hold.images:
-                usage = usage.accepted(event.at.date(), event.hold.images)
-            return attrs.evolve(account, book=book.with_hold(event.hold), usage=usage)
+            return changed(tallied, book=book.with_written_off(event.amount))
         case e.WorkStarted():
-            return attrs.evolve(account, book=book.with_started(event.hold_id))
-        case e.HoldCaptured():
-            return _captured(account, event)
+            return changed(account, book=book.with_started(event.hold_id))
         case e.HoldReleased():
             return _returned(account, event, Outcome.RELEASED)
         case e.HoldLapsed():
             return _returned(account, event, Outcome.LAPSED)
         case e.Suspended():
-            return attrs.evolve(account, suspended_for=(*account.suspended_for, event.reason))
+            return changed(account, suspended_for=(*account.suspended_for, event.reason))
         case e.Reinstated():
-            return attrs.evolve(account, suspended_for=tuple(r for r in account.suspended_for if r != event.reason))
+            return changed(account, suspended_for=tuple(r for r in account.suspended_for if r != event.reason))
         case e.SubscriptionSuperseded() | e.PaymentTooOld():
             return account
         case _:
@@ -160,8 +156,9 @@ def _without_forgotten(account: Account, at: datetime) -> Account:
     payments = payments_kept(account.payments, going_on, at)
     subs = (subscription_kept(s, account.payments, payments, at) for s in account.subscriptions)
     kept = tuple(s for s in subs if s.ended_at is None or s.tallies or s.ended_at > at - RETENTION)
-    purchases = tuple(t for t in account.purchases if any(t.key == f"pack:{p.id}" for p in payments))
-    return attrs.evolve(account, payments=payments, subscriptions=kept, purchases=purchases)
+    packs = {f"pack:{payment.id}" for payment in payments if payment.purchase is not None}
+    purchases = tuple(tally for tally in account.purchases if tally.key in packs)
+    return changed(account, payments=payments, subscriptions=kept, purchases=purchases)
 
 
 def _subscription(account: Account, subscription_id: str, *, version: int) -> Subscription:
@@ -170,17 +167,17 @@ def _subscription(account: Account, subscription_id: str, *, version: int) -> Su
 
 def _with(account: Account, sub: Subscription) -> Account:
     if account.subscription(sub.id) is None:
-        return attrs.evolve(account, subscriptions=(*account.subscriptions, sub))
-    return attrs.evolve(account, subscriptions=tuple(sub if s.id == sub.id else s for s in account.subscriptions))
+        return changed(account, subscriptions=(*account.subscriptions, sub))
+    return changed(account, subscriptions=tuple([sub if s.id == sub.id else s for s in account.subscriptions]))
 
 
 def _seen(account: Account, event: e.SubscriptionSeen) -> Account:
     sub = _subscription(account, event.snapshot.id, version=event.version)
     ends = event.snapshot.ends_at
     ended = sub.ended_at if ends is not None and ends <= event.at else None
-    sub = attrs.evolve(sub, snapshot=event.snapshot, version=event.version, ended_at=ended)
+    sub = changed(sub, snapshot=event.snapshot, version=event.version, ended_at=ended)
     account = _with(account, sub)
-    return attrs.evolve(account, trialed=_first_trial(account))
+    return changed(account, trialed=_first_trial(account))
 
 
 def _first_trial(account: Account) -> str | None:
@@ -194,10 +191,10 @@ def _first_trial(account: Account) -> str | None:
 def _settled(account: Account, event: e.PaymentSettled) -> Account:
     payment = event.payment
     kept = tuple(p for p in account.payments if p.id != payment.id)
-    account = attrs.evolve(account, payments=(*kept, payment), currency=payment.currency)
+    account = changed(account, payments=(*kept, payment), currency=payment.currency)
     if payment.purchase is not None:
         tally = Tally(key=f"pack:{payment.id}", start=payment.paid_at, end=None)
-        return account if account.tally(tally.key) else attrs.evolve(account, purchases=(*account.purchases, tally))
+        return account if account.tally(tally.key) else changed(account, purchases=(*account.purchases, tally))
     if payment.subscription_id is None:
         return account
     return _with(account, _subscription(account, payment.subscription_id, version=event.version))
@@ -209,11 +206,11 @@ def _settled_debt(account: Account, event: e.DebtSettled) -> Account:
         grant = book.grant(take.grant_id)
         if grant is not None and grant.tally is not None:
             account = _tallied(account, grant.tally, settled=take.amount)
-    return attrs.evolve(account, book=book.with_settled_debt(event.takes))
+    return changed(account, book=book.with_settled_debt(event.takes))
 
 
 def _granted(account: Account, event: e.CreditsGranted) -> Account:
-    account = attrs.evolve(account, book=account.book.with_grant(event.grant))
+    account = changed(account, book=account.book.with_grant(event.grant))
     if event.initial_of is not None:
         account = _with_initial(account, event.initial_of)
     if event.grant.tally is None:
@@ -226,23 +223,23 @@ def _with_initial(account: Account, plan: str) -> Account:
     initials = account.initials if plan in account.initials else (*account.initials, plan)
 
     def without(tally: Tally) -> Tally:
-        return attrs.evolve(tally, initial_of=None) if tally.initial_of == plan else tally
+        return changed(tally, initial_of=None) if tally.initial_of == plan else tally
 
-    subs = (attrs.evolve(s, tallies=tuple(without(t) for t in s.tallies)) for s in account.subscriptions)
-    return attrs.evolve(account, initials=initials, subscriptions=tuple(subs))
+    subs = tuple([sub.with_each(without) for sub in account.subscriptions])
+    return changed(account, initials=initials, subscriptions=subs)
 
 
 def _revoked(account: Account, event: e.CreditsRevoked) -> Account:
     revoked = sum(take.amount for take in event.takes) + event.expired
     tallied = _tallied(account, event.tally, revoked=revoked, expired=-event.expired, reclaimed=event.expired)
-    return attrs.evolve(tallied, book=account.book.with_revoked(event.takes, expired=event.expired))
+    return changed(tallied, book=account.book.with_revoked(event.takes, expired=event.expired))
 
 
 def _expired(account: Account, event: e.GrantExpired) -> Account:
     gone = account.book.grant(event.grant_id)
     book = account.book.without_grant(event.grant_id, expired=event.amount)
     tallied = account if gone is None or gone.tally is None else _tallied(account, gone.tally, expired=event.amount)
-    return attrs.evolve(tallied, book=book)
+    return changed(tallied, book=book)
 
 
 def _tallied(account: Account, key: str, *, initial_of: str | None = None, **more: int) -> Account:
@@ -250,10 +247,10 @@ def _tallied(account: Account, key: str, *, initial_of: str | None = None, **mor
         if tally.key != key:
             return tally
         added = {name: getattr(tally, name) + n for name, n in more.items()}
-        return attrs.evolve(tally, initial_of=initial_of or tally.initial_of, **added)
+        return changed(tally, initial_of=initial_of or tally.initial_of, **added)
 
-    subs = (attrs.evolve(s, tallies=tuple(add(t) for t in s.tallies)) for s in account.subscriptions)
-    return attrs.evolve(account, subscriptions=tuple(subs), purchases=tuple(add(t) for t in account.purchases))
+    subs = tuple([sub.with_each(add) for sub in account.subscriptions])
+    return changed(account, subscriptions=subs, purchases=tuple(map(add, account.purchases)))
 
 
 def _captured(account: Account, event: e.HoldCaptured) -> Account:
@@ -265,22 +262,23 @@ def _captured(account: Account, event: e.HoldCaptured) -> Account:
         hold.id, Outcome.CAPTURED, captured=drawn, back=event.back, expired=event.expired
     )
     usage = account.usage.given_back(hold, event.at.date(), hold.images - event.images)
-    usage = attrs.evolve(usage, images_total=usage.images_total + event.images)
-    metered = _metered(_lost(account, split(hold.takes, event.amount)[1]), event.at, event.amount)
-    return attrs.evolve(metered, book=book, usage=usage)
+    usage = changed(usage, images_total=usage.images_total + event.images)
+    if event.expired:
+        account = _lost(account, split(hold.takes, event.amount)[1])
+    return changed(_metered(account, event.at, event.amount), book=book, usage=usage)
 
 
 def _metered(account: Account, at: datetime, amount: int) -> Account:
     """Counts what was captured in every slot that was in progress."""
 
     def add(tally: Tally) -> Tally:
-        return attrs.evolve(tally, captured=tally.captured + amount) if tally.contains(at) else tally
+        return changed(tally, captured=tally.captured + amount) if tally.contains(at) else tally
 
-    subs = (attrs.evolve(s, tallies=tuple(add(t) for t in s.tallies)) for s in account.subscriptions)
     free = account.free_slot
     if free is not None and free.start <= at < free.end:
-        free = attrs.evolve(free, captured=free.captured + amount)
-    return attrs.evolve(account, subscriptions=tuple(subs), free_slot=free)
+        free = changed(free, captured=free.captured + amount)
+    subs = tuple([sub.with_each(add) for sub in account.subscriptions])
+    return changed(account, subscriptions=subs, free_slot=free)
 
 
 def _returned(account: Account, event: e.HoldReleased | e.HoldLapsed, outcome: Outcome) -> Account:
@@ -289,7 +287,9 @@ def _returned(account: Account, event: e.HoldReleased | e.HoldLapsed, outcome: O
         return account
     book = account.book.with_settled_hold(hold.id, outcome, captured=0, back=event.back, expired=event.expired)
     usage = account.usage.given_back(hold, event.at.date(), hold.images)
-    return attrs.evolve(_lost(account, hold.takes), book=book, usage=usage)
+    if event.expired:
+        account = _lost(account, hold.takes)
+    return changed(account, book=book, usage=usage)
 
 
 def _lost(account: Account, returned: tuple[Take, ...]) -> Account:

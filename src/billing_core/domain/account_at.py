@@ -6,6 +6,7 @@ events begin with it: `(*due, *its own)`. Time never runs backwards on an accoun
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cached_property
 
 from attrs import evolve, frozen
 
@@ -34,7 +35,7 @@ from billing_core.domain.ways_out import for_credits
 MOST_CREDITS = 10**12
 
 
-@frozen
+@frozen(slots=False)
 class AccountAt:
     """An account brought to `now`, with the events that brought it there."""
 
@@ -43,7 +44,7 @@ class AccountAt:
     now: datetime
     catalog: Catalog
 
-    @property
+    @cached_property
     def in_force(self) -> PlanInForce:
         """The plan that the account has now."""
         return plan_in_force(self.account, self.now, self.catalog)
@@ -240,6 +241,8 @@ class AccountAt:
 
     def _settled(self, event: e.Event) -> tuple[e.Event, ...]:
         """The event, and the debt that what it gave can pay."""
+        if not self.account.book.debt:
+            return (*self.due, event)
         return (*self.due, event, *settlement(self.account.evolve(event), self.now))
 
     def _followed(self, account: Account) -> tuple[e.Event, ...]:

@@ -241,8 +241,10 @@ class Catalog:
 
     def offer(self, price: str, *, pinned: int) -> Offer | None:
         """What the price buys: by the pinned version, else by the oldest one that knows it; None if none does."""
-        candidates: Iterable[CatalogVersion] = (self.version(pinned), *self.versions)
-        return next((v.offers[price] for v in candidates if price in v.offers), None)
+        for version in (self.version(pinned), *self.versions):
+            if price in version.offers:
+                return version.offers[price]
+        return None
 
     def plan(self, key: str, *, pinned: int) -> Plan:
         """The plan as the pinned version has it, else as the oldest one that knows it. Raises UnknownPlan."""

@@ -7,9 +7,6 @@ switches need no rules of their own.
 
 from collections.abc import Iterator
 from datetime import datetime
-from math import floor
-
-from attrs import evolve
 
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
@@ -17,8 +14,9 @@ from billing_core.domain.catalog import Catalog, Kind, Plan
 from billing_core.domain.credits import Grant, Source, takes_from
 from billing_core.domain.payments import Payment, Purchase, Span
 from billing_core.domain.plan_in_force import spans_of
-from billing_core.domain.slots import Slot, anchor_of, entitlement, slot_at, slots_of
+from billing_core.domain.slots import Slot, anchor_of, entitlement, slot_at, slots_of, touched
 from billing_core.domain.subscription import Subscription, Tally
+from billing_core.domain.values import changed
 
 
 def tally_key(sub: Subscription, slot: Slot) -> str:
@@ -30,6 +28,22 @@ def counted_spans(account: Account, sub: Subscription) -> dict[Slot, tuple[Span,
     """The slots that the subscription's payments touch, each with the spans that count in it."""
     spans = [span for span, _ in spans_of(account, sub.id)]
     return slots_of(spans, anchors_of(account, sub), sub.trial)
+
+
+def unopened_slots(account: Account, sub: Subscription, since: datetime | None) -> Iterator[Slot]:
+    """For each span that was paid for, the first of its slots that has no tally, counted from `since` on if given.
+
+    Slots that differ by less than a second share a key, and so a tally.
+    """
+    spans = [span for span, _ in spans_of(account, sub.id)]
+    opened = [(tally.start, tally.end) for tally in sub.tallies]
+    anchors = sub.anchors_of(spans)
+    for span in spans:
+        if since is None or span.end > since:
+            for slot in touched(span, anchors, sub.trial, since):
+                if slot not in opened and sub.tally(tally_key(sub, slot)) is None:
+                    yield slot
+                    break
 
 
 def unplaced_spans(account: Account, sub: Subscription) -> tuple[Span, ...]:
@@ -55,6 +69,7 @@ class Ledger:
 
     def __init__(self, account: Account, catalog: Catalog, now: datetime) -> None:
         self.account, self.catalog, self.now = account, catalog, now
+        self._slots: dict[str, dict[Slot, tuple[Span, ...]]] = {}
 
     def corrections(self, key: str) -> tuple[e.Event, ...]:
         """The events that bring the tally of that key to its entitlement; none where it is there."""
@@ -70,7 +85,7 @@ class Ledger:
     def _purchase(self, payment: Payment, purchase: Purchase) -> tuple[e.Event, ...]:
         tally = next(t for t in self.account.purchases if t.key == f"pack:{payment.id}")
         pack = self.catalog.pack(purchase.pack, pinned=purchase.version)
-        target = floor(payment.kept * pack.credits * purchase.quantity)
+        target = payment.kept * pack.credits * purchase.quantity // 1
         delta = target - tally.given
         if delta <= 0:
             return tuple(self._fall(tally, -delta, lenient=False))
@@ -95,7 +110,9 @@ class Ledger:
         if tally.end is None or tally.closed:
             return ()
         slot = Slot(tally.start, tally.end)
-        spans = counted_spans(self.account, sub).get(slot, ())
+        if sub.id not in self._slots:
+            self._slots[sub.id] = counted_spans(self.account, sub)
+        spans = self._slots[sub.id].get(slot, ())
         payments = {span.key: payment for span, payment in spans_of(self.account, sub.id)}
         target = entitlement(
             slot,
@@ -109,8 +126,7 @@ class Ledger:
         moved = () if tally.end <= self.now else tuple(self._conversion(tally, slot, max(0, delta), lenient=lenient))
         if delta > 0:
             paid = (latest, payments[latest.key]) if latest is not None else None
-            first = next((span for span in spans if self._is_first(sub, span, slot)), None)
-            return (*self._rise(sub, tally, slot, delta, paid=paid, first=first), *moved)
+            return (*self._rise(sub, tally, slot, delta, paid=paid, spans=spans), *moved)
         return (*self._fall(tally, -delta, lenient=lenient), *moved)
 
     def _allotment(self, sub: Subscription, span: Span, slot: Slot) -> int:
@@ -172,7 +188,7 @@ class Ledger:
         delta: int,
         *,
         paid: tuple[Span, Payment] | None,
-        first: Span | None,
+        spans: tuple[Span, ...],
     ) -> Iterator[e.Event]:
         filled = min(delta, tally.shortfall)
         if filled:
@@ -194,6 +210,7 @@ class Ledger:
             payment_id=payment.id,
             version=sub.version,
         )
+        first = next((span for span in spans if self._is_first(sub, span, slot)), None)
         if first is not None and tally.initial_of is None:
             yield self._initial(self._plan(sub, first), grant)
         else:
@@ -201,18 +218,18 @@ class Ledger:
 
     def _initial(self, plan: Plan, grant: Grant) -> e.CreditsGranted:
         ends = self.now + plan.initial_lasts if plan.initial_lasts else None
-        initial = evolve(grant, source=Source.INITIAL, expires_at=ends, reason=plan.name)
+        initial = changed(grant, source=Source.INITIAL, expires_at=ends, reason=plan.name)
         return e.CreditsGranted(at=self.now, grant=initial, counted=grant.amount, initial_of=plan.key)
 
     def _granted(self, sub: Subscription, slot: Slot, grant: Grant, latest: Span) -> e.CreditsGranted:
         if latest.kind is Kind.PACK:
             pack = self.catalog.pack(latest.item, pinned=sub.version)
             ends = self.now + pack.lasts if pack.lasts else None
-            bought = evolve(grant, source=Source.PACK, expires_at=ends, subscription_id=None, reason=pack.name)
+            bought = changed(grant, source=Source.PACK, expires_at=ends, subscription_id=None, reason=pack.name)
             return e.CreditsGranted(at=self.now, grant=bought, counted=grant.amount)
         plan = self._plan(sub, latest)
         seat = slot if self.now < slot.end else self._slot_in_progress(sub, latest, slot)
-        period = evolve(grant, period_start=seat.start, expires_at=seat.end, reason=plan.name)
+        period = changed(grant, period_start=seat.start, expires_at=seat.end, reason=plan.name)
         return e.CreditsGranted(at=self.now, grant=period, counted=grant.amount)
 
     def _slot_in_progress(self, sub: Subscription, span: Span, slot: Slot) -> Slot:

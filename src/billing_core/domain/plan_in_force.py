@@ -7,6 +7,7 @@ So a declined upgrade gives nothing, and a downgrade that is billed later takes 
 
 from collections.abc import Iterator
 from datetime import datetime
+from operator import itemgetter
 
 from attrs import frozen
 
@@ -15,8 +16,14 @@ from billing_core.domain.catalog import Catalog, Kind, Plan
 from billing_core.domain.payments import Payment, Span
 from billing_core.domain.subscription import Status, Subscription
 
+# Members that every decision asks for: looking one up in its Enum is a call of its own in Python 3.11.
+PLAN, PACK, TRIALING, PAST_DUE = Kind.PLAN, Kind.PACK, Status.TRIALING, Status.PAST_DUE
+WITH_ACCESS = (Status.TRIALING, Status.ACTIVE, Status.PAST_DUE)
 
-@frozen
+_first_three = itemgetter(slice(3))
+
+
+@frozen(slots=False)
 class PlanInForce:
     """A plan, the catalog version it is taken from, and the subscription that pays for it (None: the free plan)."""
 
@@ -27,7 +34,11 @@ class PlanInForce:
 
 def plan_in_force(account: Account, at: datetime, catalog: Catalog) -> PlanInForce:
     """The plan in force at that instant; the free plan where no subscription gives one."""
-    sub = plan_subscription(account, catalog)
+    return plan_given(account, plan_subscription(account, catalog), at, catalog)
+
+
+def plan_given(account: Account, sub: Subscription | None, at: datetime, catalog: Catalog) -> PlanInForce:
+    """The plan that the plan subscription gives at that instant; the free plan where it gives none."""
     key = plan_key(account, sub, at, catalog) if sub is not None else None
     if sub is None or key is None:
         return PlanInForce(catalog.current.free, catalog.current.number)
@@ -36,7 +47,8 @@ def plan_in_force(account: Account, at: datetime, catalog: Catalog) -> PlanInFor
 
 def plan_subscription(account: Account, catalog: Catalog) -> Subscription | None:
     """The live plan subscription; of several, the one created last, then the greatest id."""
-    return next(iter(_live_plans(account, catalog)), None)
+    live = _live_plans(account, catalog)
+    return live[0] if live else None
 
 
 def surplus_subscriptions(account: Account, catalog: Catalog) -> list[Subscription]:
@@ -47,11 +59,11 @@ def surplus_subscriptions(account: Account, catalog: Catalog) -> list[Subscripti
 def _live_plans(account: Account, catalog: Catalog) -> list[Subscription]:
     """Newest first; one that nobody knows what it is for stands behind those that are known to be for a plan."""
     live = [
-        (kind is Kind.PLAN, s.snapshot.created_at, s.id, s)
+        (kind is PLAN, s.snapshot.created_at, s.id, s)
         for s in account.subscriptions
-        if s.snapshot and s.is_live and (kind := kind_of(account, s, catalog)) is not Kind.PACK
+        if s.snapshot and s.is_live and (kind := kind_of(account, s, catalog)) is not PACK
     ]
-    return [found[-1] for found in sorted(live, key=lambda found: found[:3], reverse=True)]
+    return [found[-1] for found in sorted(live, key=_first_three, reverse=True)]
 
 
 def kind_of(account: Account, sub: Subscription, catalog: Catalog) -> Kind | None:
@@ -74,10 +86,10 @@ def plan_key(account: Account, sub: Subscription, at: datetime, catalog: Catalog
     """The plan that the subscription gives at the instant; None where it gives no access."""
     if not has_access(account, sub, at, catalog):
         return None
-    charges = [charge for charge in _charges(account, sub) if charge[0].start <= at]
-    if charges:
-        return max(charges, key=_recency)[0].item
-    if sub.status is Status.TRIALING and sub.snapshot is not None:
+    last = _last_charge(account, sub, by=at)
+    if last is not None:
+        return last.item
+    if sub.status is TRIALING and sub.snapshot is not None:
         offer = catalog.offer(sub.snapshot.price, pinned=sub.version)
         return offer.item if offer else None
     return None
@@ -86,37 +98,36 @@ def plan_key(account: Account, sub: Subscription, at: datetime, catalog: Catalog
 def has_access(account: Account, sub: Subscription, at: datetime, catalog: Catalog) -> bool:
     """Whether the subscription gives its plan at the instant, as far as is known."""
     ends = access_ends_at(account, sub, catalog)
-    return sub.status in {Status.TRIALING, Status.ACTIVE, Status.PAST_DUE} and (ends is None or at < ends)
+    return sub.status in WITH_ACCESS and (ends is None or at < ends)
 
 
 def access_ends_at(account: Account, sub: Subscription, catalog: Catalog) -> datetime | None:
     """When the access that the subscription gives will stop by what is known now; None if nothing stops it."""
     if sub.snapshot is None:
         return None
-    known = [sub.ended_at, sub.snapshot.ends_at]
-    if sub.status is Status.TRIALING:
+    known, status = [sub.ended_at, sub.snapshot.ends_at], sub.snapshot.status
+    if status is TRIALING:
         known.append(sub.snapshot.trial_end)
-    if sub.status is Status.PAST_DUE:
+    elif status is PAST_DUE:
         known.append(paid_until(account, sub) + catalog.version(sub.version).grace)
-    return min((end for end in known if end is not None), default=None)
+    return min([end for end in known if end is not None], default=None)
 
 
 def paid_until(account: Account, sub: Subscription) -> datetime:
     """When the unpaid period begins: the end of what was paid for last, else the start of the present period."""
     if sub.snapshot is None:
         raise ValueError(f"nothing was told of subscription {sub.id}")
-    last = max(_charges(account, sub), key=_recency, default=None)
-    return last[0].end if last else sub.snapshot.period_start
+    last = _last_charge(account, sub)
+    return last.end if last else sub.snapshot.period_start
 
 
-def _recency(charge: tuple[Span, Payment]) -> tuple[datetime, datetime, str]:
-    span, payment = charge
-    return span.start, payment.paid_at, span.key
-
-
-def _charges(account: Account, sub: Subscription) -> list[tuple[Span, Payment]]:
-    return [
-        (span, payment)
-        for span, payment in spans_of(account, sub.id)
-        if span.is_charge and span.kind is Kind.PLAN and payment.kept > 0
+def _last_charge(account: Account, sub: Subscription, *, by: datetime | None = None) -> Span | None:
+    """The charge for a plan that starts last, of those not refunded in full; `by`: of those that start by then."""
+    charges = [
+        (span.start, payment.paid_at, span.key, span)
+        for payment in account.payments
+        if payment.subscription_id == sub.id and payment.kept > 0
+        for span in payment.spans
+        if span.sign > 0 and span.kind is PLAN and (by is None or span.start <= by)
     ]
+    return max(charges, key=_first_three)[-1] if charges else None

@@ -8,11 +8,10 @@ a forgotten payment and a remembered one have in common is closed: what it was g
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from attrs import evolve
-
 from billing_core.domain.payments import Payment, Span
 from billing_core.domain.slots import anchor_of, slots_of
 from billing_core.domain.subscription import Subscription, Tally
+from billing_core.domain.values import changed
 
 RETENTION = timedelta(days=180)
 
@@ -26,6 +25,8 @@ def is_closed(payment: Payment, at: datetime) -> bool:
 def payments_kept(payments: Iterable[Payment], going_on: Iterable[str], at: datetime) -> tuple[Payment, ...]:
     """Those whose time is not closed, and the last one of each subscription that goes on: its plan follows from it."""
     payments = tuple(payments)
+    if not any(is_closed(payment, at) for payment in payments):
+        return payments
     last = {_last_charged(payments, subscription_id) for subscription_id in going_on}
     return tuple(payment for payment in payments if payment.id in last or not is_closed(payment, at))
 
@@ -49,21 +50,16 @@ def subscription_kept(
     if before != after:
         anchors = sub.anchors_of(before)
         needed = {anchor for span in after if (anchor := anchor_of(span, anchors)) is not None}
-        sub = evolve(sub, anchors=tuple(sorted(needed)))
+        sub = changed(sub, anchors=tuple(sorted(needed)))
         was, now = slots_of(before, anchors, sub.trial), slots_of(after, sub.anchors, sub.trial)
-        changed: set[tuple[datetime, datetime | None]] = {
-            (slot.start, slot.end) for slot in was if was[slot] != now.get(slot)
-        }
-        sub = evolve(sub, tallies=tuple(_closed_if(t, changed) for t in sub.tallies))
-    return evolve(sub, tallies=tallies_kept(sub, after, at))
+        cut = {slot for slot in was if was[slot] != now.get(slot)}
+        closed = (changed(tally, closed=True) if (tally.start, tally.end) in cut else tally for tally in sub.tallies)
+        sub = changed(sub, tallies=tuple(closed))
+    return changed(sub, tallies=tallies_kept(sub, after, at))
 
 
 def _spans(sub: Subscription, payments: Iterable[Payment]) -> list[Span]:
     return [span for payment in payments if payment.subscription_id == sub.id for span in payment.spans]
-
-
-def _closed_if(tally: Tally, changed: set[tuple[datetime, datetime | None]]) -> Tally:
-    return evolve(tally, closed=tally.closed or (tally.start, tally.end) in changed)
 
 
 def tallies_kept(sub: Subscription, spans: Iterable[Span], at: datetime) -> tuple[Tally, ...]:

@@ -3,16 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from fractions import Fraction
-from math import floor
-
-from attrs import frozen
+from typing import NamedTuple
 
 from billing_core.domain.calendar import MICROSECOND, month_index, nth_month, on_grid, overlap
 from billing_core.domain.payments import Span
 
 
-@frozen(order=True)
-class Slot:
+class Slot(NamedTuple):
     """One month of an anchor, `[start, end)`; the last one of a trial is cut at the trial's end."""
 
     start: datetime
@@ -26,39 +23,43 @@ def slot_at(anchor: datetime, at: datetime) -> Slot:
 
 
 def anchor_of(span: Span, anchors: Iterable[datetime]) -> datetime | None:
-    """The anchor that the span is counted from: the earliest one not after it on whose months it ends.
+    """The anchor, of these in order of time, that the span is counted from: the earliest one on whose months it ends.
 
     A line that closes an old period ends on the old anchor's months, also when the anchor moves at its start. A
     first line that leads up to a later anchor ends on that one. A line whose anchor is not known yet waits (None),
     so that the order in which facts arrive cannot matter.
     """
-    return min((a for a in anchors if on_grid(a, span.end)), key=lambda a: (a > span.start, a), default=None)
+    return next((anchor for anchor in anchors if on_grid(anchor, span.end)), None)
 
 
 def slots_of(spans: Sequence[Span], anchors: Sequence[datetime], trial: Slot | None) -> dict[Slot, tuple[Span, ...]]:
     """Every slot that the spans touch, in order of time, with the spans that count in it."""
     counted: dict[Slot, list[Span]] = {}
     for span in spans:
-        for slot in _touched(span, anchors, trial):
+        for slot in touched(span, anchors, trial):
             counted.setdefault(slot, []).append(span)
     return {slot: tuple(counted[slot]) for slot in sorted(counted)}
 
 
-def _touched(span: Span, anchors: Sequence[datetime], trial: Slot | None) -> Iterator[Slot]:
-    if trial is not None and trial.start <= span.start and span.end <= trial.end:
-        yield from _months(trial.start, span, cut=trial.end)
+def touched(
+    span: Span, anchors: Iterable[datetime], trial: Slot | None, since: datetime | None = None
+) -> Iterator[Slot]:
+    """The slots that the span touches, or those of them that start at `since` or later, in order of time.
+
+    None while the span's anchor is not known.
+    """
+    cut = trial.end if trial is not None and trial.start <= span.start and span.end <= trial.end else None
+    anchor = anchor_of(span, anchors) if trial is None or cut is None else trial.start
+    if anchor is None:
         return
-    anchor = anchor_of(span, anchors)
-    if anchor is not None:
-        yield from _months(anchor, span)
-
-
-def _months(anchor: datetime, span: Span, cut: datetime | None = None) -> Iterator[Slot]:
-    n = month_index(anchor, span.start)
-    while (start := nth_month(anchor, n)) < span.end:
+    n = month_index(anchor, span.start if since is None else max(span.start, since))
+    start = nth_month(anchor, n)
+    while start < span.end:
         n += 1
         end = nth_month(anchor, n)
-        yield Slot(start, min(end, cut) if cut else end)
+        if since is None or start >= since:
+            yield Slot(start, end if cut is None else min(end, cut))
+        start = end
 
 
 def entitlement(
@@ -66,7 +67,7 @@ def entitlement(
     spans: Iterable[Span],
     *,
     allotment: Callable[[Span], int],
-    kept: Callable[[Span], Fraction],
+    kept: Callable[[Span], int | Fraction],
 ) -> int:
     """The one rule: what the spans entitle the slot to, in exact fractions, floored once, never below zero.
 
@@ -74,14 +75,7 @@ def entitlement(
     """
     length = (slot.end - slot.start) // MICROSECOND
     total = sum(
-        (
-            kept(span)
-            * span.sign
-            * span.quantity
-            * allotment(span)
-            * overlap(span.start, span.end, slot.start, slot.end)
-            for span in spans
-        ),
-        start=Fraction(0),
+        kept(span) * span.sign * span.quantity * allotment(span) * overlap(span.start, span.end, slot.start, slot.end)
+        for span in spans
     )
-    return max(0, floor(total / length))
+    return max(0, total // length)

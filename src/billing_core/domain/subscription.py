@@ -5,17 +5,18 @@ Life cycle (Stripe's words): `incomplete` until the first payment, or `incomplet
 `canceled` and `incomplete_expired` absorb: only a new subscription id leaves them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import Enum
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 from attrs.validators import ge
 
 from billing_core.domain.calendar import instant
 from billing_core.domain.errors import IllegalTransition
 from billing_core.domain.payments import Span
 from billing_core.domain.slots import Slot
+from billing_core.domain.values import changed
 
 
 class Status(Enum):
@@ -32,7 +33,7 @@ class Status(Enum):
 
     @property
     def is_terminal(self) -> bool:
-        return not TRANSITIONS[self]
+        return self in TERMINAL
 
     @property
     def is_live(self) -> bool:
@@ -40,7 +41,9 @@ class Status(Enum):
         return self in LIVE
 
 
-_RUNNING = frozenset({Status.TRIALING, Status.ACTIVE, Status.PAST_DUE, Status.UNPAID, Status.PAUSED, Status.CANCELED})
+LIVE = (Status.TRIALING, Status.ACTIVE, Status.PAST_DUE, Status.UNPAID, Status.PAUSED)
+
+_RUNNING = frozenset({*LIVE, Status.CANCELED})
 
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.INCOMPLETE: frozenset({Status.TRIALING, Status.ACTIVE, Status.INCOMPLETE_EXPIRED, Status.CANCELED}),
@@ -53,13 +56,13 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.CANCELED: frozenset(),
 }
 
-LIVE = _RUNNING - {Status.CANCELED}
+TERMINAL = tuple(status for status, following in TRANSITIONS.items() if not following)
 
 VERBS: Mapping[str, frozenset[Status]] = {
-    "cancel": LIVE,
-    "resume": LIVE,
+    "cancel": frozenset(LIVE),
+    "resume": frozenset(LIVE),
     "change": frozenset({Status.TRIALING, Status.ACTIVE, Status.PAST_DUE}),
-    "drop the change of": LIVE,
+    "drop the change of": frozenset(LIVE),
 }
 
 
@@ -127,7 +130,7 @@ class SubscriptionSnapshot:
         return (self.seen_at, repr(self)) > (other.seen_at, repr(other))
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Tally:
     """What a slot (or a pack purchase) was given so far. `counted - revoked - debt - shortfall` is its entitlement.
 
@@ -160,7 +163,7 @@ class Tally:
         return self.start <= at and (self.end is None or at < self.end)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Subscription:
     """One subscription of an account. `version` is the catalog version that it is pinned to.
 
@@ -187,6 +190,9 @@ class Subscription:
     def trial(self) -> Slot | None:
         return self.snapshot.trial if self.snapshot else None
 
+    def tally(self, key: str) -> Tally | None:
+        return next((tally for tally in self.tallies if tally.key == key), None)
+
     def anchors_of(self, spans: Iterable[Span]) -> tuple[datetime, ...]:
         """Where its months are counted from: each whole period's start, and what the gateway told."""
         starts = {span.start for span in spans if span.is_charge and not span.prorated}
@@ -198,8 +204,12 @@ class Subscription:
         if status is None or status not in VERBS[verb]:
             raise IllegalTransition(verb, status.value if status else "unknown")
 
+    def with_each(self, change: Callable[[Tally], Tally]) -> "Subscription":
+        """The same with every tally changed so."""
+        return changed(self, tallies=tuple(map(change, self.tallies)))
+
     def with_tally(self, tally: Tally) -> "Subscription":
         """The same with this tally in place of the one of its key, or added at the end."""
-        if any(t.key == tally.key for t in self.tallies):
-            return evolve(self, tallies=tuple(tally if t.key == tally.key else t for t in self.tallies))
-        return evolve(self, tallies=(*self.tallies, tally))
+        if self.tally(tally.key) is not None:
+            return changed(self, tallies=tuple(tally if t.key == tally.key else t for t in self.tallies))
+        return changed(self, tallies=(*self.tallies, tally))

@@ -48,7 +48,7 @@ from billing_core.application.viewing import Viewing
 from billing_core.domain.account import Account
 from billing_core.domain.accrual import next_due_at
 from billing_core.domain.catalog import Catalog
-from billing_core.domain.plan_in_force import plan_in_force, plan_subscription
+from billing_core.domain.plan_in_force import plan_given, plan_subscription
 from billing_core.entrypoints.settings import MEMORY, Settings, SettingsError
 from billing_core.ports.books import Books
 from billing_core.ports.catalogs import KeptCatalog
@@ -75,7 +75,7 @@ class Described:
         sub = plan_subscription(account, self.catalog)
         return columns_of(
             account,
-            plan=plan_in_force(account, account.as_of, self.catalog).plan.key,
+            plan=plan_given(account, sub, account.as_of, self.catalog).plan.key,
             status=sub.status.value if sub and sub.status else "none",
             next_due_at=next_due_at(account, self.catalog),
         )

@@ -614,3 +614,22 @@ def test_what_was_forgotten_meanwhile_is_not_mended() -> None:
 
     assert [tally.start for tally in life.account.subscriptions[0].tallies] == [day(2026, 12, 1)]
     assert Ledger(life.account, life.catalog, FEBRUARY).corrections("slot:of:old") == ()
+
+
+def test_slots_that_differ_by_less_than_a_second_share_a_tally() -> None:
+    life = subscribed("basic")
+    a_moment = timedelta(microseconds=1)
+    life.told(SOON, a_payment(a_charge("basic", NEW_YEAR + a_moment, FEBRUARY + a_moment), id="in_again"))
+
+    assert len(life.account.subscriptions[0].tallies) == 1
+
+
+def test_what_comes_back_of_a_hold_is_told_apart_grant_by_grant() -> None:
+    life = subscribed("basic")
+    life.keep(life.at(SOON).adjust(10, adjustment_id="1", reason="a gift"))
+    life.keep(life.at(SOON).hold(205, hold_id="h", until=None))
+    life.touch(MARCH)
+    life.keep(life.at(MARCH).release("h"))
+
+    (tally,) = life.account.subscriptions[0].tallies
+    assert (tally.expired, life.account.book.available) == (200, 10)

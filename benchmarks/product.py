@@ -24,7 +24,7 @@ from billing_core.entrypoints.settings import Settings, with_secrets
 from billing_core.entrypoints.use_cases import UseCases
 from billing_core.ports.clock import Clock
 
-AT_ONCE = 256
+AT_ONCE = 64
 NO_HEAD_START = timedelta(0)
 JWT_SECRET = "a secret of the benchmark, for nobody's tokens"
 FREE = "[plans.free]\n"

@@ -66,7 +66,7 @@ LINES = (
     ),
     Line(
         key="spend-peers-stapel-spread",
-        work="hold + capture, 10,000 accounts, 8 at once",
+        work="hold + capture, 1,000 accounts, 8 at once",
         bench=peers.spread,
         reference=peers.STAPEL,
         must=10,
@@ -82,7 +82,7 @@ LINES = (
     ),
     Line(
         key="spend-peers-bursar-spread",
-        work="hold + capture, 10,000 accounts, 8 at once",
+        work="hold + capture, 1,000 accounts, 8 at once",
         bench=peers.spread,
         reference=peers.BURSAR,
         must=20,

@@ -1,5 +1,6 @@
 """The whole product in one object, for developers who embed it."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
@@ -55,10 +56,12 @@ class Billing:
     ) -> "AsyncIterator[Billing]":
         """Opens the books at `sqlite:///path` (made and migrated where needed) or, for a test, at `memory://`.
 
+        Or at `postgresql://…`, after `billing-core db upgrade`, with BILLING_JWT_SECRET as every process there has it.
         `catalog` is the path of a TOML file; the built-in three tiers otherwise. The gateway is simulated and the
         pictures are drawn, where none is given.
         """
-        settings = with_secrets(Settings(database_url=url, catalog=catalog))
+        secret = os.environ.get("BILLING_JWT_SECRET", "")
+        settings = with_secrets(Settings(database_url=url, catalog=catalog, jwt_secret=secret))
         async with running(settings, Parts(gateway=gateway, images=images, clock=clock)) as use_cases:
             yield Billing(use_cases)
 

@@ -1,0 +1,87 @@
+"""The revisions that ship, on PostgreSQL: the declared tables and Procrastinate's, whoever starts first."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from billing_core.adapters.sqlalchemy.migrate import is_behind, upgrade
+from billing_core.adapters.sqlalchemy.tables import metadata
+from billing_core.ports.errors import Unavailable
+from tests.local_postgres import LocalPostgres
+
+
+@pytest.fixture
+def empty(postgres: LocalPostgres) -> Iterator[str]:
+    """A database without a table."""
+    url = postgres.create()
+    yield url
+    postgres.drop(url)
+
+
+def tables_of(url: str) -> set[str]:
+    with psycopg.connect(url) as connection:
+        found = connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
+    return {name for (name,) in found}
+
+
+def is_ours(_object: object, name: str | None, kind: str, *_: object) -> bool:
+    """Not Procrastinate's; and of the declared tables, not the one in whose place Procrastinate's stand."""
+    return not (kind == "table" and name is not None and (name.startswith("procrastinate_") or name == "jobs"))
+
+
+def test_alembic_finds_nothing_left_to_do(postgres_url: str) -> None:
+    engine = create_engine(postgres_url.replace("postgresql:", "postgresql+psycopg:"))
+    try:
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"include_object": is_ours})
+            assert compare_metadata(context, metadata) == []
+    finally:
+        engine.dispose()
+
+
+def test_jobs_wait_in_procrastinates_table_alone(postgres_url: str) -> None:
+    tables = tables_of(postgres_url)
+
+    assert "procrastinate_jobs" in tables
+    assert "jobs" not in tables
+
+
+def test_several_that_start_at_once_do_not_collide(empty: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(upgrade, [empty] * 4)) == [None] * 4
+    upgrade(empty)
+
+    assert not is_behind(empty)
+
+
+def test_a_database_is_behind_until_it_is_upgraded_and_never_when_it_is_ahead(empty: str) -> None:
+    assert is_behind(empty)
+    upgrade(empty, "0001")
+    assert is_behind(empty)
+    upgrade(empty)
+    assert not is_behind(empty)
+
+    with psycopg.connect(empty) as connection:
+        connection.execute("update alembic_version set version_num = 'of a newer version'")
+    assert not is_behind(empty)
+
+
+def test_an_upgrade_that_fails_leaves_nothing_behind(empty: str) -> None:
+    with psycopg.connect(empty) as connection:
+        connection.execute("create table procrastinate_events (in_the_way int)")
+    with pytest.raises(Exception, match="already exists"):
+        upgrade(empty)
+
+    assert tables_of(empty) == {"procrastinate_events"}
+
+
+def test_a_database_that_nobody_answers_for_is_unavailable() -> None:
+    with pytest.raises(Unavailable, match="refused") as refused:
+        upgrade("postgresql://me:s3cret@127.0.0.1:1/books")
+
+    assert "s3cret" not in str(refused.value)

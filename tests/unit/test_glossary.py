@@ -81,10 +81,12 @@ def lines() -> list[str]:
 
 
 def found(where: str) -> object:
-    """The module, class, function or attribute of that dotted name. Raises ImportError, AttributeError."""
+    """The module, class, function, attribute or field of that dotted name. Raises ImportError, AttributeError."""
     names = where.split(".")
     place: object = import_module("billing_core")
     for n, name in enumerate(names, start=1):
+        if isinstance(place, type) and name in getattr(place, "__annotations__", {}):
+            return name  # a field
         if not hasattr(place, name):
             import_module(".".join(("billing_core", *names[:n])))
         place = getattr(place, name)

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import msgspec
+import psycopg
 from attrs import frozen
 
 from benchmarks.figures import Figures
@@ -37,6 +38,11 @@ class Ground:
     @property
     def clock_file(self) -> Path:
         return self.folder / "clock"
+
+    def tidy(self, url: str) -> None:
+        """What a server that has been up for a while has done: its statistics are true."""
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("vacuum analyze")
 
     @contextmanager
     def copy_of(self, url: str) -> Iterator[str]:

@@ -33,8 +33,15 @@ MANY_HOLDS = f"{FREE}max_holds = 64\n"  # 32 tasks hold at once, which the built
 
 def settings_of(url: str, secret: str, *, catalog: str | None = None) -> Settings:
     """The settings of a server on this database, which takes webhooks that are signed so."""
-    settings = Settings(database_url=url, catalog=catalog, jwt_secret=JWT_SECRET, webhook_secrets=(secret,))
-    return with_secrets(settings)
+    return with_secrets(
+        Settings(
+            database_url=url,
+            catalog=catalog,
+            image_store="memory://",
+            jwt_secret=JWT_SECRET,
+            webhook_secrets=(secret,),
+        )
+    )
 
 
 @asynccontextmanager

@@ -36,6 +36,8 @@ def funded(ground: Ground, wanted: Set[str], accounts: int) -> dict[str, str]:
         asyncio.run(grant(urls[PRODUCT], names, credits=CREDITS))
     if BY_HAND in urls:
         asyncio.run(ledger.prepare(urls[BY_HAND], names, credits=CREDITS))
+    for url in urls.values():
+        ground.tidy(url)
     return urls
 
 

@@ -22,6 +22,7 @@ def of_a_worker(ground: Ground, _: Set[str]) -> Iterator[Round]:
     """One server takes them all."""
     url = ground.postgres.create()
     asyncio.run(found(url, SHOP, clock_file=ground.clock_file, secret=SECRET))
+    ground.tidy(url)
 
     def a_round() -> Mapping[str, Figures]:
         with served("benchmarks.product_server", url, SECRET, str(ground.clock_file)) as server:

@@ -43,6 +43,7 @@ def _round(ground: Ground, wanted: Set[str], *, accounts: int, tasks: int) -> Ro
     urls = {name: ground.postgres.create() for name in present}
     for name, command in present.items():
         ordered([*command, "prepare"], evolve(order, url=urls[name]), dict[str, int], environment=_paths())
+        ground.tidy(urls[name])
     founded = funded(ground, {PRODUCT}, accounts)[PRODUCT]
 
     def a_round() -> Mapping[str, Figures]:

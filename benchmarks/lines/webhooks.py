@@ -74,7 +74,9 @@ def on_postgres(ground: Ground, wanted: Set[str]) -> Iterator[Round]:
     founded, prepared = ground.postgres.create(), ground.postgres.create()
     if PRODUCT in wanted:
         asyncio.run(found(founded, SHOP, clock_file=ground.clock_file, secret=SECRET))
+        ground.tidy(founded)
     asyncio.run(on_postgresql.prepare(prepared, subscriptions()))
+    ground.tidy(prepared)
 
     def product() -> Figures:
         with ground.copy_of(founded) as url:

@@ -78,7 +78,6 @@ async def prepare(url: str, accounts: Sequence[str], *, credits: int) -> None:
     try:
         await connection.execute(TABLES)
         await connection.executemany(OPEN, [(account, credits) for account in accounts])
-        await connection.execute("vacuum analyze")
     finally:
         await connection.close()
 

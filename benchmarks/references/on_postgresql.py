@@ -75,7 +75,6 @@ async def prepare(url: str, subscriptions: Sequence[str]) -> None:
     try:
         await connection.execute(TABLES)
         await connection.executemany(SUBSCRIBED, [(subscription,) for subscription in subscriptions])
-        await connection.execute("vacuum analyze")
     finally:
         await connection.close()
 

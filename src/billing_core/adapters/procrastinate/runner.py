@@ -11,6 +11,7 @@ from attrs import field, frozen
 from attrs.validators import ge
 from procrastinate import App, PsycopgConnector
 from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
 
 from billing_core.adapters.books.attempting import Attempting, Report
 from billing_core.adapters.books.retrying import Retrying
@@ -73,8 +74,9 @@ class ProcrastinateRunner:
 
     async def _session(self, attempting: Attempting, hourly: Collection[str]) -> None:
         """A worker from its first connection to its last. Cancelled, it finishes what is under way."""
-        # Claims and ends of jobs need not survive a power cut: what is lost by one is run again.
-        connector = PsycopgConnector(conninfo=self.url, min_size=1, max_size=POOL, configure=_configure)
+        connector = PsycopgConnector(
+            pool_factory=_pool, conninfo=self.url, min_size=1, max_size=POOL, configure=_configure
+        )
         queues: Any = sorted(attempting.handlers.keys() - self.leaving) if self.leaving else None  # None is all
         app = app_of(connector, attempting, hourly=set(hourly) - self.leaving, cron=self.cron)
         try:
@@ -107,7 +109,12 @@ class ProcrastinateRunner:
             await asyncio.sleep(self.heartbeat_s)
 
 
+def _pool(**options: Any) -> AsyncConnectionPool:
+    """A connection is not asked before each use whether it is still there: where it is not, all begins again."""
+    return AsyncConnectionPool(**{**options, "check": None})
+
+
 async def _configure(connection: AsyncConnection[Any]) -> None:
-    """Each statement is a transaction of its own, and waits for no disk."""
+    """Each statement is a transaction of its own, and waits for no disk: what a power cut loses runs again."""
     await connection.set_autocommit(True)
     await connection.execute("set synchronous_commit = off")

@@ -6,6 +6,15 @@ from typing import Any
 from attrs import define, field
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+# The statements of a group are the same each time, and planning them costs as much as running them; so each is planned
+# once. All find their rows by key, also while the tables are so new that PostgreSQL takes them for small.
+BY_KEY = """
+SET plan_cache_mode = force_generic_plan;
+SET enable_seqscan = off;
+SET enable_hashjoin = off;
+SET enable_mergejoin = off
+"""
+
 
 @define
 class WritingConnection:
@@ -20,8 +29,7 @@ class WritingConnection:
         if self._held is None:
             self._held = await self.engine.connect()
             self._driver = (await self._held.get_raw_connection()).driver_connection
-            # The statements of a group are the same each time: planning them again costs as much as running them.
-            await self._driver.execute("SET plan_cache_mode = force_generic_plan")
+            await self._driver.execute(BY_KEY)
         return self._driver
 
     async def roll_back(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, Table, any_, bindparam, func, insert, literal, select, true, union_all, update
+from sqlalchemy import Column, Table, any_, bindparam, func, insert, literal, select, true, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -89,15 +89,19 @@ def _claiming() -> Prepared:
         .returning(owners.c.provider_id, owners.c.account_id)
         .cte("claims")
     )
-    before = select(owners.c.provider_id, owners.c.account_id)
-    owner = union_all(before, select(claims.c.provider_id, claims.c.account_id)).subquery("owner")
-    conflicts = select(
-        claim.c.account_id,
-        literal("owner:") + claim.c.provider_id,
-        literal(OWNER_CONFLICT),
-        claim.c.provider_id + literal(" is owned by ") + owner.c.account_id,
-        claim.c.claimed_at,
-    ).where(owner.c.provider_id == claim.c.provider_id, owner.c.account_id != claim.c.account_id)
+    before = select(owners.c.account_id).where(owners.c.provider_id == claim.c.provider_id).limit(1).lateral("before")
+    owner = func.coalesce(before.c.account_id, claims.c.account_id)
+    conflicts = (
+        select(
+            claim.c.account_id,
+            literal("owner:") + claim.c.provider_id,
+            literal(OWNER_CONFLICT),
+            claim.c.provider_id + literal(" is owned by ") + owner,
+            claim.c.claimed_at,
+        )
+        .select_from(claim.outerjoin(before, true()).outerjoin(claims, claims.c.provider_id == claim.c.provider_id))
+        .where(owner != claim.c.account_id)
+    )
     names = ["account_id", "key", "kind", "detail", "at"]
     return Prepared(postgresql.insert(incidents).from_select(names, conflicts).on_conflict_do_nothing().add_cte(claims))
 

@@ -14,7 +14,9 @@ from typing import Any
 from attrs import frozen
 
 from benchmarks.clock import moment_in, period
-from benchmarks.shapes import a_session, a_subscription, an_invoice
+from benchmarks.shapes.invoices import an_invoice
+from benchmarks.shapes.sessions import a_session
+from benchmarks.shapes.subscriptions import a_subscription
 
 API_VERSION = "2026-10-28.endive"
 KINDS = 3

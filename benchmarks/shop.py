@@ -14,7 +14,7 @@ from attrs import frozen
 from benchmarks.clock import ANCHOR, moment_in, period, shared_clock
 from benchmarks.events import Json, Shop, completed, encoded, paid, signature
 from benchmarks.product import for_each, opened, settings_of
-from benchmarks.shapes import PRICE, TIER, customer_id, session_id, subscription_id
+from benchmarks.shapes.common import PRICE, TIER, customer_id, session_id, subscription_id
 from billing_core.application.receiving import Receiving
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import at as brought_to

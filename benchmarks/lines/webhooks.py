@@ -14,7 +14,7 @@ from benchmarks.ground import Ground, Round, module, ordered
 from benchmarks.load import Loaded, Order
 from benchmarks.references import on_postgresql, on_sqlite
 from benchmarks.serving import Server, served
-from benchmarks.shapes import subscription_id
+from benchmarks.shapes.common import subscription_id
 from benchmarks.shop import found
 
 SECRET = "whsec_a_benchmark_of_ours"

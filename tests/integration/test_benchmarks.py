@@ -15,7 +15,7 @@ from benchmarks.lines.webhooks import COUNTED, ensure_booked
 from benchmarks.load import Loaded, Order, load
 from benchmarks.references import ledger, on_postgresql, on_sqlite
 from benchmarks.serving import Server, served
-from benchmarks.shapes import subscription_id
+from benchmarks.shapes.common import subscription_id
 from benchmarks.shop import found
 from tests.local_postgres import LocalPostgres
 

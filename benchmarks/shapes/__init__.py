@@ -1,0 +1,1 @@
+"""The objects inside the webhooks."""

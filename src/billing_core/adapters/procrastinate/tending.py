@@ -32,6 +32,6 @@ async def put_back_stalled(app: App, *, stalled_after_s: float) -> None:
 async def report_failed(app: App, attempting: Attempting) -> None:
     """Procrastinate fails a job by itself only where no task has its name: that is told, and the job forgotten."""
     for row in await app.connector.execute_query_all_async(_FAILED):
-        job = ClaimedJob(id=row["id"], task=row["task_name"], args=row["args"]["args"], attempt=row["attempts"])
+        job = ClaimedJob(id=row["id"], task=row["task_name"], args=row["args"].get("args", {}), attempt=row["attempts"])
         await attempting.give_up(job, "has no handler")
         await app.connector.execute_query_async(_FORGET, job_id=job.id)

@@ -16,7 +16,7 @@ from tests.crash.ledger import Ledger, Told
 from tests.crash.operations import Customer, Kind, Numbering, Operation
 
 PATIENCE_S = 30.0
-RESTS_S = 0.2
+RESTS_S = 0.4
 MOST_TRIES = 500
 GIVES_UP = 0.2
 ASKS_AGAIN = 0.15

@@ -17,7 +17,7 @@ from tests.local_postgres import LocalPostgres
 
 pytestmark = pytest.mark.postgres
 
-IMPATIENT = Timeouts(connect_s=1, answer_s=1)
+IMPATIENT = Timeouts(connect_s=1, answer_s=0.5)
 IN_TIME_S = 20
 
 

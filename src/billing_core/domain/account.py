@@ -14,10 +14,10 @@ from billing_core.domain.calendar import instant
 from billing_core.domain.checkouts import REMEMBERED_CHECKOUTS, Checkout
 from billing_core.domain.credits import CreditBook, Outcome, Take, split
 from billing_core.domain.payments import Payment
-from billing_core.domain.retention import RETENTION, payments_kept, subscription_kept
+from billing_core.domain.retention import RETENTION, has_old, payments_kept, subscription_kept
 from billing_core.domain.subscription import Subscription, Tally
 from billing_core.domain.usage import FreeSlot, Usage
-from billing_core.domain.values import changed
+from billing_core.domain.values import MEMO, changed
 
 
 @frozen(kw_only=True, slots=False)
@@ -54,10 +54,16 @@ class Account:
         return next(tallies, next((t for t in self.purchases if t.key == key), None))
 
     def evolve(self, event: e.Event) -> "Account":
-        """The account after the event."""
+        """The account after the event. One that was folded to decide what follows is not folded anew to be kept."""
+        known: tuple[e.Event, Account] | None = self.__dict__.get(MEMO)
+        if known is not None and known[0] is event:
+            return known[1]
         at = event.at if self.as_of is None else max(event.at, self.as_of)
         moved = changed(_folded(self, event), version=self.version + 1, as_of=at)
-        return _without_forgotten(moved, at) if isinstance(event, (e.PaymentSettled, e.SlotOpened)) else moved
+        if isinstance(event, (e.PaymentSettled, e.SlotOpened)):
+            moved = _without_forgotten(moved, at)
+        self.__dict__[MEMO] = (event, moved)
+        return moved
 
 
 def fold(account_id: str, stream: "tuple[e.Event, ...] | list[e.Event]") -> Account:
@@ -152,6 +158,8 @@ def _folded(account: Account, event: e.Event) -> Account:
 
 
 def _without_forgotten(account: Account, at: datetime) -> Account:
+    if not has_old(account.payments, account.subscriptions, at):
+        return account
     going_on = (s.id for s in account.subscriptions if s.ended_at is None)
     payments = payments_kept(account.payments, going_on, at)
     subs = (subscription_kept(s, account.payments, payments, at) for s in account.subscriptions)

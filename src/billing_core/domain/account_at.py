@@ -150,7 +150,10 @@ class AccountAt:
         payments: Iterable[Payment] = (),
         checkouts: Iterable[e.CheckoutMoved] = (),
     ) -> tuple[e.Event, ...]:
-        """Takes in facts of the gateway, in any order and any number of times; the book follows them at once."""
+        """Takes in facts of the gateway, in any order and any number of times; the book follows them at once.
+
+        It follows payments and subscriptions; a checkout only says where they come from.
+        """
         facts: list[e.Event] = []
         account = self.account
 
@@ -164,9 +167,10 @@ class AccountAt:
             take(self._payment(account, payment))
         for snapshot in snapshots:
             take(self._snapshot(account, snapshot))
+        followed = len(facts)
         for moved in checkouts:
             take(self._checkout(account, moved))
-        return (*self.due, *facts, *self._followed(account))
+        return (*self.due, *facts, *(self._followed(account) if followed else ()))
 
     def refunded(self, payment_id: str, refunded_minor: int) -> tuple[e.Event, ...]:
         """So much of the payment is refunded in all, cumulatively; the book follows, unless its time is closed."""

@@ -42,7 +42,7 @@ class Opening(NamedTuple):
     slot: Slot
 
 
-RANKS, PERIOD = tuple(Rank), Source.PERIOD
+PERIOD = Source.PERIOD
 _order = itemgetter(0, 1)
 What = Hold | Subscription | Opening | Tally | Grant | Plan
 Found = tuple[datetime, str, What]
@@ -104,19 +104,25 @@ def _first(account: Account, catalog: Catalog, pending: Iterable[str] = (), *, c
     floor = account.as_of
     if floor is None:
         return None
-    in_order = (
-        _lapses(account),
-        _ends(account),
-        _openings(account, None if changed else floor),
-        _expiries(account, catalog),
-        _free_slots(account, floor, catalog),
-    )
-    dues = [Due(floor, Rank.GRANT, floor, min(pending), None)] if pending else []
-    for rank, found in zip(RANKS, in_order, strict=True):
+    dues = []
+    for rank, found in _found(account, floor, catalog, changed=changed):
         if found:
             nominal, key, what = min(found, key=_order)
-            dues.append(Due(max(nominal, floor), rank, nominal, key, what))
+            if nominal <= floor:  # nothing of an earlier rank is due by now, and of its own rank it is the first
+                return Due(floor, rank, nominal, key, what)
+            dues.append(Due(nominal, rank, nominal, key, what))
+    if pending:
+        return Due(floor, Rank.GRANT, floor, min(pending), None)
     return min(dues, default=None)
+
+
+def _found(account: Account, floor: datetime, catalog: Catalog, *, changed: bool) -> Iterator[tuple[Rank, list[Found]]]:
+    """Rank by rank, and looked for only as far as is asked."""
+    yield Rank.LAPSE, _lapses(account)
+    yield Rank.END, _ends(account)
+    yield Rank.OPENING, _openings(account, None if changed else floor)
+    yield Rank.EXPIRY, _expiries(account, catalog)
+    yield Rank.GRANT, _free_slots(account, floor, catalog)
 
 
 def _lapses(account: Account) -> list[Found]:

@@ -40,7 +40,9 @@ def unopened_slots(account: Account, sub: Subscription, since: datetime | None) 
     anchors = sub.anchors_of(spans)
     for span in spans:
         if since is None or span.end > since:
-            for slot in touched(span, anchors, sub.trial, since):
+            for slot in touched(span, anchors, sub.trial):
+                if since is not None and slot.start < since:
+                    continue
                 if slot not in opened and sub.tally(tally_key(sub, slot)) is None:
                     yield slot
                     break
@@ -48,8 +50,9 @@ def unopened_slots(account: Account, sub: Subscription, since: datetime | None) 
 
 def unplaced_spans(account: Account, sub: Subscription) -> tuple[Span, ...]:
     """What was paid for but counts in no slot, since no anchor of the subscription has months that end with it."""
-    placed = {span.key for spans in counted_spans(account, sub).values() for span in spans}
-    return tuple(span for span, _ in spans_of(account, sub.id) if span.key not in placed and span.start < span.end)
+    spans = [span for span, _ in spans_of(account, sub.id)]
+    anchors = sub.anchors_of(spans)
+    return tuple(span for span in spans if span.start < span.end and not touched(span, anchors, sub.trial))
 
 
 def anchors_of(account: Account, sub: Subscription) -> tuple[datetime, ...]:
@@ -69,7 +72,7 @@ class Ledger:
 
     def __init__(self, account: Account, catalog: Catalog, now: datetime) -> None:
         self.account, self.catalog, self.now = account, catalog, now
-        self._slots: dict[str, dict[Slot, tuple[Span, ...]]] = {}
+        self._facts: dict[str, tuple[dict[Slot, tuple[Span, ...]], dict[str, Payment]]] = {}
 
     def corrections(self, key: str) -> tuple[e.Event, ...]:
         """The events that bring the tally of that key to its entitlement; none where it is there."""
@@ -110,10 +113,11 @@ class Ledger:
         if tally.end is None or tally.closed:
             return ()
         slot = Slot(tally.start, tally.end)
-        if sub.id not in self._slots:
-            self._slots[sub.id] = counted_spans(self.account, sub)
-        spans = self._slots[sub.id].get(slot, ())
-        payments = {span.key: payment for span, payment in spans_of(self.account, sub.id)}
+        if sub.id not in self._facts:
+            paid_by = {span.key: payment for span, payment in spans_of(self.account, sub.id)}
+            self._facts[sub.id] = counted_spans(self.account, sub), paid_by
+        slots, payments = self._facts[sub.id]
+        spans = slots.get(slot, ())
         target = entitlement(
             slot,
             spans,

@@ -22,6 +22,16 @@ def is_closed(payment: Payment, at: datetime) -> bool:
     return max(ends) <= at - RETENTION
 
 
+def has_old(payments: Iterable[Payment], subscriptions: Iterable[Subscription], at: datetime) -> bool:
+    """Whether anything may have to be forgotten by then: a payment, a slot or a subscription that is long over."""
+    last = at - RETENTION
+    return any(is_closed(payment, at) for payment in payments) or any(
+        (sub.ended_at is not None and sub.ended_at <= last)
+        or any(tally.end is not None and tally.end <= last for tally in sub.tallies)
+        for sub in subscriptions
+    )
+
+
 def payments_kept(payments: Iterable[Payment], going_on: Iterable[str], at: datetime) -> tuple[Payment, ...]:
     """Those whose time is not closed, and the last one of each subscription that goes on: its plan follows from it."""
     payments = tuple(payments)

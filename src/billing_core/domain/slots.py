@@ -1,8 +1,9 @@
 """Slots: the months by which allotment comes, and the one rule that says what a slot is entitled to."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from billing_core.domain.calendar import MICROSECOND, month_index, nth_month, on_grid, overlap
@@ -29,10 +30,14 @@ def anchor_of(span: Span, anchors: Iterable[datetime]) -> datetime | None:
     first line that leads up to a later anchor ends on that one. A line whose anchor is not known yet waits (None),
     so that the order in which facts arrive cannot matter.
     """
-    return next((anchor for anchor in anchors if on_grid(anchor, span.end)), None)
+    return _anchor_of(span.end, anchors)
 
 
-def slots_of(spans: Sequence[Span], anchors: Sequence[datetime], trial: Slot | None) -> dict[Slot, tuple[Span, ...]]:
+def _anchor_of(end: datetime, anchors: Iterable[datetime]) -> datetime | None:
+    return next((anchor for anchor in anchors if on_grid(anchor, end)), None)
+
+
+def slots_of(spans: Iterable[Span], anchors: tuple[datetime, ...], trial: Slot | None) -> dict[Slot, tuple[Span, ...]]:
     """Every slot that the spans touch, in order of time, with the spans that count in it."""
     counted: dict[Slot, list[Span]] = {}
     for span in spans:
@@ -41,25 +46,26 @@ def slots_of(spans: Sequence[Span], anchors: Sequence[datetime], trial: Slot | N
     return {slot: tuple(counted[slot]) for slot in sorted(counted)}
 
 
-def touched(
-    span: Span, anchors: Iterable[datetime], trial: Slot | None, since: datetime | None = None
-) -> Iterator[Slot]:
-    """The slots that the span touches, or those of them that start at `since` or later, in order of time.
+def touched(span: Span, anchors: tuple[datetime, ...], trial: Slot | None) -> tuple[Slot, ...]:
+    """The slots that the span touches, in order of time; none while its anchor is not known."""
+    return _touched(span.start, span.end, anchors, trial)
 
-    None while the span's anchor is not known.
-    """
-    cut = trial.end if trial is not None and trial.start <= span.start and span.end <= trial.end else None
-    anchor = anchor_of(span, anchors) if trial is None or cut is None else trial.start
+
+@lru_cache(maxsize=4096)
+def _touched(start: datetime, end: datetime, anchors: tuple[datetime, ...], trial: Slot | None) -> tuple[Slot, ...]:
+    """Remembered, since every step of an accrual asks it of the same few spans."""
+    cut = trial.end if trial is not None and trial.start <= start and end <= trial.end else None
+    anchor = _anchor_of(end, anchors) if trial is None or cut is None else trial.start
     if anchor is None:
-        return
-    n = month_index(anchor, span.start if since is None else max(span.start, since))
-    start = nth_month(anchor, n)
-    while start < span.end:
+        return ()
+    slots, n = [], month_index(anchor, start)
+    first = nth_month(anchor, n)
+    while first < end:
         n += 1
-        end = nth_month(anchor, n)
-        if since is None or start >= since:
-            yield Slot(start, end if cut is None else min(end, cut))
-        start = end
+        following = nth_month(anchor, n)
+        slots.append(Slot(first, following if cut is None else min(following, cut)))
+        first = following
+    return tuple(slots)
 
 
 def entitlement(

@@ -3,6 +3,9 @@
 Every event is folded by a few such copies, so they must cost little. `attrs.evolve` builds the value anew and checks
 every field of it, also those that were checked when it was made; `changed` copies the value and checks what is new.
 The classes it is used on keep their fields in a plain `__dict__` (`slots=False`), since that can be copied at once.
+
+What such a value has worked out about itself it may keep beside its fields under MEMO: nothing that compares, shows or
+stores values sees it, and a copy does not take it along.
 """
 
 from collections.abc import Mapping
@@ -11,8 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import fields
 
-__all__ = ["changed"]
+__all__ = ["MEMO", "changed"]
 
+MEMO = "_memo"
 T = TypeVar("T")
 
 if TYPE_CHECKING:
@@ -23,6 +27,7 @@ else:
         """The value with these fields new. Runs their validators; raises KeyError for a field that it has not."""
         copy = object.__new__(value.__class__)
         copy.__dict__.update(value.__dict__)
+        copy.__dict__.pop(MEMO, None)
         copy.__dict__.update(news)
         checks = _checks(value.__class__)
         for name, new in news.items():

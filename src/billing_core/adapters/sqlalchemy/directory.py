@@ -1,25 +1,44 @@
 """Owners and parked events in tables."""
 
-from attrs import frozen
+from collections.abc import Collection, Mapping
+
+from attrs import field, frozen
 from sqlalchemy import Connection, bindparam, delete, select
 
+from billing_core.adapters.books.asking import Asking
 from billing_core.adapters.books.text import encoded
 from billing_core.adapters.sqlalchemy.database import Database
 from billing_core.adapters.sqlalchemy.rows import micros, moment
 from billing_core.adapters.sqlalchemy.tables import owners, parked
 from billing_core.ports.directory import ParkedEvent
 
-_OWNER = select(owners.c.account_id).where(owners.c.provider_id == bindparam("provider_id"))
+_OWNERS = select(owners.c.provider_id, owners.c.account_id).where(
+    owners.c.provider_id.in_(bindparam("provider_ids", expanding=True))
+)
 
 
 @frozen
 class SqlDirectory:
-    """Owners are only read here: they are written with the account that claims them."""
+    """Owners are only read here: they are written with the account that claims them.
+
+    Each webhook of somebody new asks for one, and many may come at once: they are asked for together.
+    """
 
     database: Database
+    _asking: Asking = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_asking", Asking(self._owners))
 
     async def owner_of(self, provider_id: str) -> str | None:
-        return await self.database.read(lambda connection: connection.scalar(_OWNER, {"provider_id": provider_id}))
+        return await self._asking(provider_id)
+
+    async def _owners(self, provider_ids: Collection[str]) -> Mapping[str, str]:
+        def load(connection: Connection) -> Mapping[str, str]:
+            rows = connection.execute(_OWNERS, {"provider_ids": list(provider_ids)})
+            return {row.provider_id: row.account_id for row in rows}
+
+        return await self.database.read(load)
 
     async def park(self, event: ParkedEvent) -> None:
         encoded("parked event", event)

@@ -9,7 +9,8 @@ from billing_core.application import tasks
 from billing_core.application.booking import payment_of_invoice, payment_of_pack
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
-from billing_core.domain.account_at import AccountAt
+from billing_core.domain.account_at import AccountAt, at
+from billing_core.domain.catalog import Catalog
 from billing_core.domain.checkouts import CheckoutStatus
 from billing_core.domain.following import unplaced_spans
 from billing_core.domain.payments import Payment
@@ -43,23 +44,22 @@ class Decision:
     records: tuple[Record, ...] = ()
 
 
-def decide(fact: Fact, held: AccountAt) -> Decision:
+def decide(fact: Fact, account: Account, now: datetime, catalog: Catalog) -> Decision:
     """Raises UnknownPrice, and what the rules raise."""
-    account_id = held.account.id
     match fact:
-        case SubscriptionTouched():
-            claimed = OwnerClaimed(fact.subscription_id)
-            return Decision((), (claimed, tasks.refresh(account_id, fact.subscription_id)))
         case InvoicePaid():
-            return _invoice_paid(fact, held)
-        case InvoiceUnpaid():
-            return _invoice_unpaid(fact, account_id)
+            return _invoice_paid(fact, at(account, now, catalog))
         case CheckoutProgressed():
-            return _checkout(fact, held)
+            return _checkout(fact, at(account, now, catalog))
+        case SubscriptionTouched():  # as most are: what the subscription has become is asked for by the job
+            claimed = OwnerClaimed(fact.subscription_id)
+            return Decision((), (claimed, tasks.refresh(account.id, fact.subscription_id)))
+        case InvoiceUnpaid():
+            return _invoice_unpaid(fact, account.id)
         case TrialEnding():
             text = f"Your trial ends on {fact.ends_at:%d %B %Y}."
-            notice = tasks.notify(account_id, "trial_ending", text)
-            return Decision((), (notice, tasks.refresh(account_id, fact.subscription_id)))
+            notice = tasks.notify(account.id, "trial_ending", text)
+            return Decision((), (notice, tasks.refresh(account.id, fact.subscription_id)))
         case NothingToDo() | NotUnderstood():
             return Decision()
 

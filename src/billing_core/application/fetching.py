@@ -6,7 +6,6 @@ from attrs import frozen
 
 from billing_core.application.deciding import decide
 from billing_core.domain.account import Account
-from billing_core.domain.account_at import at
 from billing_core.domain.catalog import Catalog
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
@@ -31,7 +30,7 @@ class FetchingInvoice:
         now = self.clock.now()
 
         def book(account: Account) -> Commit[None]:
-            decision = decide(invoice, at(account, now, self.catalog))
+            decision = decide(invoice, account, now, self.catalog)
             return Commit(None, decision.events, decision.records)
 
         await self.accounts.change(account_id, book)

@@ -15,7 +15,6 @@ from billing_core.application import tasks
 from billing_core.application.deciding import Decision, decide
 from billing_core.application.owners import Owners
 from billing_core.domain.account import Account
-from billing_core.domain.account_at import at
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.errors import PortFailure
 from billing_core.ports.accounts import AccountRepository
@@ -82,7 +81,7 @@ class Receiving:
             return await self._park(delivery)
         fact, now = delivery.fact, self.clock.now()
         try:
-            return await self._store(owner, delivery, lambda account: decide(fact, at(account, now, self.catalog)))
+            return await self._store(owner, delivery, lambda account: decide(fact, account, now, self.catalog))
         except PortFailure:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the rules raise, the event is kept and shown, never lost

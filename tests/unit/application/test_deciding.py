@@ -1,6 +1,6 @@
 """What each fact of the gateway does to an account."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,6 +15,7 @@ from billing_core.domain.payments import Sign
 from billing_core.ports.gateway import (
     CheckoutNews,
     CheckoutProgressed,
+    Fact,
     InvoiceLine,
     InvoicePaid,
     InvoiceUnpaid,
@@ -25,6 +26,11 @@ from billing_core.ports.gateway import (
 from billing_core.ports.records import IncidentRaised, Job, OwnerClaimed
 from billing_core.testing.builders import NEW_YEAR, Life, a_catalog, a_subscriber, a_version, day
 from tests.use_case_shop import A_DAY
+
+
+def decided(fact: Fact, life: Life, now: datetime) -> Decision:
+    """What the fact does to that life at the moment."""
+    return decide(fact, life.account, now, life.catalog)
 
 
 def a_line(**more: object) -> InvoiceLine:
@@ -82,23 +88,23 @@ def jobs(decision: Decision) -> list[Job]:
 
 @pytest.mark.parametrize("fact", [NothingToDo("customer.updated"), NotUnderstood(type="v2", problem="thin")])
 def test_what_says_nothing_does_nothing(fact: NothingToDo | NotUnderstood) -> None:
-    assert decide(fact, Life().at(NEW_YEAR)) == Decision()
+    assert decided(fact, Life(), NEW_YEAR) == Decision()
 
 
 def test_a_touched_subscription_is_claimed_and_asked_for() -> None:
     touched = SubscriptionTouched(subscription_id="sub_1", customer_id="cus_1")
 
-    assert decide(touched, Life().at(NEW_YEAR)) == Decision((), (OwnerClaimed("sub_1"), refresh("ann", "sub_1")))
+    assert decided(touched, Life(), NEW_YEAR) == Decision((), (OwnerClaimed("sub_1"), refresh("ann", "sub_1")))
 
 
 def test_an_invoice_of_an_unknown_subscription_is_booked_and_the_subscription_asked_for() -> None:
-    decision = decide(an_invoice(), Life().at(NEW_YEAR))
+    decision = decided(an_invoice(), Life(), NEW_YEAR)
 
     assert jobs(decision) == [refresh("ann", "sub_1")]
 
 
 def test_an_invoice_of_a_known_subscription_is_booked_alone() -> None:
-    decision = decide(an_invoice(paid_at=NEW_YEAR + A_DAY), a_subscriber().at(NEW_YEAR + A_DAY))
+    decision = decided(an_invoice(paid_at=NEW_YEAR + A_DAY), a_subscriber(), NEW_YEAR + A_DAY)
 
     assert decision.records == ()
 
@@ -106,11 +112,11 @@ def test_an_invoice_of_a_known_subscription_is_booked_alone() -> None:
 def test_an_invoice_without_a_subscription_asks_for_none() -> None:
     line = a_line(price="boost-price", end=NEW_YEAR)
 
-    assert jobs(decide(an_invoice(line, subscription_id=None), Life().at(NEW_YEAR))) == []
+    assert jobs(decided(an_invoice(line, subscription_id=None), Life(), NEW_YEAR)) == []
 
 
 def test_an_invoice_with_more_lines_is_asked_for() -> None:
-    decision = decide(an_invoice(complete=False), Life().at(NEW_YEAR))
+    decision = decided(an_invoice(complete=False), Life(), NEW_YEAR)
 
     assert decision == Decision((), (fetch_invoice("ann", "in_1"),))
 
@@ -120,20 +126,18 @@ def test_a_slot_that_is_paid_over_a_day_after_its_end_is_shown() -> None:
     line = a_line(key="il_2", start=day(2026, 2, 1), end=day(2026, 3, 1))
     late = an_invoice(line, invoice_id="in_2", paid_at=day(2026, 3, 3))
 
-    assert incidents(decide(late, life.at(day(2026, 3, 1) + A_DAY))) == []
-    assert incidents(decide(late, life.at(day(2026, 3, 1) + A_DAY + timedelta(seconds=1)))) == ["slot_paid_late"]
+    assert incidents(decided(late, life, day(2026, 3, 1) + A_DAY)) == []
+    assert incidents(decided(late, life, day(2026, 3, 1) + A_DAY + timedelta(seconds=1))) == ["slot_paid_late"]
 
 
 def test_a_line_that_belongs_to_no_month_is_shown() -> None:
     line = a_line(key="il_2", start=day(2026, 1, 5), end=day(2026, 1, 17), prorated=True)
 
-    assert incidents(decide(an_invoice(line, invoice_id="in_2"), a_subscriber().at(day(2026, 1, 5)))) == [
-        "line_unplaced"
-    ]
+    assert incidents(decided(an_invoice(line, invoice_id="in_2"), a_subscriber(), day(2026, 1, 5))) == ["line_unplaced"]
 
 
 def test_money_that_comes_to_light_half_a_year_late_is_shown_and_not_booked() -> None:
-    decision = decide(an_invoice(), Life().at(NEW_YEAR + timedelta(days=31 + 180)))
+    decision = decided(an_invoice(), Life(), NEW_YEAR + timedelta(days=31 + 180))
 
     assert incidents(decision) == ["payment_too_old"]
 
@@ -156,7 +160,7 @@ def test_a_payment_that_failed_is_told_and_its_subscription_asked_for(
         needs_authentication=needs_authentication,
     )
 
-    notice, ask = jobs(decide(unpaid, Life().at(NEW_YEAR)))
+    notice, ask = jobs(decided(unpaid, Life(), NEW_YEAR))
     assert (notice.args["topic"], notice.args["text"]) == (topic, text)
     assert ask == refresh("ann", "sub_1")
 
@@ -170,7 +174,7 @@ def test_a_failed_payment_of_no_subscription_is_only_told() -> None:
         needs_authentication=False,
     )
 
-    assert len(jobs(decide(unpaid, Life().at(NEW_YEAR)))) == 1
+    assert len(jobs(decided(unpaid, Life(), NEW_YEAR))) == 1
 
 
 # What was paid for
@@ -209,7 +213,7 @@ def test_a_pack_that_is_paid_once_is_a_payment(news: CheckoutProgressed, booked:
     ],
 )
 def test_money_for_nothing_that_is_known_is_shown(news: CheckoutProgressed, shown: list[str]) -> None:
-    assert incidents(decide(news, Life().at(NEW_YEAR))) == shown
+    assert incidents(decided(news, Life(), NEW_YEAR)) == shown
 
 
 def test_a_line_is_understood_by_the_version_that_its_subscription_is_pinned_to() -> None:

@@ -115,9 +115,10 @@ _LANDED_EVENT = Prepared(
 _LANDED_CAUSE = Prepared(
     select(inbox.c.commit_id).where(inbox.c.account_id == bindparam("account_id"), inbox.c.key == bindparam("key"))
 )
+_WRITERS = writers(postgresql.insert)
 _OTHERS = {
     kind: (writer, tuple(Prepared(statement) for statement in writer.statements))
-    for kind, writer in writers(postgresql.insert).items()
+    for kind, writer in _WRITERS.items()
     if kind not in {Job, OwnerClaimed}
 }
 _ACCOUNT, _EVENT, _CAUSE, _OWNER = (
@@ -169,7 +170,7 @@ async def write(connection: Any, writes: Writes) -> None:
             for statement in statements:
                 await connection.executemany(statement.text, [statement.arguments(row) for row in rows])
     if claims := writes.records.get(OwnerClaimed):
-        row = writers(postgresql.insert)[OwnerClaimed].row
+        row = _WRITERS[OwnerClaimed].row
         given = arrays("owner", _OWNER, [itemgetter(*_OWNER)(row(write)) for write in claims])
         await connection.execute(_CLAIM.text, *_CLAIM.arguments(given))
     if jobs := writes.records.get(Job):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from attrs import define, field, frozen
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Column, ColumnElement, Connection, bindparam, select
 from sqlalchemy.dialects import sqlite
 
 from billing_core.adapters.books.bell import Bell
@@ -19,7 +19,7 @@ from billing_core.adapters.books.plan import plan
 from billing_core.adapters.books.writes import Call, Outcome, Raised, Writes
 from billing_core.adapters.sqlalchemy.failures import Failure
 from billing_core.adapters.sqlalchemy.sqlite_failures import failure_of
-from billing_core.adapters.sqlalchemy.statements import load_accounts, load_causes, write
+from billing_core.adapters.sqlalchemy.statements import listed, load_accounts, load_causes, write
 from billing_core.adapters.sqlalchemy.tables import accounts
 from billing_core.adapters.sqlalchemy.thread import ConnectionThread
 from billing_core.adapters.sqlalchemy.transaction import TransactionFailed, answered, transact
@@ -41,6 +41,9 @@ class SqliteDatabase:
     @property
     def insert(self) -> Callable[..., Any]:
         return sqlite.insert
+
+    def among(self, column: Column[str], name: str) -> ColumnElement[bool]:
+        return listed(column, name)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await self.reader.run(lambda connection: answered(connection, work, failure_of))

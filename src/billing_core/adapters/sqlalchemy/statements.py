@@ -4,8 +4,22 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Executable, and_, bindparam, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Executable,
+    Text,
+    TypeDecorator,
+    and_,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql.selectable import TableValuedAlias
 
 from billing_core.adapters.books.encoding import Encoded
 from billing_core.adapters.books.writes import AccountWrite, Call, CauseKey, KnownCause, Writes
@@ -15,10 +29,29 @@ from billing_core.adapters.sqlalchemy.writers import writers
 from billing_core.ports.errors import StaleVersion
 from billing_core.ports.records import CauseStatus
 
-_wanted = func.json_each(bindparam("wanted")).table_valued("value")
-_LOAD_ACCOUNTS = select(accounts.c.id, accounts.c.schema, accounts.c.snapshot).where(
-    accounts.c.id.in_(select(_wanted.c.value))
-)
+
+class Listed(TypeDecorator[Any]):
+    """A list, which SQLite takes as JSON."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, _dialect: Any) -> str:
+        return msgspec.json.encode(value).decode()
+
+
+def each(name: str) -> TableValuedAlias:
+    """The members of the list that is the argument of that name, as a column `value`."""
+    return func.json_each(bindparam(name, type_=Listed)).table_valued("value")
+
+
+def listed(column: Column[str], name: str) -> ColumnElement[bool]:
+    """Whether the column is one of that list."""
+    return column.in_(select(each(name).c.value))
+
+
+_wanted = each("wanted")
+_LOAD_ACCOUNTS = select(accounts.c.id, accounts.c.schema, accounts.c.snapshot).where(listed(accounts.c.id, "wanted"))
 _LOAD_CAUSES = select(inbox.c.account_id, inbox.c.key, inbox.c.status, inbox.c.fingerprint, inbox.c.answer).join_from(
     _wanted,
     inbox,
@@ -53,7 +86,7 @@ WRITERS = writers(sqlite.insert)
 
 def load_accounts(connection: Connection, calls: Sequence[Call[Any]]) -> dict[str, Encoded]:
     """The snapshots of those accounts of the group that there are."""
-    wanted = msgspec.json.encode(sorted({call.account_id for call in calls})).decode()
+    wanted = sorted({call.account_id for call in calls})
     rows = connection.execute(_LOAD_ACCOUNTS, {"wanted": wanted})
     return {account_id: Encoded(schema, snapshot) for account_id, schema, snapshot in rows}
 
@@ -63,7 +96,7 @@ def load_causes(connection: Connection, calls: Sequence[Call[Any]]) -> dict[Caus
     keys = sorted({(call.account_id, call.cause.key) for call in calls if call.cause is not None})
     if not keys:
         return {}
-    rows = connection.execute(_LOAD_CAUSES, {"wanted": msgspec.json.encode(keys).decode()})
+    rows = connection.execute(_LOAD_CAUSES, {"wanted": keys})
     return {
         (account_id, key): KnownCause(CauseStatus(status), fingerprint, answer)
         for account_id, key, status, fingerprint, answer in rows

@@ -5,10 +5,9 @@ import uvicorn
 
 from billing_core.entrypoints.http.app import build_app
 from billing_core.entrypoints.http.auth import token
+from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.lifespan import running
 from billing_core.entrypoints.settings import from_environment, with_secrets
-
-WEBHOOK = "/api/v1/subscriptions/webhook"
 
 
 @click.command("serve")
@@ -16,7 +15,7 @@ WEBHOOK = "/api/v1/subscriptions/webhook"
 def command(*, jobs: bool) -> None:
     """Serve the API at HOST:PORT (127.0.0.1:8000), with simulated payments and drawn pictures."""
     settings = with_secrets(from_environment())
-    app = build_app(settings, lambda: running(settings, webhook_url=f"{settings.base_url}{WEBHOOK}", jobs=jobs))
+    app = build_app(settings, lambda: running(settings, webhook_url=f"{settings.base_url}{PATH}", jobs=jobs))
     click.echo(f"billing-core serves at {settings.base_url} (API at /api/v1, its description at /schema)")
     click.echo(f"customer token: {token(settings, 'customer-1')}")
     click.echo(f"admin token:    {token(settings, 'admin-1', admin=True)}")

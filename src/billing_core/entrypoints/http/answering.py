@@ -23,6 +23,7 @@ CONCURRENT_RETRY_S = 5
 # A problem's own `status` is HTTP's.
 RENAMED = {"status": "current_status"}
 Now = Callable[[], datetime]
+Answer = Callable[[Request[Any, Any, Any], Exception], Response[bytes]]
 Json = dict[str, Any]
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class Problem(msgspec.Struct, kw_only=True):
     code: str
 
 
-def answering(now: Now) -> Callable[[Request[Any, Any, Any], Exception], Response[bytes]]:
+def answering(now: Now) -> Answer:
     """The handler of every exception. `now` tells how far away a moment is that one may wait for."""
 
     def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

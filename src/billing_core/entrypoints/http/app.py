@@ -29,7 +29,7 @@ from billing_core.entrypoints.http.rates import SlidingMinute
 from billing_core.entrypoints.http.schema import openapi_config
 from billing_core.entrypoints.http.subscriptions import Subscriptions
 from billing_core.entrypoints.http.tiers import Tiers
-from billing_core.entrypoints.http.webhooks import Webhooks
+from billing_core.entrypoints.http.webhooks import Webhooks, straight
 from billing_core.entrypoints.settings import Settings, from_environment, with_secrets
 from billing_core.entrypoints.use_cases import UseCases
 
@@ -60,11 +60,12 @@ def build_app(settings: Settings, opening: Opening, *, checkouts_per_minute: int
     def now() -> datetime:
         return opened.use_cases.clock.now()
 
+    answer = answering(now)
     app = Litestar(
         [Router("/api/v1", route_handlers=RESOURCES, opt={AUTH: REQUIRED}), Health, Pages, *SIMULATED],
         lifespan=[opened.lifespan],
         dependencies=dict(providers(settings, opened, SlidingMinute(checkouts_per_minute))),
-        exception_handlers={Exception: answering(now)},
+        exception_handlers={Exception: answer},
         middleware=[opened.ensuring, unescaping, authenticating(Tokens(settings))],
         openapi_config=openapi_config(),
         request_class=StrictRequest,
@@ -73,5 +74,5 @@ def build_app(settings: Settings, opening: Opening, *, checkouts_per_minute: int
         logging_config=None,
         debug=False,
     )
-    app.asgi_handler = guarded(app.asgi_handler)
+    app.asgi_handler = straight(guarded(app.asgi_handler), opened, answer)
     return app

@@ -29,20 +29,22 @@ def guarded(app: ASGIApp) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        shielded = _shielded(send)
+        sheltered = shielded(send)
         try:
             scope["path"] = routed_path(scope["path"], scope.get("raw_path") or b"")
             ensure_query(scope["query_string"])
         except UnreadableRequest as error:
-            await _refuse(error, shielded)
+            await _refuse(error, sheltered)
             return
-        await app(scope, receive, shielded)
+        await app(scope, receive, sheltered)
 
     return enter
 
 
-def _shielded(send: Send) -> Send:
-    async def shielded(message: Message) -> None:
+def shielded(send: Send) -> Send:
+    """Sends with the security headers that an answer does not have itself."""
+
+    async def shield(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = list(message.get("headers", []))
             named = {name.lower() for name, _ in headers}
@@ -50,7 +52,7 @@ def _shielded(send: Send) -> Send:
             message["headers"] = headers
         await send(message)
 
-    return shielded
+    return shield
 
 
 async def _refuse(error: UnreadableRequest, send: Send) -> None:

@@ -47,14 +47,15 @@ class Opened:
         """The middleware that has it open before any handler is asked."""
 
         async def ensure(scope: Scope, receive: Receive, send: Send) -> None:
-            if not self.is_open():
-                await self.ensure(scope["litestar_app"])
+            await self.ensure(scope["litestar_app"])
             await app(scope, receive, send)
 
         return ensure
 
     async def ensure(self, app: Litestar) -> None:
-        """Opens, if nobody else is about to. Raises what opening raises."""
+        """Opens what is not open yet, if nobody else is about to. Raises what opening raises."""
+        if self._use_cases is not None:
+            return
         if self._keeper is None:
             self._keeper = asyncio.create_task(self._keep_open(app))
         keeper = self._keeper

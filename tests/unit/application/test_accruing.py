@@ -90,7 +90,7 @@ async def test_more_accounts_than_are_brought_at_once(shop: Shop) -> None:
 async def test_a_failure_is_an_incident_and_does_not_stop_the_others(shop: Shop) -> None:
     rows = shop.memory.state.accounts
     shop.clock.advance(FREE_MONTH)
-    rows["ann"] = evolve(rows["ann"], snapshot=Encoded(99, b"{}"))
+    rows["ann"] = rows["ann"]._replace(snapshot=Encoded(99, b"{}"))
     problem = "Account of schema 99 is unavailable"
 
     assert await accrued(shop, dry_run=True) == [
@@ -137,8 +137,8 @@ async def test_a_row_that_says_wrongly_that_it_is_due_is_found_once(shop: Shop) 
     """As rows do that were written by a catalog which gave more."""
     before = shop.memory.state.accounts["bob"]
     too_early = evolve(before.columns, next_due_at=shop.clock.now())
-    shop.memory.state.accounts["bob"] = evolve(before, columns=too_early)
+    shop.memory.state.accounts["bob"] = before._replace(columns=too_early)
 
     assert await accrued(shop) == [Accrued(account_id="bob", events=0)]
     assert await accrued(shop) == []
-    assert shop.memory.state.accounts["bob"] == evolve(before, before=before.version)
+    assert shop.memory.state.accounts["bob"] == before._replace(before=before.version)

@@ -6,10 +6,10 @@ this process knows is never decoded, so that a rolling deploy cannot lose a fiel
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
-from attrs import define, field, frozen
+from attrs import define, field
 
 from billing_core.adapters.books.text import encoded
 from billing_core.domain.account import Account
@@ -21,8 +21,7 @@ T = TypeVar("T")
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-@frozen
-class Encoded:
+class Encoded(NamedTuple):
     """A value as JSON, and the schema that it was written in."""
 
     schema: int
@@ -73,8 +72,7 @@ ACCOUNTS: Codec[Account] = Codec(Account, ACCOUNT_UPGRADES)
 EVENTS: Mapping[str, Codec[Any]] = {name: Codec(kind, EVENT_UPGRADES.get(name, ())) for name, kind in type_of.items()}
 
 
-@frozen
-class EncodedEvent:
+class EncodedEvent(NamedTuple):
     """An event's type name beside its encoding: a union of classes is told apart by name."""
 
     type: str

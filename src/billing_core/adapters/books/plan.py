@@ -6,9 +6,9 @@ with its encoding, and is kept whole or not at all: what it raises is its own ca
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field
 
 from billing_core.adapters.books.columns import Describe
 from billing_core.adapters.books.encoding import (
@@ -77,8 +77,7 @@ def plan(
     )
 
 
-@frozen(kw_only=True)
-class _Step:
+class _Step(NamedTuple):
     """One decision, decided and encoded: nothing about it can fail any more."""
 
     account: Account
@@ -207,12 +206,10 @@ class _Draft:
         known, earlier = self.causes.get(key), self.cause_writes.get(key)
         if known is not None and known.status is CauseStatus.PROCESSED:
             return
-        write = evolve(
-            write,
-            fingerprint=write.fingerprint if known is None else known.fingerprint,
-            failures=write.failures + (0 if earlier is None else earlier.failures),
-            at=write.at if earlier is None else earlier.at,
-        )
+        if known is not None:
+            write = write._replace(fingerprint=known.fingerprint)
+        if earlier is not None:
+            write = write._replace(failures=write.failures + earlier.failures, at=earlier.at)
         self.cause_writes[key] = write
         self.causes[key] = KnownCause(write.status, write.fingerprint, write.answer)
 

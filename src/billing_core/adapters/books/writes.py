@@ -1,8 +1,11 @@
-"""What a planned group wants written, as values that any store can turn into its own statements."""
+"""What a planned group wants written, as values that any store can turn into its own statements.
+
+There are many of them in each group, and named tuples are made several times faster than classes.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from attrs import frozen
 
@@ -34,8 +37,7 @@ class Call(Generic[T]):
             ensure_key("idempotency key", self.cause.key)
 
 
-@frozen
-class KnownCause:
+class KnownCause(NamedTuple):
     """What has to be known of a cause that came before."""
 
     status: CauseStatus
@@ -43,15 +45,13 @@ class KnownCause:
     answer: bytes
 
 
-@frozen
-class Answered:
+class Answered(NamedTuple):
     """What a caller gets."""
 
     answer: Any
 
 
-@frozen
-class Raised:
+class Raised(NamedTuple):
     """What a caller gets instead."""
 
     error: BaseException
@@ -60,8 +60,7 @@ class Raised:
 Outcome = Answered | Raised
 
 
-@frozen(kw_only=True)
-class AccountWrite:
+class AccountWrite(NamedTuple):
     """An account's new row. `before` is the version that it was decided on; 0 says that there is no row yet."""
 
     account_id: str
@@ -71,8 +70,7 @@ class AccountWrite:
     columns: AccountColumns
 
 
-@frozen(kw_only=True)
-class EventWrite:
+class EventWrite(NamedTuple):
     """One event, with its number in the account's stream and the key of its cause."""
 
     account_id: str
@@ -82,8 +80,7 @@ class EventWrite:
     cause: str | None
 
 
-@frozen(kw_only=True)
-class CauseWrite:
+class CauseWrite(NamedTuple):
     """A cause's row. `failures` is how often it failed in this group. A processed row is never written over."""
 
     account_id: str
@@ -98,8 +95,7 @@ class CauseWrite:
     at: datetime
 
 
-@frozen
-class RecordWrite:
+class RecordWrite(NamedTuple):
     """A record, the account that it belongs to, and the time of its commit."""
 
     account_id: str

@@ -35,12 +35,12 @@ def paid(invoice: Shape, *, prices: Mapping[str, str], at: datetime) -> InvoiceP
     paid_at = moment(part(invoice, "status_transitions"), "paid_at") or at
     page = part(invoice, "lines")
     listed = rows(page, "data")
-    are_unique = all(has_unique_id(line) for line in listed)
+    are_unique = all(map(has_unique_id, listed))
     told = [line_of(line, prices=prices, at=paid_at) for line in listed] if are_unique else []
     kept = [line for line in told if line is not None]
     return InvoicePaid(
         invoice_id=needed(text(invoice, "id"), "id"),
-        subscription_id=_only({subscription_of(invoice), *(subscription_id for subscription_id, _ in kept)}),
+        subscription_id=_only({subscription_of(invoice), *[subscription_id for subscription_id, _ in kept]}),
         customer_id=needed(customer_of(invoice), "customer"),
         amount_minor=_amount(invoice),
         currency=currency_of(invoice),
@@ -63,8 +63,9 @@ def unpaid(invoice: Shape, *, needs_authentication: bool) -> InvoiceUnpaid:
 
 def subscription_of(invoice: Shape) -> str | None:
     """Since basil under `parent`, before that on the invoice; none for an invoice of something else."""
-    if text(part(invoice, "parent"), "type") == "subscription_details":
-        return id_of(part(invoice, "parent", "subscription_details"), "subscription")
+    parent = part(invoice, "parent")
+    if parent.get("type") == "subscription_details":
+        return id_of(part(parent, "subscription_details"), "subscription")
     return id_of(invoice, "subscription")
 
 

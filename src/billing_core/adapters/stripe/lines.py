@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from attrs import frozen
-
 from billing_core.adapters.stripe.shapes import Misshapen, Shape, id_of, moment, needed, part, text, whole
 from billing_core.domain.payments import Sign
 from billing_core.ports.gateway import InvoiceLine
@@ -18,23 +16,6 @@ from billing_core.ports.gateway import InvoiceLine
 _NOT_UNIQUE = ("sub_", "su_", "item_", "sli_", "ii_")
 _QUANTITY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
 _MOST = 10**12
-
-
-@frozen
-class Priced:
-    """What a line is priced by: a key of the catalog, or Stripe's own id where ours is not known."""
-
-    key: str
-    known: bool
-
-
-@frozen
-class Origin:
-    """What a line comes from, and the side it is on."""
-
-    subscription_id: str | None
-    prorated: bool
-    credits_unused: bool
 
 
 def has_unique_id(line: Shape) -> bool:
@@ -47,74 +28,81 @@ def line_of(line: Shape, *, prices: Mapping[str, str], at: datetime) -> tuple[st
 
     `at` stands for the period of a one-off item that has none.
     """
-    origin, priced = _origin(line), _priced(line, prices)
+    origin = _origin(line)
+    subscription_id = id_of(origin, "subscription") or id_of(line, "subscription")
+    prorated = _is_prorated(origin, needs_telling=subscription_id is not None)
+    price, is_known = _price(line, prices)
     start, end = _period(line)
-    is_stretch = origin.subscription_id is not None and start is not None and start != end
-    if priced is None and is_stretch and (origin.prorated or _is_subscription_item(line)):
+    is_stretch = subscription_id is not None and start is not None and start != end
+    if price is None and is_stretch and (prorated or _is_subscription_item(line)):
         raise Misshapen("a subscription's line has no price")
-    if priced is None or not (is_stretch or priced.known):
+    if price is None or not (is_stretch or is_known):
         return None
-    return origin.subscription_id, InvoiceLine(
+    return subscription_id, InvoiceLine(
         key=needed(text(line, "id"), "line id"),
-        price=priced.key,
-        sign=_sign(line, origin),
+        price=price,
+        sign=_sign(line, origin) if prorated else Sign.CHARGE,
         quantity=_quantity(line),
         start=start or at,
         end=end or at,
-        prorated=origin.prorated,
+        prorated=prorated,
     )
 
 
-def _origin(line: Shape) -> Origin:
-    """From `parent`, where there is one; a kind of parent that is not known could hide a proration."""
+def _origin(line: Shape) -> Shape:
+    """What tells where the line comes from: its `parent`, where there is one, else the line. A kind of parent that is
+    not known could hide a proration."""
     parent = part(line, "parent")
-    details = part(parent, text(parent, "type") or "") if parent else line
-    if not details:
+    origin = part(parent, text(parent, "type") or "") if parent else line
+    if not origin:
         raise Misshapen("a line has an unknown parent")
-    subscription_id = id_of(details, "subscription") or id_of(line, "subscription")
-    prorated = details.get("proration")
-    if not isinstance(prorated, bool) and (prorated is not None or subscription_id):
+    return origin
+
+
+def _is_prorated(origin: Shape, *, needs_telling: bool) -> bool:
+    prorated = origin.get("proration")
+    if not isinstance(prorated, bool) and (prorated is not None or needs_telling):
         raise Misshapen("a subscription's line does not tell whether it is a proration")
-    if prorated is not True:
-        return Origin(subscription_id, prorated=False, credits_unused=False)
-    credited = part(details, "proration_details", "credited_items") or part(line, "proration_details", "credited_items")
-    return Origin(subscription_id, prorated=True, credits_unused=bool(credited))
+    return prorated is True
 
 
 def _is_subscription_item(line: Shape) -> bool:
-    kinds = (text(part(line, "parent"), "type"), text(line, "type"))
+    kinds = (part(line, "parent").get("type"), line.get("type"))
     return "subscription_item_details" in kinds or "subscription" in kinds
 
 
-def _priced(line: Shape, prices: Mapping[str, str]) -> Priced | None:
-    """By the lookup key of an expanded price, else by its id; before prices there were plans, with the same ids."""
+def _price(line: Shape, prices: Mapping[str, str]) -> tuple[str | None, bool]:
+    """The key of the catalog, or Stripe's own id where ours is not known; and whether it is.
+
+    Told by the lookup key of an expanded price, else by its id; before prices there were plans, with the same ids.
+    """
     details = part(line, "pricing", "price_details")
     lookup_key = text(part(details, "price"), "lookup_key") or text(part(line, "price"), "lookup_key")
     if lookup_key:
-        return Priced(lookup_key, known=True)
+        return lookup_key, True
     price_id = id_of(details, "price") or id_of(line, "price") or id_of(line, "plan")
     if price_id is None:
-        return None
-    return Priced(prices.get(price_id, price_id), known=price_id in prices)
+        return None, False
+    return prices.get(price_id, price_id), price_id in prices
 
 
 def _period(line: Shape) -> tuple[datetime, datetime] | tuple[None, None]:
     period = part(line, "period")
-    if period.get("start") is None and period.get("end") is None:
-        return None, None
-    start = needed(moment(period, "start"), "line period")
-    end = needed(moment(period, "end"), "line period")
+    start, end = moment(period, "start"), moment(period, "end")
+    if start is None or end is None:
+        if period.get("start") is None and period.get("end") is None:
+            return None, None
+        raise Misshapen("no usable line period")
     if end < start:
         raise Misshapen("a line's period ends before it starts")
     return start, end
 
 
-def _sign(line: Shape, origin: Origin) -> Sign:
-    """A proration of nothing tells by what it credits; every other one by its amount."""
-    if not origin.prorated:
-        return Sign.CHARGE
+def _sign(line: Shape, origin: Shape) -> Sign:
+    """A proration tells by its amount and, where that is nothing, by what it credits."""
     amount = needed(whole(line, "amount"), "line amount")
-    return Sign.CREDIT if amount < 0 or (amount == 0 and origin.credits_unused) else Sign.CHARGE
+    credited = part(origin, "proration_details", "credited_items")
+    return Sign.CREDIT if amount < 0 or (amount == 0 and credited) else Sign.CHARGE
 
 
 def _quantity(line: Shape) -> Decimal:

@@ -69,15 +69,15 @@ def whole(shape: Shape, name: str) -> int | None:
 
 
 def moment(shape: Shape, name: str) -> datetime | None:
-    """An instant told in unix seconds; milliseconds, zero and other nonsense are none."""
-    seconds = whole(shape, name)
-    return datetime.fromtimestamp(seconds, UTC) if seconds and _EARLIEST <= seconds < _LATEST else None
+    """An instant told in unix seconds; milliseconds, zero, true and other nonsense are none."""
+    seconds = shape.get(name)
+    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) and _EARLIEST <= seconds < _LATEST else None
 
 
 def dated(shape: Shape, name: str) -> datetime | None:
     """An instant told in unix seconds or, as in thin events, written out."""
-    written = text(shape, name)
-    if written is None:
+    written = shape.get(name)
+    if not isinstance(written, str):
         return moment(shape, name)
     try:
         found = utc(datetime.fromisoformat(written))
@@ -101,6 +101,7 @@ def rows(shape: Shape, name: str) -> list[Shape]:
     listed = shape.get(name)
     if not isinstance(listed, list):
         return []
-    if not all(isinstance(row, dict) for row in listed):
-        raise Misshapen(f"{name} is no list of objects")
+    for row in listed:
+        if not isinstance(row, dict):
+            raise Misshapen(f"{name} is no list of objects")
     return listed

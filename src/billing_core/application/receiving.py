@@ -6,7 +6,7 @@ its body, tried again, and shown to the operator.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from attrs import Factory, field, frozen
@@ -65,9 +65,10 @@ class Receiving:
 
     async def __call__(self, body: bytes, signature: str) -> Received:
         """Answers once the event is durable. Raises BadSignature; Unavailable where nothing could be stored."""
-        return await self.take(self.webhooks.translate(body, signature, now=self.clock.now()))
+        now = self.clock.now()
+        return await self.take(self.webhooks.translate(body, signature, now=now), now=now)
 
-    async def take(self, delivery: Delivery, *, failures: int = 0) -> Received:
+    async def take(self, delivery: Delivery, *, now: datetime, failures: int = 0) -> Received:
         """A verified event, at its first delivery or after so many failures."""
         if delivery.livemode is not self.livemode:
             return await self._fail(NOBODY, delivery, f"livemode is {delivery.livemode}", failures)
@@ -79,9 +80,8 @@ class Receiving:
         owner = await self._owner(delivery.fact)
         if owner is None:
             return await self._park(delivery)
-        fact, now = delivery.fact, self.clock.now()
         try:
-            return await self._store(owner, delivery, lambda account: decide(fact, account, now, self.catalog))
+            return await self._store(owner, delivery, lambda held: decide(delivery.fact, held, now, self.catalog))
         except PortFailure:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the rules raise, the event is kept and shown, never lost
@@ -93,23 +93,20 @@ class Receiving:
         if stored is None or stored.status is not CauseStatus.FAILED:
             return
         delivery = self.webhooks.retranslate(stored.body)
-        received = await self.take(delivery, failures=stored.attempts)
+        received = await self.take(delivery, now=self.clock.now(), failures=stored.attempts)
         if received.outcome != "failed":  # by another account's commit, where nobody was known to own it before
             await self.accounts.change(stored.account_id, lambda _: Commit(received), cause=_cause(delivery))
 
     async def receive_parked(self, args: Mapping[str, str]) -> None:
         """The job: takes in what waited for an id that has an owner now."""
         for parked in await self.directory.parked_for(args["provider_id"]):
-            received = await self.take(self.webhooks.retranslate(parked.body))
+            received = await self.take(self.webhooks.retranslate(parked.body), now=self.clock.now())
             if received.outcome != "parked":
                 await self.directory.unpark(parked.event_id)
 
     async def _store(self, owner: str, delivery: Delivery, rule: Rule) -> Received:
-        def store(account: Account) -> Commit[Received]:
-            decision = rule(account)
-            return Commit(_received(delivery, "processed"), decision.events, decision.records)
-
-        return await self.accounts.change(owner, store, cause=_cause(delivery))
+        received = _received(delivery, "processed")
+        return await self.accounts.change(owner, lambda held: _committed(rule(held), received), cause=_cause(delivery))
 
     async def _park(self, delivery: Delivery) -> Received:
         """Keeps it until its owner is known. One that was claimed while it was being parked is taken at once."""
@@ -175,6 +172,10 @@ def _cause(delivery: Delivery) -> Cause[Received]:
         kind=delivery.type,
         body=delivery.body,
     )
+
+
+def _committed(decision: Decision, received: Received) -> Commit[Received]:
+    return Commit(received, decision.events, decision.records)
 
 
 def _received(delivery: Delivery, outcome: str) -> Received:

@@ -13,7 +13,7 @@ from billing_core.domain.checkouts import Checkout, CheckoutStatus
 from billing_core.domain.credits import Grant
 from billing_core.domain.following import tally_in_progress
 from billing_core.domain.payments import Span
-from billing_core.domain.plan_in_force import kind_of, plan_subscription, spans_of
+from billing_core.domain.plan_in_force import kind_of, plan_subscription
 from billing_core.domain.subscription import Status
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
@@ -204,7 +204,7 @@ def _granted_by(account: Account, checkout: Checkout) -> int | None:
     """The credits that the checkout's payment was counted for; None while the books have not followed."""
     if checkout.subscription_id is not None:
         sub = account.subscription(checkout.subscription_id)
-        spans: list[Span] = [span for span, _ in spans_of(account, checkout.subscription_id)]
+        spans: list[Span] = [span for span, _ in account.paid_for(checkout.subscription_id).spans]
         if sub is None or sub.snapshot is None or not spans:
             return None
         return sub.tallies[0].counted if sub.tallies else 0

@@ -1,23 +1,25 @@
 """The account: one customer's whole state, folded from their ordered stream of events.
 
-`evolve` is the only place that builds state. It decides nothing and never fails on an event that was decided on this
-state; what may happen is decided by the verbs of `AccountAt`.
+`evolve` decides nothing and never fails on an event that was decided on this state; what may happen is decided by the
+verbs of `AccountAt`.
 """
 
 from datetime import datetime
-from typing import assert_never
 
 from attrs import field, frozen
 
 from billing_core.domain import events as e
 from billing_core.domain.calendar import instant
-from billing_core.domain.checkouts import REMEMBERED_CHECKOUTS, Checkout
-from billing_core.domain.credits import CreditBook, Outcome, Take, split
+from billing_core.domain.checkouts import Checkout
+from billing_core.domain.credits import CreditBook
+from billing_core.domain.folding import folded, without_forgotten
+from billing_core.domain.paid import Paid
 from billing_core.domain.payments import Payment
-from billing_core.domain.retention import RETENTION, has_old, payments_kept, subscription_kept
 from billing_core.domain.subscription import Subscription, Tally
 from billing_core.domain.usage import FreeSlot, Usage
-from billing_core.domain.values import MEMO, changed
+from billing_core.domain.values import changed, memo
+
+NEXT, PAID = "next", "paid"
 
 
 @frozen(kw_only=True, slots=False)
@@ -44,10 +46,24 @@ class Account:
     trialed: str | None = None
 
     def subscription(self, subscription_id: str) -> Subscription | None:
-        return next((s for s in self.subscriptions if s.id == subscription_id), None)
+        for sub in self.subscriptions:
+            if sub.id == subscription_id:
+                return sub
+        return None
 
     def payment(self, payment_id: str) -> Payment | None:
-        return next((p for p in self.payments if p.id == payment_id), None)
+        for payment in self.payments:
+            if payment.id == payment_id:
+                return payment
+        return None
+
+    def paid_for(self, subscription_id: str) -> Paid:
+        """What was paid for the subscription; worked out once for all that follows, until the payments change."""
+        known: dict[str, Paid] = memo(self).setdefault(PAID, {})
+        paid = known.get(subscription_id)
+        if paid is None:
+            paid = known[subscription_id] = Paid(subscription_id, self.payments)
+        return paid
 
     def tally(self, key: str) -> Tally | None:
         tallies = (t for s in self.subscriptions for t in s.tallies if t.key == key)
@@ -55,14 +71,19 @@ class Account:
 
     def evolve(self, event: e.Event) -> "Account":
         """The account after the event. One that was folded to decide what follows is not folded anew to be kept."""
-        known: tuple[e.Event, Account] | None = self.__dict__.get(MEMO)
+        noted = memo(self)
+        known: tuple[e.Event, Account] | None = noted.get(NEXT)
         if known is not None and known[0] is event:
             return known[1]
         at = event.at if self.as_of is None else max(event.at, self.as_of)
-        moved = changed(_folded(self, event), version=self.version + 1, as_of=at)
+        moved = folded(self, event)
+        moved = changed(self) if moved is self else moved
+        vars(moved).update(version=self.version + 1, as_of=at)  # nobody else has that copy yet
         if isinstance(event, (e.PaymentSettled, e.SlotOpened)):
-            moved = _without_forgotten(moved, at)
-        self.__dict__[MEMO] = (event, moved)
+            moved = without_forgotten(moved, at)
+        if moved.payments is self.payments:
+            memo(moved)[PAID] = noted.setdefault(PAID, {})
+        noted[NEXT] = event, moved
         return moved
 
 
@@ -71,238 +92,4 @@ def fold(account_id: str, stream: "tuple[e.Event, ...] | list[e.Event]") -> Acco
     account = Account(id=account_id)
     for event in stream:
         account = account.evolve(event)
-    return account
-
-
-def _folded(account: Account, event: e.Event) -> Account:
-    book = account.book
-    match event:  # what happens most often stands first
-        case e.HoldPlaced():
-            usage, images = account.usage, event.hold.images
-            usage = usage.accepted(event.at.date(), images) if images else usage
-            return changed(account, book=book.with_hold(event.hold), usage=usage)
-        case e.HoldCaptured():
-            return _captured(account, event)
-        case e.AccountOpened():
-            return changed(account, opened_at=event.at)
-        case e.ProfileNoted():
-            return changed(account, email=event.email, name=event.name)
-        case e.CustomerLinked():
-            return changed(account, customer_id=event.customer_id)
-        case e.CheckoutOpened():
-            return changed(account, checkouts=(*account.checkouts, event.checkout)[-REMEMBERED_CHECKOUTS:])
-        case e.CheckoutMoved():
-            ids = (event.subscription_id, event.payment_id)
-            moved = (c.moved(event.status, *ids) if c.session_id == event.session_id else c for c in account.checkouts)
-            return changed(account, checkouts=tuple(moved))
-        case e.SubscriptionSeen():
-            return _seen(account, event)
-        case e.SubscriptionEnded():
-            sub = _subscription(account, event.subscription_id, version=0)
-            return _with(account, changed(sub, ended_at=event.at))
-        case e.PaymentSettled():
-            return _settled(account, event)
-        case e.PaymentRefunded():
-            refunded, minor = event.payment_id, event.refunded_minor
-            payments = (changed(p, refunded_minor=minor) if p.id == refunded else p for p in account.payments)
-            return changed(account, payments=tuple(payments))
-        case e.SlotOpened():
-            tally = Tally(key=event.tally, start=event.start, end=event.end)
-            return _with(account, _subscription(account, event.subscription_id, version=0).with_tally(tally))
-        case e.CreditsGranted():
-            return _granted(account, event)
-        case e.FreeSlotGranted():
-            slot = FreeSlot(start=event.start, end=event.end)
-            return changed(account, free_slot=slot, book=book.with_grant(event.grant))
-        case e.CreditsRevoked():
-            return _revoked(account, event)
-        case e.CreditsTaken():
-            return changed(account, book=book.with_revoked(event.takes))
-        case e.GrantExpired():
-            return _expired(account, event)
-        case e.DebtIncurred():
-            waited = event.amount if event.from_shortfall else 0
-            tallied = _tallied(account, event.tally, debt=event.amount, shortfall=-waited)
-            return changed(tallied, book=book.with_debt(event.amount))
-        case e.DebtSettled():
-            return _settled_debt(account, event)
-        case e.DebtForgiven():
-            forgiven = changed(account, book=book.with_forgiven(event.amount))
-            if event.tally is None:
-                return forgiven
-            return _tallied(forgiven, event.tally, debt=-event.amount, shortfall=event.amount)
-        case e.DebtReturned():
-            tallied = _tallied(account, event.tally, debt=-event.grant.amount, shortfall=event.grant.amount)
-            return changed(tallied, book=book.with_grant(event.grant))
-        case e.ShortfallLeft():
-            return _tallied(account, event.tally, shortfall=event.amount)
-        case e.ShortfallFilled():
-            return _tallied(account, event.tally, shortfall=-event.amount)
-        case e.ShortfallWrittenOff():
-            tallied = _tallied(account, event.tally, debt=event.amount, shortfall=-event.amount)
-            return changed(tallied, book=book.with_written_off(event.amount))
-        case e.WorkStarted():
-            return changed(account, book=book.with_started(event.hold_id))
-        case e.HoldReleased():
-            return _returned(account, event, Outcome.RELEASED)
-        case e.HoldLapsed():
-            return _returned(account, event, Outcome.LAPSED)
-        case e.Suspended():
-            return changed(account, suspended_for=(*account.suspended_for, event.reason))
-        case e.Reinstated():
-            return changed(account, suspended_for=tuple(r for r in account.suspended_for if r != event.reason))
-        case e.SubscriptionSuperseded() | e.PaymentTooOld():
-            return account
-        case _:
-            assert_never(event)
-
-
-def _without_forgotten(account: Account, at: datetime) -> Account:
-    if not has_old(account.payments, account.subscriptions, at):
-        return account
-    going_on = (s.id for s in account.subscriptions if s.ended_at is None)
-    payments = payments_kept(account.payments, going_on, at)
-    subs = (subscription_kept(s, account.payments, payments, at) for s in account.subscriptions)
-    kept = tuple(s for s in subs if s.ended_at is None or s.tallies or s.ended_at > at - RETENTION)
-    packs = {f"pack:{payment.id}" for payment in payments if payment.purchase is not None}
-    purchases = tuple(tally for tally in account.purchases if tally.key in packs)
-    return changed(account, payments=payments, subscriptions=kept, purchases=purchases)
-
-
-def _subscription(account: Account, subscription_id: str, *, version: int) -> Subscription:
-    return account.subscription(subscription_id) or Subscription(id=subscription_id, version=version)
-
-
-def _with(account: Account, sub: Subscription) -> Account:
-    if account.subscription(sub.id) is None:
-        return changed(account, subscriptions=(*account.subscriptions, sub))
-    return changed(account, subscriptions=tuple([sub if s.id == sub.id else s for s in account.subscriptions]))
-
-
-def _seen(account: Account, event: e.SubscriptionSeen) -> Account:
-    sub = _subscription(account, event.snapshot.id, version=event.version)
-    ends = event.snapshot.ends_at
-    ended = sub.ended_at if ends is not None and ends <= event.at else None
-    sub = changed(sub, snapshot=event.snapshot, version=event.version, ended_at=ended)
-    account = _with(account, sub)
-    return changed(account, trialed=_first_trial(account))
-
-
-def _first_trial(account: Account) -> str | None:
-    """The subscription whose trial came first, in whatever order they were told; a forgotten one stays the first."""
-    if account.trialed is not None and account.subscription(account.trialed) is None:
-        return account.trialed
-    trials = ((s.trial.start, s.id) for s in account.subscriptions if s.trial is not None)
-    return min(trials, default=(None, None))[1]
-
-
-def _settled(account: Account, event: e.PaymentSettled) -> Account:
-    payment = event.payment
-    kept = tuple(p for p in account.payments if p.id != payment.id)
-    account = changed(account, payments=(*kept, payment), currency=payment.currency)
-    if payment.purchase is not None:
-        tally = Tally(key=f"pack:{payment.id}", start=payment.paid_at, end=None)
-        return account if account.tally(tally.key) else changed(account, purchases=(*account.purchases, tally))
-    if payment.subscription_id is None:
-        return account
-    return _with(account, _subscription(account, payment.subscription_id, version=event.version))
-
-
-def _settled_debt(account: Account, event: e.DebtSettled) -> Account:
-    book = account.book
-    for take in event.takes:
-        grant = book.grant(take.grant_id)
-        if grant is not None and grant.tally is not None:
-            account = _tallied(account, grant.tally, settled=take.amount)
-    return changed(account, book=book.with_settled_debt(event.takes))
-
-
-def _granted(account: Account, event: e.CreditsGranted) -> Account:
-    account = changed(account, book=account.book.with_grant(event.grant))
-    if event.initial_of is not None:
-        account = _with_initial(account, event.initial_of)
-    if event.grant.tally is None:
-        return account
-    return _tallied(account, event.grant.tally, initial_of=event.initial_of, counted=event.counted, grants=1)
-
-
-def _with_initial(account: Account, plan: str) -> Account:
-    """The plan's initial credits are given, and no earlier tally stands for them any more."""
-    initials = account.initials if plan in account.initials else (*account.initials, plan)
-
-    def without(tally: Tally) -> Tally:
-        return changed(tally, initial_of=None) if tally.initial_of == plan else tally
-
-    subs = tuple([sub.with_each(without) for sub in account.subscriptions])
-    return changed(account, initials=initials, subscriptions=subs)
-
-
-def _revoked(account: Account, event: e.CreditsRevoked) -> Account:
-    revoked = sum(take.amount for take in event.takes) + event.expired
-    tallied = _tallied(account, event.tally, revoked=revoked, expired=-event.expired, reclaimed=event.expired)
-    return changed(tallied, book=account.book.with_revoked(event.takes, expired=event.expired))
-
-
-def _expired(account: Account, event: e.GrantExpired) -> Account:
-    gone = account.book.grant(event.grant_id)
-    book = account.book.without_grant(event.grant_id, expired=event.amount)
-    tallied = account if gone is None or gone.tally is None else _tallied(account, gone.tally, expired=event.amount)
-    return changed(tallied, book=book)
-
-
-def _tallied(account: Account, key: str, *, initial_of: str | None = None, **more: int) -> Account:
-    def add(tally: Tally) -> Tally:
-        if tally.key != key:
-            return tally
-        added = {name: getattr(tally, name) + n for name, n in more.items()}
-        return changed(tally, initial_of=initial_of or tally.initial_of, **added)
-
-    subs = tuple([sub.with_each(add) for sub in account.subscriptions])
-    return changed(account, subscriptions=subs, purchases=tuple(map(add, account.purchases)))
-
-
-def _captured(account: Account, event: e.HoldCaptured) -> Account:
-    hold = account.book.hold(event.hold_id)
-    if hold is None:
-        return account
-    drawn = 0 if hold.covered else event.amount
-    book = account.book.with_settled_hold(
-        hold.id, Outcome.CAPTURED, captured=drawn, back=event.back, expired=event.expired
-    )
-    usage = account.usage.given_back(hold, event.at.date(), hold.images - event.images)
-    usage = changed(usage, images_total=usage.images_total + event.images)
-    if event.expired:
-        account = _lost(account, split(hold.takes, event.amount)[1])
-    return changed(_metered(account, event.at, event.amount), book=book, usage=usage)
-
-
-def _metered(account: Account, at: datetime, amount: int) -> Account:
-    """Counts what was captured in every slot that was in progress."""
-
-    def add(tally: Tally) -> Tally:
-        return changed(tally, captured=tally.captured + amount) if tally.contains(at) else tally
-
-    free = account.free_slot
-    if free is not None and free.start <= at < free.end:
-        free = changed(free, captured=free.captured + amount)
-    subs = tuple([sub.with_each(add) for sub in account.subscriptions])
-    return changed(account, subscriptions=subs, free_slot=free)
-
-
-def _returned(account: Account, event: e.HoldReleased | e.HoldLapsed, outcome: Outcome) -> Account:
-    hold = account.book.hold(event.hold_id)
-    if hold is None:
-        return account
-    book = account.book.with_settled_hold(hold.id, outcome, captured=0, back=event.back, expired=event.expired)
-    usage = account.usage.given_back(hold, event.at.date(), hold.images)
-    if event.expired:
-        account = _lost(account, hold.takes)
-    return changed(account, book=book, usage=usage)
-
-
-def _lost(account: Account, returned: tuple[Take, ...]) -> Account:
-    """Counts what came back to grants that have expired meanwhile. A grant of a tally is named after it."""
-    for take in returned:
-        if account.book.grant(take.grant_id) is None:
-            account = _tallied(account, take.grant_id.rpartition(":")[0], expired=take.amount)
     return account

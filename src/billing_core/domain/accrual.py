@@ -8,7 +8,7 @@ Every decision asks what is due, and mostly nothing is. So what is due is found 
 first is kept, and its events are made when its turn comes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from enum import IntEnum
 from operator import itemgetter
@@ -16,12 +16,14 @@ from typing import NamedTuple, assert_never
 
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
+from billing_core.domain.calendar import stamp
 from billing_core.domain.catalog import Catalog, Plan
 from billing_core.domain.credits import Grant, Hold, Source
-from billing_core.domain.following import Ledger, tally_key, unopened_slots
-from billing_core.domain.plan_in_force import access_ends_at, plan_in_force
+from billing_core.domain.following import Ledger, unopened_slots
+from billing_core.domain.plan_in_force import access_ends_at, plan_key, plan_subscription
 from billing_core.domain.slots import Slot, slot_at
 from billing_core.domain.subscription import Subscription, Tally
+from billing_core.domain.values import memo
 
 
 class Rank(IntEnum):
@@ -42,6 +44,7 @@ class Opening(NamedTuple):
     slot: Slot
 
 
+LAPSE, END, OPENING, EXPIRY, GRANT = Rank
 PERIOD = Source.PERIOD
 _order = itemgetter(0, 1)
 What = Hold | Subscription | Opening | Tally | Grant | Plan
@@ -49,16 +52,13 @@ Found = tuple[datetime, str, What]
 
 
 class Due(NamedTuple):
-    """Something that is due: when it happens, in which order among what happens then, and to what.
-
-    `what` None stands for the tallies whose entitlement must be looked at again.
-    """
+    """Something that is due: when it happens, in which order among what happens then, and to what."""
 
     at: datetime
     rank: Rank
     nominal: datetime
     key: str
-    what: What | None
+    what: What
 
 
 def accrue(
@@ -71,21 +71,24 @@ def accrue(
     """
     happened: list[e.Event] = []
     changed, pending = unsettled is not None, set(unsettled or ())
-    while (due := _first(account, catalog, pending, changed=changed)) is not None and due.at <= now:
-        changed = changed and due.rank <= Rank.OPENING  # all openings of the past came before
-        if due.what is None:
-            events = _corrections(account, due.at, catalog, pending)
+    while True:
+        floor, due = account.as_of, _first(account, catalog, changed=changed)
+        if pending and floor is not None and (due is None or due.at > floor):
+            at, changed = floor, False
+            events = _corrections(account, at, catalog, pending)
+        elif due is not None and due.at <= now:
+            at, changed = due.at, changed and due.rank <= OPENING  # all openings of the past came before
+            events = _happening(account, at, due.what, catalog)
         else:
-            events = _happening(account, due.at, due.what, catalog)
+            return account, tuple(happened)
         for event in events:
             account = account.evolve(event)
             happened.append(event)
             if isinstance(event, e.SlotOpened):
                 pending.add(event.tally)
-        for event in settlement(account, due.at):
+        for event in settlement(account, at):
             account = account.evolve(event)
             happened.append(event)
-    return account, tuple(happened)
 
 
 def settlement(account: Account, at: datetime) -> Iterator[e.DebtSettled]:
@@ -100,29 +103,34 @@ def next_due_at(account: Account, catalog: Catalog) -> datetime | None:
     return due.at if due is not None else None
 
 
-def _first(account: Account, catalog: Catalog, pending: Iterable[str] = (), *, changed: bool = False) -> Due | None:
-    floor = account.as_of
+def _first(account: Account, catalog: Catalog, *, changed: bool = False) -> Due | None:
+    """What is due first. Where nothing is due by now, that is noted: a step later somebody asks again."""
+    floor, noted = account.as_of, memo(account)
     if floor is None:
         return None
-    dues = []
+    known: tuple[Catalog, Due | None] | None = noted.get("due")
+    if known is not None and known[0] is catalog:
+        return known[1]
+    first: Due | None = None
     for rank, found in _found(account, floor, catalog, changed=changed):
         if found:
             nominal, key, what = min(found, key=_order)
             if nominal <= floor:  # nothing of an earlier rank is due by now, and of its own rank it is the first
                 return Due(floor, rank, nominal, key, what)
-            dues.append(Due(nominal, rank, nominal, key, what))
-    if pending:
-        return Due(floor, Rank.GRANT, floor, min(pending), None)
-    return min(dues, default=None)
+            if first is None or nominal < first.at:
+                first = Due(nominal, rank, nominal, key, what)
+    noted["due"] = catalog, first
+    return first
 
 
 def _found(account: Account, floor: datetime, catalog: Catalog, *, changed: bool) -> Iterator[tuple[Rank, list[Found]]]:
     """Rank by rank, and looked for only as far as is asked."""
-    yield Rank.LAPSE, _lapses(account)
-    yield Rank.END, _ends(account)
-    yield Rank.OPENING, _openings(account, None if changed else floor)
-    yield Rank.EXPIRY, _expiries(account, catalog)
-    yield Rank.GRANT, _free_slots(account, floor, catalog)
+    yield LAPSE, _lapses(account)
+    if account.subscriptions:
+        yield END, _ends(account)
+        yield OPENING, _openings(account, None if changed else floor)
+    yield EXPIRY, _expiries(account, catalog)
+    yield GRANT, _free_slots(account, floor, catalog)
 
 
 def _lapses(account: Account) -> list[Found]:
@@ -140,25 +148,24 @@ def _ends(account: Account) -> list[Found]:
 def _openings(account: Account, since: datetime | None) -> list[Found]:
     found: list[Found] = []
     for sub in account.subscriptions:
-        for slot in unopened_slots(account, sub, since):
+        for key, slot in unopened_slots(account, sub, since):
             if sub.ended_at is None or slot.start < sub.ended_at:
-                key = tally_key(sub, slot)
                 found.append((slot.start, key, Opening(sub.id, key, slot)))
     return found
 
 
 def _expiries(account: Account, catalog: Catalog) -> list[Found]:
     found: list[Found] = [
+        (ends, grant.id, grant)
+        for grant in account.book.grants
+        if (ends := drops_at(account, grant, catalog)) is not None
+    ]
+    found += [
         (tally.end, f"{tally.key}:shortfall", tally)
         for sub in account.subscriptions
         for tally in sub.tallies
         if tally.shortfall and tally.end is not None
     ]
-    found.extend(
-        (ends, grant.id, grant)
-        for grant in account.book.grants
-        if (ends := drops_at(account, grant, catalog)) is not None
-    )
     return found
 
 
@@ -168,8 +175,8 @@ def _free_slots(account: Account, floor: datetime, catalog: Catalog) -> list[Fou
     if opened is None or not isinstance(plan.allotment, int) or plan.allotment == 0:
         return []
     at = max(last.end if last else opened, floor)
-    paying = plan_in_force(account, at, catalog).subscription
-    if paying is not None:
+    paying = plan_subscription(account, catalog)
+    if paying is not None and plan_key(account, paying, at, catalog) is not None:
         ends = access_ends_at(account, paying, catalog)
         if ends is None:
             return []
@@ -183,15 +190,18 @@ def drops_at(account: Account, grant: Grant, catalog: Catalog) -> datetime | Non
     A period grant stays past its slot's end until the next slot is granted, at the latest until grace is over, since
     a renewal takes a while; it ends with its subscription, and a trial's with the trial.
     """
+    ends, start = grant.expires_at, grant.period_start
+    if ends is None or start is None or grant.source is not PERIOD:
+        return ends
     sub = account.subscription(grant.subscription_id) if grant.subscription_id else None
-    if sub is None or grant.source is not PERIOD or grant.expires_at is None or grant.period_start is None:
-        return grant.expires_at
+    if sub is None:
+        return ends
     if sub.ended_at is not None:
         return sub.ended_at
-    follows = any(tally.start > grant.period_start for tally in sub.tallies)
-    if follows or (sub.trial is not None and grant.expires_at == sub.trial.end):
-        return grant.expires_at
-    return grant.expires_at + catalog.version(sub.version).grace
+    following = [tally for tally in sub.tallies if tally.start > start]
+    if following or ((trial := sub.trial) is not None and ends == trial.end):
+        return ends
+    return ends + catalog.version(sub.version).grace
 
 
 def _corrections(account: Account, at: datetime, catalog: Catalog, pending: set[str]) -> tuple[e.Event, ...]:
@@ -228,7 +238,7 @@ def _free_slot(account: Account, at: datetime, plan: Plan, catalog: Catalog) -> 
     gives = plan.allotment if isinstance(plan.allotment, int) else 0
     start, end = slot_at(account.opened_at or at, at)
     grant = Grant(
-        id=f"free:{start:%Y%m%dT%H%M%SZ}",
+        id=f"free:{stamp(start)}",
         source=Source.PERIOD,
         amount=gives,
         remaining=gives,

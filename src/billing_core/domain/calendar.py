@@ -16,6 +16,11 @@ def instant(_owner: object, attribute: "attrs.Attribute[datetime]", value: datet
         raise ValueError(f"{attribute.name} must be an aware UTC datetime, not {value!r}")
 
 
+def stamp(at: datetime) -> str:
+    """The instant to the second, as it stands in keys."""
+    return at.isoformat(timespec="seconds")[:19].replace("-", "").replace(":", "") + "Z"
+
+
 def utc(value: datetime) -> datetime:
     """The same instant told in UTC. Raises ValueError for a naive datetime."""
     if value.tzinfo is None:

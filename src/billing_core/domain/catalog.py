@@ -241,14 +241,12 @@ class Catalog:
 
     def offer(self, price: str, *, pinned: int) -> Offer | None:
         """What the price buys: by the pinned version, else by the oldest one that knows it; None if none does."""
-        for version in (self.version(pinned), *self.versions):
-            if price in version.offers:
-                return version.offers[price]
-        return None
+        known = self._by_number[pinned].offers.get(price)
+        return known or next((v.offers[price] for v in self.versions if price in v.offers), None)
 
     def plan(self, key: str, *, pinned: int) -> Plan:
         """The plan as the pinned version has it, else as the oldest one that knows it. Raises UnknownPlan."""
-        for version in (self.version(pinned), *self.versions):
+        for version in (self._by_number[pinned], *self.versions):
             if key in version._plans:
                 return version._plans[key]
         raise UnknownPlan(key)

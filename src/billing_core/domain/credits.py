@@ -135,18 +135,24 @@ class CreditBook:
 
     @property
     def available(self) -> int:
-        return sum(grant.remaining for grant in self.grants)
+        return sum([grant.remaining for grant in self.grants])
 
     @property
     def held(self) -> int:
         """What open holds have taken from grants; covered holds have taken nothing."""
-        return sum(take.amount for hold in self.holds for take in hold.takes)
+        return sum([take.amount for hold in self.holds for take in hold.takes])
 
     def hold(self, hold_id: str) -> Hold | None:
-        return next((hold for hold in self.holds if hold.id == hold_id), None)
+        for hold in self.holds:
+            if hold.id == hold_id:
+                return hold
+        return None
 
     def grant(self, grant_id: str) -> Grant | None:
-        return next((grant for grant in self.grants if grant.id == grant_id), None)
+        for grant in self.grants:
+            if grant.id == grant_id:
+                return grant
+        return None
 
     def burn(self, amount: int) -> tuple[Take, ...]:
         """The takes that cover the amount in burn-down order, or as much of it as there is."""
@@ -155,11 +161,13 @@ class CreditBook:
             spendable.sort(key=_burn_order)
         return takes_from(spendable, amount)
 
-    def returns(self, takes: Iterable[Take]) -> tuple[tuple[Take, ...], int]:
+    def returns(self, takes: tuple[Take, ...]) -> tuple[tuple[Take, ...], int]:
         """What of the takes goes back to grants that still live, and how much of it has expired meanwhile."""
+        if not takes:
+            return (), 0
         living = {grant.id for grant in self.grants}
-        back = tuple(take for take in takes if take.grant_id in living)
-        return back, sum(take.amount for take in takes) - sum(take.amount for take in back)
+        back = tuple([take for take in takes if take.grant_id in living])
+        return back, sum([take.amount for take in takes]) - sum([take.amount for take in back])
 
     # How the book looks after each kind of event. Totals move in the same step, so conservation cannot break.
 
@@ -167,7 +175,7 @@ class CreditBook:
         return changed(self, grants=(*self.grants, grant), totals=self._add(granted=grant.amount))
 
     def without_grant(self, grant_id: str, *, expired: int) -> "CreditBook":
-        kept = tuple(grant for grant in self.grants if grant.id != grant_id)
+        kept = tuple([grant for grant in self.grants if grant.id != grant_id])
         return changed(self, grants=kept, totals=self._add(expired=expired))
 
     def with_revoked(self, takes: Iterable[Take], *, expired: int = 0) -> "CreditBook":
@@ -230,7 +238,7 @@ def _burn_order(grant: Grant) -> tuple[int, bool, datetime, bool, datetime, str]
 
 def _worth_keeping(grants: tuple[Grant, ...], holds: Iterable[Hold]) -> tuple[Grant, ...]:
     """All but those that never expire and can give nothing any more, so that the book stays small."""
-    if all(grant.remaining or grant.expires_at is not None for grant in grants):
+    if not [grant for grant in grants if not grant.remaining and grant.expires_at is None]:
         return grants
     pinned = {take.grant_id for hold in holds for take in hold.takes}
     return tuple(g for g in grants if g.remaining or g.expires_at is not None or g.id in pinned)

@@ -5,59 +5,50 @@ rest is debt, or a shortfall while an unlimited plan covers the slot. So upgrade
 switches need no rules of their own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
+from billing_core.domain.calendar import stamp
 from billing_core.domain.catalog import Catalog, Kind, Plan
 from billing_core.domain.credits import Grant, Source, takes_from
 from billing_core.domain.payments import Payment, Purchase, Span
-from billing_core.domain.plan_in_force import spans_of
-from billing_core.domain.slots import Slot, anchor_of, entitlement, slot_at, slots_of, touched
+from billing_core.domain.slots import Slot, anchor_of, entitlement, slot_at, touched
 from billing_core.domain.subscription import Subscription, Tally
 from billing_core.domain.values import changed
+
+PLAN, PACK = Kind.PLAN, Kind.PACK
 
 
 def tally_key(sub: Subscription, slot: Slot) -> str:
     """The slot's key: its subscription, its start and its end (two anchors may have slots that start together)."""
-    return f"slot:{sub.id}:{slot.start:%Y%m%dT%H%M%SZ}:{slot.end:%Y%m%dT%H%M%SZ}"
+    return f"slot:{sub.id}:{stamp(slot.start)}:{stamp(slot.end)}"
 
 
-def counted_spans(account: Account, sub: Subscription) -> dict[Slot, tuple[Span, ...]]:
-    """The slots that the subscription's payments touch, each with the spans that count in it."""
-    spans = [span for span, _ in spans_of(account, sub.id)]
-    return slots_of(spans, anchors_of(account, sub), sub.trial)
-
-
-def unopened_slots(account: Account, sub: Subscription, since: datetime | None) -> Iterator[Slot]:
+def unopened_slots(account: Account, sub: Subscription, since: datetime | None) -> Iterator[tuple[str, Slot]]:
     """For each span that was paid for, the first of its slots that has no tally, counted from `since` on if given.
 
-    Slots that differ by less than a second share a key, and so a tally.
+    Each with the key of its tally. Slots that differ by less than a second share a key, and so a tally.
     """
-    spans = [span for span, _ in spans_of(account, sub.id)]
+    paid = account.paid_for(sub.id)
+    anchors, trial = paid.anchors(sub), sub.trial
     opened = [(tally.start, tally.end) for tally in sub.tallies]
-    anchors = sub.anchors_of(spans)
-    for span in spans:
+    for span, _ in paid.spans:
         if since is None or span.end > since:
-            for slot in touched(span, anchors, sub.trial):
+            for slot in touched(span, anchors, trial):
                 if since is not None and slot.start < since:
                     continue
-                if slot not in opened and sub.tally(tally_key(sub, slot)) is None:
-                    yield slot
+                if slot not in opened and sub.tally(key := tally_key(sub, slot)) is None:
+                    yield key, slot
                     break
 
 
 def unplaced_spans(account: Account, sub: Subscription) -> tuple[Span, ...]:
     """What was paid for but counts in no slot, since no anchor of the subscription has months that end with it."""
-    spans = [span for span, _ in spans_of(account, sub.id)]
-    anchors = sub.anchors_of(spans)
-    return tuple(span for span in spans if span.start < span.end and not touched(span, anchors, sub.trial))
-
-
-def anchors_of(account: Account, sub: Subscription) -> tuple[datetime, ...]:
-    """Where the months of the subscription are counted from."""
-    return sub.anchors_of(span for span, _ in spans_of(account, sub.id))
+    paid = account.paid_for(sub.id)
+    anchors, trial = paid.anchors(sub), sub.trial
+    return tuple([s for s, _ in paid.spans if s.start < s.end and not touched(s, anchors, trial)])
 
 
 def tally_in_progress(account: Account, subscription_id: str, at: datetime) -> Tally | None:
@@ -72,17 +63,16 @@ class Ledger:
 
     def __init__(self, account: Account, catalog: Catalog, now: datetime) -> None:
         self.account, self.catalog, self.now = account, catalog, now
-        self._facts: dict[str, tuple[dict[Slot, tuple[Span, ...]], dict[str, Payment]]] = {}
+        self._facts: dict[str, tuple[Mapping[Slot, tuple[Span, ...]], dict[str, Payment]]] = {}
+        self._tallies = {tally.key: (sub, tally) for sub in account.subscriptions for tally in sub.tallies}
 
     def corrections(self, key: str) -> tuple[e.Event, ...]:
         """The events that bring the tally of that key to its entitlement; none where it is there."""
+        if key in self._tallies:
+            return self._slot(*self._tallies[key])
         for payment in self.account.payments:
             if payment.purchase is not None and key == f"pack:{payment.id}":
                 return self._purchase(payment, payment.purchase)
-        for sub in self.account.subscriptions:
-            for tally in sub.tallies:
-                if tally.key == key:
-                    return self._slot(sub, tally)
         return ()  # it was forgotten meanwhile
 
     def _purchase(self, payment: Payment, purchase: Purchase) -> tuple[e.Event, ...]:
@@ -114,19 +104,16 @@ class Ledger:
             return ()
         slot = Slot(tally.start, tally.end)
         if sub.id not in self._facts:
-            paid_by = {span.key: payment for span, payment in spans_of(self.account, sub.id)}
-            self._facts[sub.id] = counted_spans(self.account, sub), paid_by
+            found = self.account.paid_for(sub.id)
+            self._facts[sub.id] = found.slots(sub), {span.key: payment for span, payment in found.spans}
         slots, payments = self._facts[sub.id]
         spans = slots.get(slot, ())
-        target = entitlement(
-            slot,
-            spans,
-            allotment=lambda span: self._allotment(sub, span, slot),
-            kept=lambda span: payments[span.key].kept,
-        )
+        gives = [(span, payments[span.key].kept, self._allotment(sub, span, slot)) for span in spans]
+        delta = entitlement(slot, gives) - tally.given
+        if not (delta or tally.debt or tally.shortfall):
+            return ()  # as nearly all are
         latest = self._latest_charge(spans, payments)
         lenient = latest is not None and self._is_unlimited(sub, latest)
-        delta = target - tally.given
         moved = () if tally.end <= self.now else tuple(self._conversion(tally, slot, max(0, delta), lenient=lenient))
         if delta > 0:
             paid = (latest, payments[latest.key]) if latest is not None else None
@@ -134,7 +121,7 @@ class Ledger:
         return (*self._fall(tally, -delta, lenient=lenient), *moved)
 
     def _allotment(self, sub: Subscription, span: Span, slot: Slot) -> int:
-        if span.kind is Kind.PACK:
+        if span.kind is PACK:
             return self.catalog.pack(span.item, pinned=sub.version).credits
         plan = self._plan(sub, span)
         if self._in_trial(sub, span):
@@ -163,19 +150,19 @@ class Ledger:
         firsts = (
             (other.start, other.key)
             for s in self.account.subscriptions
-            for other, payment in spans_of(self.account, s.id)
+            for other, payment in self.account.paid_for(s.id).spans
             if other.item == span.item and payment.kept > 0 and self._brings_initial(s, other)
         )
         return min(firsts, default=None) == (span.start, span.key)
 
     def _brings_initial(self, sub: Subscription, span: Span) -> bool:
-        if span.kind is Kind.PACK or span.prorated or not span.is_charge or self._in_trial(sub, span):
+        if span.kind is PACK or span.prorated or not span.is_charge or self._in_trial(sub, span):
             return False
         plan = self._plan(sub, span)
         return plan.initial_credits is not None and not plan.is_unlimited
 
     def _is_unlimited(self, sub: Subscription, span: Span) -> bool:
-        return span.kind is Kind.PLAN and self._plan(sub, span).is_unlimited
+        return span.kind is PLAN and self._plan(sub, span).is_unlimited
 
     def _in_trial(self, sub: Subscription, span: Span) -> bool:
         return sub.trial is not None and sub.trial.start <= span.start and span.end <= sub.trial.end
@@ -226,7 +213,7 @@ class Ledger:
         return e.CreditsGranted(at=self.now, grant=initial, counted=grant.amount, initial_of=plan.key)
 
     def _granted(self, sub: Subscription, slot: Slot, grant: Grant, latest: Span) -> e.CreditsGranted:
-        if latest.kind is Kind.PACK:
+        if latest.kind is PACK:
             pack = self.catalog.pack(latest.item, pinned=sub.version)
             ends = self.now + pack.lasts if pack.lasts else None
             bought = changed(grant, source=Source.PACK, expires_at=ends, subscription_id=None, reason=pack.name)
@@ -238,7 +225,7 @@ class Ledger:
 
     def _slot_in_progress(self, sub: Subscription, span: Span, slot: Slot) -> Slot:
         """Where the credits of a slot go that was paid after its end."""
-        anchor = anchor_of(span, anchors_of(self.account, sub)) or slot.start
+        anchor = anchor_of(span, self.account.paid_for(sub.id).anchors(sub)) or slot.start
         return slot_at(anchor, self.now)
 
     def _expired_again(self, tally: Tally, amount: int) -> tuple[e.Event, ...]:

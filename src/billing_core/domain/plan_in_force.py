@@ -5,7 +5,6 @@ the subscription has access. An earlier span that reaches further does not come 
 So a declined upgrade gives nothing, and a downgrade that is billed later takes nothing early.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 from operator import itemgetter
 
@@ -13,7 +12,6 @@ from attrs import frozen
 
 from billing_core.domain.account import Account
 from billing_core.domain.catalog import Catalog, Kind, Plan
-from billing_core.domain.payments import Payment, Span
 from billing_core.domain.subscription import Status, Subscription
 
 # Members that every decision asks for: looking one up in its Enum is a call of its own in Python 3.11.
@@ -63,7 +61,9 @@ def _live_plans(account: Account, catalog: Catalog) -> list[Subscription]:
         for s in account.subscriptions
         if s.snapshot and s.is_live and (kind := kind_of(account, s, catalog)) is not PACK
     ]
-    return [found[-1] for found in sorted(live, key=_first_three, reverse=True)]
+    if len(live) > 1:
+        live.sort(key=_first_three, reverse=True)
+    return [found[-1] for found in live]
 
 
 def kind_of(account: Account, sub: Subscription, catalog: Catalog) -> Kind | None:
@@ -71,22 +71,14 @@ def kind_of(account: Account, sub: Subscription, catalog: Catalog) -> Kind | Non
     offer = catalog.offer(sub.snapshot.price, pinned=sub.version) if sub.snapshot else None
     if offer is not None:
         return offer.kind
-    return next((span.kind for span, _ in spans_of(account, sub.id)), None)
-
-
-def spans_of(account: Account, subscription_id: str) -> Iterator[tuple[Span, Payment]]:
-    """What was paid for the subscription, each span with its payment."""
-    for payment in account.payments:
-        if payment.subscription_id == subscription_id:
-            for span in payment.spans:
-                yield span, payment
+    return next((span.kind for span, _ in account.paid_for(sub.id).spans), None)
 
 
 def plan_key(account: Account, sub: Subscription, at: datetime, catalog: Catalog) -> str | None:
     """The plan that the subscription gives at the instant; None where it gives no access."""
     if not has_access(account, sub, at, catalog):
         return None
-    last = _last_charge(account, sub, by=at)
+    last = account.paid_for(sub.id).last_charge(by=at)
     if last is not None:
         return last.item
     if sub.status is TRIALING and sub.snapshot is not None:
@@ -110,24 +102,13 @@ def access_ends_at(account: Account, sub: Subscription, catalog: Catalog) -> dat
         known.append(sub.snapshot.trial_end)
     elif status is PAST_DUE:
         known.append(paid_until(account, sub) + catalog.version(sub.version).grace)
-    return min([end for end in known if end is not None], default=None)
+    ends = [end for end in known if end is not None]
+    return min(ends) if ends else None
 
 
 def paid_until(account: Account, sub: Subscription) -> datetime:
     """When the unpaid period begins: the end of what was paid for last, else the start of the present period."""
     if sub.snapshot is None:
         raise ValueError(f"nothing was told of subscription {sub.id}")
-    last = _last_charge(account, sub)
+    last = account.paid_for(sub.id).last_charge()
     return last.end if last else sub.snapshot.period_start
-
-
-def _last_charge(account: Account, sub: Subscription, *, by: datetime | None = None) -> Span | None:
-    """The charge for a plan that starts last, of those not refunded in full; `by`: of those that start by then."""
-    charges = [
-        (span.start, payment.paid_at, span.key, span)
-        for payment in account.payments
-        if payment.subscription_id == sub.id and payment.kept > 0
-        for span in payment.spans
-        if span.sign > 0 and span.kind is PLAN and (by is None or span.start <= by)
-    ]
-    return max(charges, key=_first_three)[-1] if charges else None

@@ -18,18 +18,20 @@ RETENTION = timedelta(days=180)
 
 def is_closed(payment: Payment, at: datetime) -> bool:
     """Whether the payment's time is so long over that it is, or would have been, forgotten."""
-    ends = [span.end for span in payment.spans] or [payment.paid_at]
-    return max(ends) <= at - RETENTION
+    return _ends_at(payment) <= at - RETENTION
+
+
+def _ends_at(payment: Payment) -> datetime:
+    return max([span.end for span in payment.spans], default=payment.paid_at)
 
 
 def has_old(payments: Iterable[Payment], subscriptions: Iterable[Subscription], at: datetime) -> bool:
     """Whether anything may have to be forgotten by then: a payment, a slot or a subscription that is long over."""
     last = at - RETENTION
-    return any(is_closed(payment, at) for payment in payments) or any(
-        (sub.ended_at is not None and sub.ended_at <= last)
-        or any(tally.end is not None and tally.end <= last for tally in sub.tallies)
-        for sub in subscriptions
-    )
+    ends = [sub.ended_at for sub in subscriptions]
+    ends.extend([tally.end for sub in subscriptions for tally in sub.tallies])
+    ends.extend([_ends_at(payment) for payment in payments])
+    return min([end for end in ends if end is not None], default=at) <= last
 
 
 def payments_kept(payments: Iterable[Payment], going_on: Iterable[str], at: datetime) -> tuple[Payment, ...]:

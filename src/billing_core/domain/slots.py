@@ -1,6 +1,6 @@
 """Slots: the months by which allotment comes, and the one rule that says what a slot is entitled to."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache
@@ -38,12 +38,12 @@ def _anchor_of(end: datetime, anchors: Iterable[datetime]) -> datetime | None:
 
 
 def slots_of(spans: Iterable[Span], anchors: tuple[datetime, ...], trial: Slot | None) -> dict[Slot, tuple[Span, ...]]:
-    """Every slot that the spans touch, in order of time, with the spans that count in it."""
-    counted: dict[Slot, list[Span]] = {}
+    """Every slot that the spans touch, with the spans that count in it."""
+    counted: dict[Slot, tuple[Span, ...]] = {}
     for span in spans:
         for slot in touched(span, anchors, trial):
-            counted.setdefault(slot, []).append(span)
-    return {slot: tuple(counted[slot]) for slot in sorted(counted)}
+            counted[slot] = (*counted.get(slot, ()), span)
+    return counted
 
 
 def touched(span: Span, anchors: tuple[datetime, ...], trial: Slot | None) -> tuple[Slot, ...]:
@@ -68,20 +68,17 @@ def _touched(start: datetime, end: datetime, anchors: tuple[datetime, ...], tria
     return tuple(slots)
 
 
-def entitlement(
-    slot: Slot,
-    spans: Iterable[Span],
-    *,
-    allotment: Callable[[Span], int],
-    kept: Callable[[Span], int | Fraction],
-) -> int:
+def entitlement(slot: Slot, spans: Iterable[tuple[Span, int | Fraction, int]]) -> int:
     """The one rule: what the spans entitle the slot to, in exact fractions, floored once, never below zero.
 
-    `kept` is 1 minus the refunded fraction of the span's payment; an unlimited allotment counts as 0.
+    Each comes with what was kept of its payment (1 minus the refunded fraction) and with its allotment, where an
+    unlimited one counts as 0.
     """
-    length = (slot.end - slot.start) // MICROSECOND
-    total = sum(
-        kept(span) * span.sign * span.quantity * allotment(span) * overlap(span.start, span.end, slot.start, slot.end)
-        for span in spans
-    )
+    start, end = slot
+    total: int | Fraction = 0
+    length = (end - start) // MICROSECOND
+    for span, kept, allotment in spans:
+        is_whole = span.start <= start and end <= span.end
+        shared = length if is_whole else overlap(span.start, span.end, start, end)
+        total += kept * span.sign * span.quantity * allotment * shared
     return max(0, total // length)

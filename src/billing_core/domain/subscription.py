@@ -119,7 +119,7 @@ class SubscriptionSnapshot:
     @property
     def ends_at(self) -> datetime | None:
         """When it ends or ended, from whichever field tells it."""
-        if self.status.is_terminal:
+        if self.status in TERMINAL:
             return self.ended_at or self.seen_at
         return self.cancel_at or (self.period_end if self.cancel_at_period_end else None)
 
@@ -191,12 +191,18 @@ class Subscription:
         return self.snapshot.trial if self.snapshot else None
 
     def tally(self, key: str) -> Tally | None:
-        return next((tally for tally in self.tallies if tally.key == key), None)
+        for tally in self.tallies:
+            if tally.key == key:
+                return tally
+        return None
 
     def anchors_of(self, spans: Iterable[Span]) -> tuple[datetime, ...]:
         """Where its months are counted from: each whole period's start, and what the gateway told."""
-        starts = {span.start for span in spans if span.is_charge and not span.prorated}
-        return tuple(sorted({*starts, *self.anchors, *((self.snapshot.anchor,) if self.snapshot else ())}))
+        starts = {span.start for span in spans if span.sign > 0 and not span.prorated}
+        starts.update(self.anchors)
+        if self.snapshot is not None:
+            starts.add(self.snapshot.anchor)
+        return tuple(sorted(starts))
 
     def ensure_can(self, verb: str) -> None:
         """Raises IllegalTransition where the table does not allow the verb in this status."""
@@ -210,6 +216,6 @@ class Subscription:
 
     def with_tally(self, tally: Tally) -> "Subscription":
         """The same with this tally in place of the one of its key, or added at the end."""
-        if self.tally(tally.key) is not None:
-            return changed(self, tallies=tuple(tally if t.key == tally.key else t for t in self.tallies))
-        return changed(self, tallies=(*self.tallies, tally))
+        if self.tally(tally.key) is None:
+            return changed(self, tallies=(*self.tallies, tally))
+        return changed(self, tallies=tuple([tally if t.key == tally.key else t for t in self.tallies]))

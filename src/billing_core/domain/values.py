@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import fields
 
-__all__ = ["MEMO", "changed"]
+__all__ = ["MEMO", "changed", "memo"]
 
 MEMO = "_memo"
 T = TypeVar("T")
@@ -25,16 +25,25 @@ else:
 
     def changed(value: T, **news: Any) -> T:
         """The value with these fields new. Runs their validators; raises KeyError for a field that it has not."""
-        copy = object.__new__(value.__class__)
-        copy.__dict__.update(value.__dict__)
-        copy.__dict__.pop(MEMO, None)
-        copy.__dict__.update(news)
-        checks = _checks(value.__class__)
+        kind = value.__class__
+        copy = object.__new__(kind)
+        kept = copy.__dict__
+        kept.update(value.__dict__)
+        kept.update(news)
+        if MEMO in kept:
+            del kept[MEMO]
+        checks = _checks(kind)
         for name, new in news.items():
             attribute = checks[name]
             if attribute.validator is not None:
                 attribute.validator(copy, attribute, new)
         return copy
+
+
+def memo(value: object) -> dict[str, Any]:
+    """What the value has worked out about itself so far."""
+    noted: dict[str, Any] = value.__dict__.setdefault(MEMO, {})
+    return noted
 
 
 @cache

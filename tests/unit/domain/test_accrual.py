@@ -177,6 +177,17 @@ def test_an_account_that_was_never_opened_needs_nothing() -> None:
     assert next_due_at(Account(id="ann"), a_catalog()) is None
 
 
+def test_what_is_due_next_is_told_by_the_catalog_that_is_asked() -> None:
+    life = Life(a_catalog(NO_FREE))
+    life.touch(NEW_YEAR)
+
+    assert [next_due_at(life.account, catalog) for catalog in (life.catalog, a_catalog(), life.catalog)] == [
+        None,
+        NEW_YEAR,
+        None,
+    ]
+
+
 def test_the_next_free_slot_is_not_foreseen_while_the_plan_has_no_end() -> None:
     life = a_subscriber("basic")
     life.touch(day(2026, 2, 5))

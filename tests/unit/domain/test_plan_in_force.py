@@ -98,6 +98,14 @@ def test_a_downgrade_that_is_billed_later_takes_nothing_early() -> None:
     assert plan_of(life, FEBRUARY) == "basic"
 
 
+def test_a_plan_that_is_paid_for_ahead_gives_nothing_before_it_starts() -> None:
+    life = Life()
+    ahead = a_payment(a_charge("pro", FEBRUARY, MARCH), id="in_ahead", paid_at=NEW_YEAR)
+    life.told(NEW_YEAR, a_payment(a_charge("basic")), ahead, a_snapshot())
+
+    assert (plan_of(life, SOON), plan_of(life, FEBRUARY)) == ("basic", "pro")
+
+
 def test_the_last_plan_stays_while_a_renewal_is_under_way() -> None:
     assert plan_of(a_subscriber("pro"), FEBRUARY + timedelta(hours=2)) == "pro"
 

@@ -250,9 +250,9 @@ class AccountAt:
         return (*self.due, event, *settlement(self.account.evolve(event), self.now))
 
     def _followed(self, account: Account) -> tuple[e.Event, ...]:
-        of_slots = (tally.key for sub in account.subscriptions for tally in sub.tallies)
-        of_packs = (tally.key for tally in account.purchases)
-        return accrue(account, self.now, self.catalog, unsettled=frozenset((*of_slots, *of_packs)))[1]
+        of_slots = [tally.key for sub in account.subscriptions for tally in sub.tallies]
+        of_packs = [tally.key for tally in account.purchases]
+        return accrue(account, self.now, self.catalog, unsettled=frozenset(of_slots + of_packs))[1]
 
     def _snapshot(self, account: Account, snapshot: SubscriptionSnapshot) -> Iterable[e.Event]:
         known = account.subscription(snapshot.id)
@@ -276,7 +276,7 @@ class AccountAt:
             return
         merged = payment if known is None else known.with_told(payment)
         if merged != known:
-            version = self.catalog.in_force_at(min((s.start for s in merged.spans), default=merged.paid_at)).number
+            version = self.catalog.in_force_at(min([s.start for s in merged.spans], default=merged.paid_at)).number
             yield e.PaymentSettled(at=self.now, payment=merged, version=version)
 
     def _checkout(self, account: Account, moved: e.CheckoutMoved) -> Iterable[e.Event]:

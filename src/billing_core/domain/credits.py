@@ -10,10 +10,9 @@ from enum import Enum
 from typing import Final
 
 from attrs import field, frozen
-from attrs.validators import ge, gt
 
 from billing_core.domain.calendar import instant
-from billing_core.domain.values import changed
+from billing_core.domain.values import changed, not_negative, positive
 
 REMEMBERED_HOLDS = 32
 
@@ -41,8 +40,8 @@ class Grant:
 
     id: str
     source: Source
-    amount: int = field(validator=ge(0))
-    remaining: int = field(validator=ge(0))
+    amount: int = field(validator=not_negative)
+    remaining: int = field(validator=not_negative)
     granted_at: datetime = field(validator=instant)
     expires_at: datetime | None = field(default=None, validator=instant)
     period_start: datetime | None = field(default=None, validator=instant)
@@ -71,7 +70,7 @@ class Take:
     """Some of a grant's credits."""
 
     grant_id: str
-    amount: int = field(validator=gt(0))
+    amount: int = field(validator=positive)
 
 
 @frozen(kw_only=True, slots=False)
@@ -83,7 +82,7 @@ class Hold:
     """
 
     id: str
-    amount: int = field(validator=ge(0))
+    amount: int = field(validator=not_negative)
     takes: tuple[Take, ...]
     placed_at: datetime = field(validator=instant)
     until: datetime | None = field(default=None, validator=instant)

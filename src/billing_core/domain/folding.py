@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from billing_core.domain import events as e
 from billing_core.domain.checkouts import REMEMBERED_CHECKOUTS
-from billing_core.domain.credits import Outcome, Take, split
+from billing_core.domain.credits import CreditBook, Outcome, Take, split
 from billing_core.domain.retention import RETENTION, has_old, payments_kept, subscription_kept
 from billing_core.domain.subscription import Subscription, Tally
 from billing_core.domain.usage import FreeSlot
@@ -142,7 +142,7 @@ def _first_trial(account: "Account") -> str | None:
 
 def _settled(account: "Account", event: e.PaymentSettled) -> "Account":
     payment = event.payment
-    kept = tuple(p for p in account.payments if p.id != payment.id)
+    kept = tuple([p for p in account.payments if p.id != payment.id])
     account = changed(account, payments=(*kept, payment), currency=payment.currency)
     if payment.purchase is not None:
         tally = Tally(key=f"pack:{payment.id}", start=payment.paid_at, end=None)
@@ -162,12 +162,13 @@ def _settled_debt(account: "Account", event: e.DebtSettled) -> "Account":
 
 
 def _granted(account: "Account", event: e.CreditsGranted) -> "Account":
-    account = changed(account, book=account.book.with_grant(event.grant))
+    book = account.book.with_grant(event.grant)
     if event.initial_of is not None:
         account = _with_initial(account, event.initial_of)
     if event.grant.tally is None:
-        return account
-    return _tallied(account, event.grant.tally, initial_of=event.initial_of, counted=event.counted, grants=1)
+        return changed(account, book=book)
+    key, initial = event.grant.tally, event.initial_of
+    return _tallied(account, key, book=book, initial_of=initial, counted=event.counted, grants=1)
 
 
 def _with_initial(account: "Account", plan: str) -> "Account":
@@ -190,11 +191,16 @@ def _revoked(account: "Account", event: e.CreditsRevoked) -> "Account":
 def _expired(account: "Account", event: e.GrantExpired) -> "Account":
     gone = account.book.grant(event.grant_id)
     book = account.book.without_grant(event.grant_id, expired=event.amount)
-    tallied = account if gone is None or gone.tally is None else _tallied(account, gone.tally, expired=event.amount)
-    return changed(tallied, book=book)
+    if gone is None or gone.tally is None:
+        return changed(account, book=book)
+    return _tallied(account, gone.tally, book=book, expired=event.amount)
 
 
-def _tallied(account: "Account", key: str, *, initial_of: str | None = None, **more: int) -> "Account":
+def _tallied(
+    account: "Account", key: str, *, book: CreditBook | None = None, initial_of: str | None = None, **more: int
+) -> "Account":
+    """The account with so much more in the tally, and with that book if one is given."""
+
     def add(tally: Tally) -> Tally:
         added = {name: getattr(tally, name) + n for name, n in more.items()}
         return changed(tally, initial_of=initial_of or tally.initial_of, **added)
@@ -202,8 +208,11 @@ def _tallied(account: "Account", key: str, *, initial_of: str | None = None, **m
     for sub in account.subscriptions:
         tally = sub.tally(key)
         if tally is not None:
-            return _with(account, sub.with_tally(add(tally)))
-    return changed(account, purchases=tuple([add(t) if t.key == key else t for t in account.purchases]))
+            tallied = sub.with_tally(add(tally))
+            subs = tuple([tallied if s is sub else s for s in account.subscriptions])
+            return changed(account, subscriptions=subs, book=book or account.book)
+    purchases = tuple([add(t) if t.key == key else t for t in account.purchases])
+    return changed(account, purchases=purchases, book=book or account.book)
 
 
 def _captured(account: "Account", event: e.HoldCaptured) -> "Account":

@@ -4,12 +4,12 @@ from datetime import datetime
 from enum import IntEnum
 from fractions import Fraction
 
-from attrs import field, frozen
-from attrs.validators import ge, in_
+from attrs import Attribute, field, frozen
+from attrs.validators import ge
 
 from billing_core.domain.calendar import instant
 from billing_core.domain.catalog import Kind
-from billing_core.domain.values import changed
+from billing_core.domain.values import changed, not_negative
 
 
 class Sign(IntEnum):
@@ -17,6 +17,11 @@ class Sign(IntEnum):
 
     CHARGE = 1
     CREDIT = -1
+
+
+def _one(_owner: object, attribute: "Attribute[int]", value: int) -> None:
+    if value not in (1, -1):
+        raise ValueError(f"{attribute.name} must be 1 or -1, not {value}")
 
 
 @frozen(kw_only=True)
@@ -29,8 +34,8 @@ class Span:
     key: str
     kind: Kind
     item: str
-    sign: int = field(validator=in_((1, -1)))
-    quantity: int = field(default=1, validator=ge(0))
+    sign: int = field(validator=_one)
+    quantity: int = field(default=1, validator=not_negative)
     start: datetime = field(validator=instant)
     end: datetime = field(validator=instant)
     prorated: bool = False

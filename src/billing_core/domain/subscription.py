@@ -10,13 +10,12 @@ from datetime import datetime
 from enum import Enum
 
 from attrs import field, frozen
-from attrs.validators import ge
 
 from billing_core.domain.calendar import instant
 from billing_core.domain.errors import IllegalTransition
 from billing_core.domain.payments import Span
 from billing_core.domain.slots import Slot
-from billing_core.domain.values import changed
+from billing_core.domain.values import changed, not_negative
 
 
 class Status(Enum):
@@ -99,7 +98,7 @@ class SubscriptionSnapshot:
     created_at: datetime = field(validator=instant)
     seen_at: datetime = field(validator=instant)
     price: str
-    quantity: int = field(default=1, validator=ge(0))
+    quantity: int = field(default=1, validator=not_negative)
     anchor: datetime = field(validator=instant)
     period_start: datetime = field(validator=instant)
     period_end: datetime = field(validator=instant)

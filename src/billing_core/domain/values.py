@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import fields
+from attrs import Attribute, fields
 
-__all__ = ["MEMO", "changed", "memo"]
+__all__ = ["MEMO", "changed", "memo", "not_negative", "positive"]
 
 MEMO = "_memo"
 T = TypeVar("T")
@@ -44,6 +44,17 @@ def memo(value: object) -> dict[str, Any]:
     """What the value has worked out about itself so far."""
     noted: dict[str, Any] = value.__dict__.setdefault(MEMO, {})
     return noted
+
+
+def not_negative(_owner: object, attribute: "Attribute[int]", value: int) -> None:
+    """An attrs validator, as is `positive`: attrs' own take longer, and they run for every number that is read."""
+    if value < 0:
+        raise ValueError(f"{attribute.name} must not be negative: {value}")
+
+
+def positive(_owner: object, attribute: "Attribute[int]", value: int) -> None:
+    if value <= 0:
+        raise ValueError(f"{attribute.name} must be positive: {value}")
 
 
 @cache

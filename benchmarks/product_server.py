@@ -7,8 +7,8 @@ from pathlib import Path
 
 from benchmarks.clock import shared_clock
 from benchmarks.product import opened, settings_of, use_cases_of
-from benchmarks.serving import serve
 from billing_core.entrypoints.http.app import build_app
+from billing_core.entrypoints.serving import serve
 from billing_core.entrypoints.use_cases import UseCases
 
 
@@ -22,7 +22,7 @@ def main() -> None:
             async with opened(settings, clock) as container:
                 yield use_cases_of(container)
 
-        serve(build_app(settings, opening), int(port))
+        serve(build_app(settings, opening), host="127.0.0.1", port=int(port))
 
 
 if __name__ == "__main__":

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from socket import create_connection
 
-import uvicorn
 from attrs import frozen
-from litestar import Litestar
 
 from tests.local_postgres import free_port
 
@@ -22,20 +20,6 @@ class Server:
 
     pid: int
     port: int
-
-
-def serve(app: Litestar, port: int) -> None:
-    """Serves the app as `billing-core serve` does, until it is told to end."""
-    uvicorn.run(
-        app,
-        host="127.0.0.1",
-        port=port,
-        loop="uvloop",
-        http="httptools",
-        lifespan="on",
-        access_log=False,
-        log_level="warning",
-    )
 
 
 @contextmanager

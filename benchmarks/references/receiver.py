@@ -4,7 +4,7 @@ import sys
 
 from benchmarks.references import on_postgresql, on_sqlite
 from benchmarks.references.receiving import app_over
-from benchmarks.serving import serve
+from billing_core.entrypoints.serving import serve
 
 KINDS = {
     "postgresql-grouped": on_postgresql.grouped,
@@ -15,7 +15,7 @@ KINDS = {
 
 def main() -> None:
     kind, url, secret, port = sys.argv[1:]
-    serve(app_over(KINDS[kind](url), secret), int(port))
+    serve(app_over(KINDS[kind](url), secret), host="127.0.0.1", port=int(port))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """Serving the API."""
 
 import click
-import uvicorn
 
 from billing_core.entrypoints.http.app import build_app
 from billing_core.entrypoints.http.auth import token
 from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.lifespan import running
+from billing_core.entrypoints.serving import serve
 from billing_core.entrypoints.settings import from_environment, with_secrets
 
 
@@ -19,13 +19,4 @@ def command(*, jobs: bool) -> None:
     click.echo(f"billing-core serves at {settings.base_url} (API at /api/v1, its description at /schema)")
     click.echo(f"customer token: {token(settings, 'customer-1')}")
     click.echo(f"admin token:    {token(settings, 'admin-1', admin=True)}")
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        lifespan="on",
-        access_log=False,
-        log_level="warning",
-    )
+    serve(app, host=settings.host, port=settings.port)

@@ -67,7 +67,7 @@ async def open_sqlite(
         try:
             yield SqliteBooks(
                 accounts=accounts,
-                directory=SqlDirectory(database),
+                directory=SqlDirectory(database, database.owners_of),
                 history=SqlHistory(database),
                 register=SqlRegister(database),
                 generations=SqlGenerations(database),

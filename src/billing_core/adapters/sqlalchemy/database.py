@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection
+from sqlalchemy import Connection
 
 T = TypeVar("T")
 
@@ -17,10 +17,6 @@ class Database(Protocol):
     @property
     def insert(self) -> Callable[..., Any]:
         """The dialect's own insert construct, which knows upserts."""
-        ...
-
-    def among(self, column: Column[str], name: str) -> ColumnElement[bool]:
-        """Whether the column is one of the texts that the argument of that name lists."""
         ...
 
     async def read(self, work: Callable[[Connection], T]) -> T:

@@ -1,15 +1,15 @@
 """Owners and parked events in tables."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from attrs import field, frozen
-from sqlalchemy import Connection, Select, delete, select
+from sqlalchemy import Connection, delete, select
 
 from billing_core.adapters.books.asking import Asking
 from billing_core.adapters.books.text import encoded
 from billing_core.adapters.sqlalchemy.database import Database
 from billing_core.adapters.sqlalchemy.rows import micros, moment
-from billing_core.adapters.sqlalchemy.tables import owners, parked
+from billing_core.adapters.sqlalchemy.tables import parked
 from billing_core.ports.directory import ParkedEvent
 
 
@@ -21,23 +21,14 @@ class SqlDirectory:
     """
 
     database: Database
+    owners_of: Callable[[Collection[str]], Awaitable[Mapping[str, str]]]
     _asking: Asking = field(init=False)
-    _wanted: Select[tuple[str, str]] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        wanted = self.database.among(owners.c.provider_id, "provider_ids")
-        object.__setattr__(self, "_asking", Asking(self._owners))
-        object.__setattr__(self, "_wanted", select(owners.c.provider_id, owners.c.account_id).where(wanted))
+        object.__setattr__(self, "_asking", Asking(self.owners_of))
 
     async def owner_of(self, provider_id: str) -> str | None:
         return await self._asking(provider_id)
-
-    async def _owners(self, provider_ids: Collection[str]) -> Mapping[str, str]:
-        def load(connection: Connection) -> Mapping[str, str]:
-            rows = connection.execute(self._wanted, {"provider_ids": list(provider_ids)})
-            return {row.provider_id: row.account_id for row in rows}
-
-        return await self.database.read(load)
 
     async def park(self, event: ParkedEvent) -> None:
         encoded("parked event", event)

@@ -3,11 +3,11 @@
 SQLite has one writer at a time anyway. One durable commit for a whole group is what makes it fast.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from attrs import define, field, frozen
-from sqlalchemy import Column, ColumnElement, Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import sqlite
 
 from billing_core.adapters.books.bell import Bell
@@ -19,7 +19,7 @@ from billing_core.adapters.books.plan import plan
 from billing_core.adapters.books.writes import Call, Outcome, Raised, Writes
 from billing_core.adapters.sqlalchemy.failures import Failure
 from billing_core.adapters.sqlalchemy.sqlite_failures import failure_of
-from billing_core.adapters.sqlalchemy.statements import listed, load_accounts, load_causes, write
+from billing_core.adapters.sqlalchemy.statements import load_accounts, load_causes, load_owners, write
 from billing_core.adapters.sqlalchemy.tables import accounts
 from billing_core.adapters.sqlalchemy.thread import ConnectionThread
 from billing_core.adapters.sqlalchemy.transaction import TransactionFailed, answered, transact
@@ -42,14 +42,15 @@ class SqliteDatabase:
     def insert(self) -> Callable[..., Any]:
         return sqlite.insert
 
-    def among(self, column: Column[str], name: str) -> ColumnElement[bool]:
-        return listed(column, name)
-
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await self.reader.run(lambda connection: answered(connection, work, failure_of))
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         return await self.writer.run(lambda connection: answered(connection, work, failure_of))
+
+    async def owners_of(self, provider_ids: Collection[str]) -> Mapping[str, str]:
+        """Who owns each of the ids that has an owner."""
+        return await self.read(lambda connection: load_owners(connection, provider_ids))
 
     async def close(self) -> None:
         await self.writer.close()

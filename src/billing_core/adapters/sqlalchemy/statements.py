@@ -1,6 +1,6 @@
 """The statements of a group: load its accounts, load its causes, write what was planned, each once for all of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -24,7 +24,7 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 from billing_core.adapters.books.encoding import Encoded
 from billing_core.adapters.books.writes import AccountWrite, Call, CauseKey, KnownCause, Writes
 from billing_core.adapters.sqlalchemy.rows import account_values, cause_values, event_values
-from billing_core.adapters.sqlalchemy.tables import accounts, events, inbox
+from billing_core.adapters.sqlalchemy.tables import accounts, events, inbox, owners
 from billing_core.adapters.sqlalchemy.writers import writers
 from billing_core.ports.errors import StaleVersion
 from billing_core.ports.records import CauseStatus
@@ -60,6 +60,7 @@ _LOAD_CAUSES = select(inbox.c.account_id, inbox.c.key, inbox.c.status, inbox.c.f
         inbox.c.key == func.json_extract(_wanted.c.value, "$[1]"),
     ),
 )
+_LOAD_OWNERS = select(owners.c.provider_id, owners.c.account_id).where(listed(owners.c.provider_id, "provider_ids"))
 _NEW_ACCOUNTS = insert(accounts)
 _CHANGED_ACCOUNTS = (
     update(accounts)
@@ -101,6 +102,12 @@ def load_causes(connection: Connection, calls: Sequence[Call[Any]]) -> dict[Caus
         (account_id, key): KnownCause(CauseStatus(status), fingerprint, answer)
         for account_id, key, status, fingerprint, answer in rows
     }
+
+
+def load_owners(connection: Connection, provider_ids: Collection[str]) -> dict[str, str]:
+    """Who owns each of the ids that has an owner."""
+    rows = connection.execute(_LOAD_OWNERS, {"provider_ids": list(provider_ids)})
+    return {row.provider_id: row.account_id for row in rows}
 
 
 def write(connection: Connection, writes: Writes) -> None:

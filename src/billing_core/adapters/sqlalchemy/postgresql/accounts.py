@@ -18,7 +18,7 @@ from billing_core.adapters.books.moment import Now, new_commit_id
 from billing_core.adapters.books.plan import plan
 from billing_core.adapters.books.writes import Call, Outcome, Raised, Writes
 from billing_core.adapters.sqlalchemy.failures import WHAT, Failure, told
-from billing_core.adapters.sqlalchemy.postgresql.connection import WritingConnection
+from billing_core.adapters.sqlalchemy.postgresql.connection import DriverConnection
 from billing_core.adapters.sqlalchemy.postgresql.database import PostgresqlDatabase
 from billing_core.adapters.sqlalchemy.postgresql.failures import failure_of
 from billing_core.adapters.sqlalchemy.postgresql.statements import has_landed, load_causes, lock_accounts, write
@@ -41,7 +41,7 @@ class PostgresqlAccounts:
     """Every write of this process to any account goes through one lane."""
 
     database: PostgresqlDatabase
-    writer: WritingConnection
+    writer: DriverConnection
     describe: Describe
     now: Now
     lane: Lane = field(init=False)

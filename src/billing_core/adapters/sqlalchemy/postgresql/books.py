@@ -14,9 +14,10 @@ from billing_core.adapters.sqlalchemy.history import SqlHistory
 from billing_core.adapters.sqlalchemy.inbox import SqlInbox
 from billing_core.adapters.sqlalchemy.incidents import SqlIncidents
 from billing_core.adapters.sqlalchemy.postgresql.accounts import PostgresqlAccounts
-from billing_core.adapters.sqlalchemy.postgresql.connection import WritingConnection
+from billing_core.adapters.sqlalchemy.postgresql.connection import DriverConnection
 from billing_core.adapters.sqlalchemy.postgresql.database import PostgresqlDatabase
 from billing_core.adapters.sqlalchemy.postgresql.engine import Timeouts, open_engine
+from billing_core.adapters.sqlalchemy.postgresql.owners import Owners
 from billing_core.adapters.sqlalchemy.procrastinate_jobs import ProcrastinateJobs
 from billing_core.adapters.sqlalchemy.register import SqlRegister
 
@@ -52,11 +53,12 @@ async def open_postgresql(
     """
     engine = open_engine(url, timeouts)
     database = PostgresqlDatabase(engine)
-    accounts = PostgresqlAccounts(database, WritingConnection(engine), describe, now)
+    asking = DriverConnection(engine)
+    accounts = PostgresqlAccounts(database, DriverConnection(engine), describe, now)
     try:
         yield PostgresqlBooks(
             accounts=accounts,
-            directory=SqlDirectory(database),
+            directory=SqlDirectory(database, Owners(asking)),
             history=SqlHistory(database),
             register=SqlRegister(database),
             generations=SqlGenerations(database),
@@ -67,4 +69,5 @@ async def open_postgresql(
         )
     finally:
         await accounts.close()
+        await asking.close()
         await engine.dispose()

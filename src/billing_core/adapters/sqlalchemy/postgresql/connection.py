@@ -1,4 +1,4 @@
-"""The connection that a lane writes on."""
+"""A connection of one user, for the few statements that run all the time."""
 
 from contextlib import suppress
 from typing import Any
@@ -17,7 +17,7 @@ SET enable_mergejoin = off
 
 
 @define
-class WritingConnection:
+class DriverConnection:
     """Taken from the pool when it is first needed, kept, and taken anew after it was lost."""
 
     engine: AsyncEngine

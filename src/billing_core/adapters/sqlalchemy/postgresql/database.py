@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from attrs import field, frozen
-from sqlalchemy import Column, ColumnElement, Connection, any_, bindparam
+from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from billing_core.adapters.sqlalchemy.failures import told
@@ -30,9 +29,6 @@ class PostgresqlDatabase:
     @property
     def insert(self) -> Callable[..., Any]:
         return postgresql.insert
-
-    def among(self, column: Column[str], name: str) -> ColumnElement[bool]:
-        return column == any_(bindparam(name, type_=ARRAY(column.type)))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await _run(self._reading, work)

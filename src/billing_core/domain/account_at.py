@@ -244,9 +244,7 @@ class AccountAt:
         raise IllegalTransition(f"{verb} a hold", ended.value)
 
     def _settled(self, event: e.Event) -> tuple[e.Event, ...]:
-        """The event, and the debt that what it gave can pay."""
-        if not self.account.book.debt:
-            return (*self.due, event)
+        """The event, and what is filled and paid at once from what it gave."""
         return (*self.due, event, *settlement(self.account.evolve(event), self.now))
 
     def _followed(self, account: Account) -> tuple[e.Event, ...]:

@@ -19,7 +19,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.calendar import stamp
 from billing_core.domain.catalog import Catalog, Plan
 from billing_core.domain.credits import Grant, Hold, Source
-from billing_core.domain.following import Ledger, unopened_slots
+from billing_core.domain.following import Ledger, refill, unopened_slots
 from billing_core.domain.plan_in_force import access_ends_at, plan_key, plan_subscription
 from billing_core.domain.slots import Slot, slot_at
 from billing_core.domain.subscription import Subscription, Tally
@@ -91,8 +91,11 @@ def accrue(
             happened.append(event)
 
 
-def settlement(account: Account, at: datetime) -> Iterator[e.DebtSettled]:
-    """Debt is paid at once from whatever is available."""
+def settlement(account: Account, at: datetime) -> Iterator[e.Event]:
+    """At once, what came back to a slot that is short fills it, and debt is paid from whatever is available."""
+    for event in refill(account, at):
+        account = account.evolve(event)
+        yield event
     if account.book.debt and (takes := account.book.burn(account.book.debt)):
         yield e.DebtSettled(at=at, takes=takes)
 

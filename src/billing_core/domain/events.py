@@ -136,7 +136,7 @@ class CreditsGranted:
 
 @frozen(kw_only=True)
 class CreditsRevoked:
-    """A slot's or a purchase's entitlement fell, and these credits of it went.
+    """A slot's or a purchase's entitlement fell, or had fallen while they were held, and these credits of it went.
 
     `expired` of them had expired unspent, so they are nobody's debt; negative where a rise made them expired again.
     """
@@ -145,6 +145,10 @@ class CreditsRevoked:
     tally: str
     takes: tuple[Take, ...]
     expired: int = 0
+
+    @property
+    def amount(self) -> int:
+        return sum([take.amount for take in self.takes]) + self.expired
 
 
 @frozen(kw_only=True)
@@ -223,7 +227,7 @@ class ShortfallLeft:
 
 @frozen(kw_only=True)
 class ShortfallFilled:
-    """An entitlement rose again and filled what the slot was short of, before anything was granted."""
+    """What the slot was short of was filled: its entitlement rose again, or credits that were held came back to it."""
 
     at: datetime = field(validator=instant)
     tally: str

@@ -183,8 +183,7 @@ def _with_initial(account: "Account", plan: str) -> "Account":
 
 
 def _revoked(account: "Account", event: e.CreditsRevoked) -> "Account":
-    revoked = sum(take.amount for take in event.takes) + event.expired
-    tallied = _tallied(account, event.tally, revoked=revoked, expired=-event.expired, reclaimed=event.expired)
+    tallied = _tallied(account, event.tally, revoked=event.amount, expired=-event.expired, reclaimed=event.expired)
     return changed(tallied, book=account.book.with_revoked(event.takes, expired=event.expired))
 
 

@@ -58,6 +58,24 @@ def tally_in_progress(account: Account, subscription_id: str, at: datetime) -> T
     return max(running, key=lambda tally: tally.start, default=None)
 
 
+def refill(account: Account, at: datetime) -> Iterator[e.Event]:
+    """What came back to a slot that is short was not spent after all: it fills what is missing."""
+    short = [tally for sub in account.subscriptions for tally in sub.tallies if tally.shortfall]
+    for tally in short:
+        revoked = _revocation(account, tally, tally.shortfall, at)
+        if revoked.amount:
+            yield revoked
+            yield e.ShortfallFilled(at=at, tally=tally.key, amount=revoked.amount)
+
+
+def _revocation(account: Account, tally: Tally, by: int, at: datetime) -> e.CreditsRevoked:
+    """As much of it as there is: what remains of the tally's grants, newest first, then what expired unspent."""
+    grants = [grant for grant in account.book.grants if grant.tally == tally.key]
+    takes = takes_from(sorted(grants, key=lambda grant: (grant.granted_at, grant.id), reverse=True), by)
+    left = by - sum([take.amount for take in takes])
+    return e.CreditsRevoked(at=at, tally=tally.key, takes=takes, expired=min(left, tally.expired))
+
+
 class Ledger:
     """What the facts of one account entitle it to, at one moment. Pure: it only reads."""
 
@@ -235,17 +253,10 @@ class Ledger:
         return (e.CreditsRevoked(at=self.now, tally=tally.key, takes=(), expired=-amount),)
 
     def _fall(self, tally: Tally, by: int, *, lenient: bool) -> Iterator[e.Event]:
-        newest = sorted(
-            (g for g in self.account.book.grants if g.tally == tally.key),
-            key=lambda g: (g.granted_at, g.id),
-            reverse=True,
-        )
-        takes = takes_from(newest, by)
-        taken = sum(take.amount for take in takes)
-        expired = min(by - taken, tally.expired)
-        if taken or expired:
-            yield e.CreditsRevoked(at=self.now, tally=tally.key, takes=takes, expired=expired)
-        missing = by - taken - expired
+        revoked = _revocation(self.account, tally, by, self.now)
+        if revoked.amount:
+            yield revoked
+        missing = by - revoked.amount
         still_owed = max(0, tally.settled - tally.debt - tally.shortfall)
         owed = min(missing, still_owed) if lenient else missing
         if owed:

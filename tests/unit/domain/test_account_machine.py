@@ -61,6 +61,7 @@ class Month:
     lines: list[Line] = field(factory=list)
     given: int = 0
     owed: int = 0
+    paid: int = 0
     short: int = 0
     expired: int = 0
     reclaimed: int = 0
@@ -136,7 +137,17 @@ class Model:
         return takes
 
     def settle(self) -> None:
-        self.debt -= sum(part for _, part in self.burn(self.debt))
+        self.fill()
+        for pot, part in self.burn(self.debt):
+            self.debt -= part
+            if pot.slot is not None:
+                pot.slot.paid += part
+
+    def fill(self) -> None:
+        """What came back to a month that is short was not used after all."""
+        for sub in [*self.past, *([self.contract] if self.contract else [])]:
+            for month in sub.months:
+                month.short -= self.take(month, month.short)
 
     def put(self, pot: Pot) -> None:
         self.pots.append(pot)
@@ -253,32 +264,39 @@ class Model:
         self.put(Pot(f"slot:{sub.id}:{month.start}:{month.pots}", rest, 10, self.today, end, month, start))
         month.pots += 1
 
-    def fall(self, month: Month, by: int, *, endless: bool) -> None:
+    def take(self, month: Month, by: int) -> int:
+        taken = 0
         for pot in sorted((p for p in self.pots if p.slot is month), key=lambda p: (p.given_on, p.name))[::-1]:
-            part = min(pot.left, by)
+            part = min(pot.left, by - taken)
             pot.left -= part
-            month.given -= part
-            by -= part
-        part = min(by, month.expired)
+            taken += part
+        part = min(month.expired, by - taken)
         month.expired -= part
         month.reclaimed += part
-        month.given -= part
-        by -= part
-        if endless:
-            month.short += by
-        else:
-            month.owed += by
-            self.debt += by
+        taken += part
+        month.given -= taken
+        return taken
+
+    def fall(self, month: Month, by: int, *, endless: bool) -> None:
+        missing = by - self.take(month, by)
+        owed = min(missing, max(0, month.paid - month.owed - month.short)) if endless else missing
+        month.owed += owed
+        self.debt += owed
+        month.short += missing - owed
 
     def convert(self, month: Month, *, endless: bool) -> None:
-        if not endless and month.short:
-            month.owed, self.debt, month.short = month.owed + month.short, self.debt + month.short, 0
-        elif endless and month.owed:
-            still = min(month.owed, self.debt)
+        """What a month lacks since its credits were used is short in an endless plan; what they paid is still owed."""
+        missing = month.owed + month.short
+        owed = min(missing, month.paid) if endless else missing
+        if owed > month.owed:
+            self.debt += owed - month.owed
+        elif owed < month.owed:
+            excused = month.owed - owed
+            still = min(excused, self.debt)
             self.debt -= still
-            if month.owed > still:
-                self.put(Pot(f"returned:{month.start}", month.owed - still, 20, self.today, month.end))
-            month.owed, month.short = 0, month.short + month.owed
+            if excused > still:
+                self.put(Pot(f"returned:{month.start}", excused - still, 20, self.today, month.end))
+        month.owed, month.short = owed, missing - owed
 
     # What is done
 

@@ -540,6 +540,52 @@ def test_debt_of_which_some_was_settled_is_partly_let_go_and_partly_comes_back()
     assert (available(life.account), life.account.book.debt) == (100, 0)
 
 
+def refunded_and_moved_up(*, release_first: bool) -> Life:
+    """Of a free plan's 10 and a paid month's 200, 52 are held, 42 of them the month's; then all comes back."""
+    life = a_subscriber("basic")
+    life.keep(life.at(SOON).hold(52, hold_id="h", until=None))
+    life.keep(life.at(SOON).refunded("in_202601010000", 1000))
+    if release_first:
+        life.keep(life.at(SOON).release("h"))
+    changes(life, "basic", "premium", SOON)
+    if not release_first:
+        life.keep(life.at(SOON).release("h"))
+    return life
+
+
+def test_what_comes_back_to_a_short_slot_fills_it_so_only_what_was_spent_is_excused() -> None:
+    life = subscribed("basic")
+    life.keep(life.at(SOON).hold(50, hold_id="h", until=None))
+    life.keep(life.at(SOON).hold(20, hold_id="brief", until=HALF))
+    life.keep(life.at(SOON).refunded("in_202601010000", 1000))
+    changes(life, "basic", "premium", SOON)
+    shortfalls = [life.account.subscriptions[0].tallies[0].shortfall]
+    life.keep(life.at(SOON).capture("h", amount=30))
+    shortfalls.append(life.account.subscriptions[0].tallies[0].shortfall)
+    life.touch(HALF)
+    shortfalls.append(life.account.subscriptions[0].tallies[0].shortfall)
+
+    assert shortfalls == [70, 50, 30]
+    assert (available(life.account), life.account.book.debt) == (0, 0)
+
+
+def test_what_comes_back_before_a_move_to_an_unlimited_plan_is_excused_no_more_than_what_comes_back_after() -> None:
+    for release_first in (True, False):
+        life = refunded_and_moved_up(release_first=release_first)
+
+        assert (available(life.account), life.account.book.debt) == (10, 0)
+
+
+def test_a_refund_of_an_unlimited_plan_that_is_undone_leaves_what_was_there_before_it() -> None:
+    life = refunded_and_moved_up(release_first=False)
+    change = life.account.payments[-1].id
+    for refunded, plan in ((100, "free"), (0, "premium")):
+        life.keep(life.at(SOON).refunded(change, refunded))
+
+        assert life.at(SOON).in_force.plan.key == plan
+        assert (available(life.account), life.account.book.debt) == (10, 0)
+
+
 def test_debt_of_another_slot_is_the_same_whichever_of_two_changes_was_told_first() -> None:
     year, later = HALF.replace(year=2027), HALF + timedelta(hours=1)
     first_line = a_charge("pro", HALF, year, key="il_year")

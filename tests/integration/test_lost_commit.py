@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from attrs import define
 
-from billing_core.adapters.sqlalchemy.postgresql import PostgresqlBooks, Timeouts, accounts, open_postgresql
+from billing_core.adapters.sqlalchemy.postgresql import PostgresqlBooks, Timeouts, committing, open_postgresql
 from billing_core.domain.account import Account, fold
 from billing_core.ports.commit import Commit
 from billing_core.ports.errors import OutcomeUnknown, Unavailable
@@ -35,7 +35,7 @@ class Granting:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "ASK_AGAIN_AFTER_S", (0.1, 0.2, 0.3))
+    monkeypatch.setattr(committing, "ASK_AGAIN_AFTER_S", (0.1, 0.2, 0.3))
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from billing_core.adapters.sqlalchemy.books import SqliteBooks, open_sqlite
+from billing_core.adapters.sqlalchemy.sqlite import SqliteDatabase
+from billing_core.adapters.sqlalchemy.thread import ConnectionThread
 from billing_core.domain.account import fold
 from billing_core.ports.errors import StaleVersion, Unavailable
 from billing_core.ports.records import Job
@@ -45,7 +47,13 @@ async def on_writer(books: SqliteBooks, statement: str) -> Any:
         assert raw is not None
         return raw.execute(statement).fetchone()
 
-    return await books.accounts.database.writer.run(ask)
+    return await writer(books).run(ask)
+
+
+def writer(books: SqliteBooks) -> ConnectionThread:
+    database = books.accounts.database
+    assert isinstance(database, SqliteDatabase)
+    return database.writer
 
 
 async def test_what_was_answered_is_seen_by_a_second_connection(books: SqliteBooks, path: Path) -> None:
@@ -96,7 +104,7 @@ async def test_every_transaction_that_writes_takes_the_lock_when_it_begins(books
         assert raw is not None
         raw.set_trace_callback(statements.append)
 
-    await books.accounts.database.writer.run(trace)
+    await writer(books).run(trace)
     await books.accounts.change("a", granting(5))
     await books.accounts.change("a", recording(Job(task="t", args={})))
     await books.catalogs.keep("text", now=NOW)

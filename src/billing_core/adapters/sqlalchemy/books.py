@@ -10,7 +10,9 @@ from attrs import frozen
 
 from billing_core.adapters.books.bell import Bell
 from billing_core.adapters.books.columns import Describe, columns_of
+from billing_core.adapters.books.lane import Lane
 from billing_core.adapters.books.moment import Now, utc_now
+from billing_core.adapters.sqlalchemy.accounts import SqlAccounts
 from billing_core.adapters.sqlalchemy.catalogs import SqlCatalogs
 from billing_core.adapters.sqlalchemy.directory import SqlDirectory
 from billing_core.adapters.sqlalchemy.engines import BUSY_TIMEOUT_S, path_of, reading_engine, writing_engine
@@ -21,7 +23,7 @@ from billing_core.adapters.sqlalchemy.incidents import SqlIncidents
 from billing_core.adapters.sqlalchemy.jobs import SqlJobs
 from billing_core.adapters.sqlalchemy.migrate import upgrade
 from billing_core.adapters.sqlalchemy.register import SqlRegister
-from billing_core.adapters.sqlalchemy.sqlite import SqliteAccounts, SqliteDatabase
+from billing_core.adapters.sqlalchemy.sqlite import SqliteCommitting, SqliteDatabase
 from billing_core.adapters.sqlalchemy.thread import ConnectionThread
 
 
@@ -29,7 +31,7 @@ from billing_core.adapters.sqlalchemy.thread import ConnectionThread
 class SqliteBooks:
     """What is open, under the names of the ports."""
 
-    accounts: SqliteAccounts
+    accounts: SqlAccounts
     directory: SqlDirectory
     history: SqlHistory
     register: SqlRegister
@@ -63,10 +65,10 @@ async def open_sqlite(
             reader=ConnectionThread(reading_engine(path, busy_timeout_s=busy_timeout_s), "books-reader"),
         )
         bell = Bell()
-        accounts = SqliteAccounts(database, describe, now, bell)
+        lane = Lane(SqliteCommitting(database.writer, describe, now, bell))
         try:
             yield SqliteBooks(
-                accounts=accounts,
+                accounts=SqlAccounts(database, lane),
                 directory=SqlDirectory(database, database.owners_of),
                 history=SqlHistory(database),
                 register=SqlRegister(database),
@@ -77,5 +79,5 @@ async def open_sqlite(
                 catalogs=SqlCatalogs(database),
             )
         finally:
-            await accounts.close()
+            await lane.close()
             await database.close()

@@ -6,29 +6,23 @@ SQLite has one writer at a time anyway. One durable commit for a whole group is 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
-from attrs import define, field, frozen
-from sqlalchemy import Connection, bindparam, select
+from attrs import frozen
+from sqlalchemy import Connection
 from sqlalchemy.dialects import sqlite
 
 from billing_core.adapters.books.bell import Bell
 from billing_core.adapters.books.columns import Describe
-from billing_core.adapters.books.encoding import ACCOUNTS, Encoded
-from billing_core.adapters.books.lane import Lane
 from billing_core.adapters.books.moment import Now, new_commit_id
 from billing_core.adapters.books.plan import plan
 from billing_core.adapters.books.writes import Call, Outcome, Raised, Writes
 from billing_core.adapters.sqlalchemy.failures import Failure
 from billing_core.adapters.sqlalchemy.sqlite_failures import failure_of
 from billing_core.adapters.sqlalchemy.statements import load_accounts, load_causes, load_owners, write
-from billing_core.adapters.sqlalchemy.tables import accounts
 from billing_core.adapters.sqlalchemy.thread import ConnectionThread
 from billing_core.adapters.sqlalchemy.transaction import TransactionFailed, answered, transact
-from billing_core.domain.account import Account
-from billing_core.ports.commit import Cause, Decide
 from billing_core.ports.records import Job
 
 T = TypeVar("T")
-_ACCOUNT = select(accounts.c.schema, accounts.c.snapshot).where(accounts.c.id == bindparam("of_account"))
 
 
 @frozen
@@ -57,35 +51,17 @@ class SqliteDatabase:
         await self.reader.close()
 
 
-@define
-class SqliteAccounts:
-    """Rings the bell when a group left jobs behind."""
+@frozen
+class SqliteCommitting:
+    """What the lane does with a group. Rings the bell when it left jobs behind."""
 
-    database: SqliteDatabase
+    writer: ConnectionThread
     describe: Describe
     now: Now
     bell: Bell
-    lane: Lane = field(init=False)
 
-    def __attrs_post_init__(self) -> None:
-        self.lane = Lane(self._commit)
-
-    async def get(self, account_id: str) -> Account:
-        def load(connection: Connection) -> Account:
-            row = connection.execute(_ACCOUNT, {"of_account": account_id}).one_or_none()
-            return Account(id=account_id) if row is None else ACCOUNTS.decode(Encoded(*row))
-
-        return await self.database.read(load)
-
-    async def change(self, account_id: str, decide: Decide[T], *, cause: Cause[T] | None = None) -> T:
-        return await self.lane.change(Call(account_id, decide, cause))
-
-    async def close(self) -> None:
-        """Answers those who wait, and takes no more."""
-        await self.lane.close()
-
-    async def _commit(self, calls: Sequence[Call[Any]]) -> Sequence[Outcome]:
-        committed = await self.database.writer.run(lambda connection: self._committed(connection, calls))
+    async def __call__(self, calls: Sequence[Call[Any]]) -> Sequence[Outcome]:
+        committed = await self.writer.run(lambda connection: self._committed(connection, calls))
         if committed.has_jobs:
             self.bell.ring()
         return committed.outcomes

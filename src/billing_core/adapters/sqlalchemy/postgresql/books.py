@@ -6,14 +6,16 @@ from contextlib import asynccontextmanager
 from attrs import frozen
 
 from billing_core.adapters.books.columns import Describe, columns_of
+from billing_core.adapters.books.lane import Lane
 from billing_core.adapters.books.moment import Now, utc_now
+from billing_core.adapters.sqlalchemy.accounts import SqlAccounts
 from billing_core.adapters.sqlalchemy.catalogs import SqlCatalogs
 from billing_core.adapters.sqlalchemy.directory import SqlDirectory
 from billing_core.adapters.sqlalchemy.generations import SqlGenerations
 from billing_core.adapters.sqlalchemy.history import SqlHistory
 from billing_core.adapters.sqlalchemy.inbox import SqlInbox
 from billing_core.adapters.sqlalchemy.incidents import SqlIncidents
-from billing_core.adapters.sqlalchemy.postgresql.accounts import PostgresqlAccounts
+from billing_core.adapters.sqlalchemy.postgresql.committing import Committing
 from billing_core.adapters.sqlalchemy.postgresql.connection import DriverConnection
 from billing_core.adapters.sqlalchemy.postgresql.database import PostgresqlDatabase
 from billing_core.adapters.sqlalchemy.postgresql.engine import Timeouts, open_engine
@@ -28,7 +30,7 @@ PATIENT = Timeouts()
 class PostgresqlBooks:
     """What is open, under the names of the ports."""
 
-    accounts: PostgresqlAccounts
+    accounts: SqlAccounts
     directory: SqlDirectory
     history: SqlHistory
     register: SqlRegister
@@ -53,11 +55,11 @@ async def open_postgresql(
     """
     engine = open_engine(url, timeouts)
     database = PostgresqlDatabase(engine)
-    asking = DriverConnection(engine)
-    accounts = PostgresqlAccounts(database, DriverConnection(engine), describe, now)
+    asking, writing = DriverConnection(engine), DriverConnection(engine)
+    lane = Lane(Committing(writing, describe, now))
     try:
         yield PostgresqlBooks(
-            accounts=accounts,
+            accounts=SqlAccounts(database, lane),
             directory=SqlDirectory(database, Owners(asking)),
             history=SqlHistory(database),
             register=SqlRegister(database),
@@ -68,6 +70,7 @@ async def open_postgresql(
             catalogs=SqlCatalogs(database),
         )
     finally:
-        await accounts.close()
+        await lane.close()
+        await writing.close()
         await asking.close()
         await engine.dispose()

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from billing_core.adapters.sqlalchemy.failures import told
+from billing_core.adapters.sqlalchemy.failures import Failure, told
 from billing_core.adapters.sqlalchemy.postgresql.failures import failure_of
-from billing_core.adapters.sqlalchemy.transaction import answered
+from billing_core.adapters.sqlalchemy.transaction import TransactionFailed, transact
 
 T = TypeVar("T")
 
@@ -31,19 +31,34 @@ class PostgresqlDatabase:
         return postgresql.insert
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        return await _run(self._reading, work)
+        """A connection that was lost is replaced once: nothing is lost by reading again."""
+        try:
+            return await _transacted(self._reading, work)
+        except TransactionFailed as failed:
+            if failed.failure is not Failure.LOST:
+                raise failed.answer from failed.__cause__
+        return await _answered(self._reading, work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        return await _run(self.engine, work)
+        return await _answered(self.engine, work)
 
 
-async def _run(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
+async def _answered(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
+    try:
+        return await _transacted(engine, work)
+    except TransactionFailed as failed:
+        raise failed.answer from failed.__cause__
+
+
+async def _transacted(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
+    """Raises TransactionFailed."""
     connection = engine.connect()
     try:
         await connection.start()
     except Exception as error:
-        raise told(error, failure_of(error), committing=False) from error
+        failure = failure_of(error)
+        raise TransactionFailed(failure, told(error, failure, committing=False)) from error
     try:
-        return await connection.run_sync(answered, work, failure_of)
+        return await connection.run_sync(transact, work, failure_of)
     finally:
         await connection.close()

@@ -1,6 +1,6 @@
 """What PostgreSQL's errors mean, by SQLSTATE: the exact one where it matters, else its class."""
 
-from asyncpg import InterfaceError
+from asyncpg import InterfaceError, InternalClientError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -37,7 +37,7 @@ def failure_of(error: BaseException) -> Failure | None:
             return Failure.SPLIT
         case PoolTimeoutError() | TimeoutError():
             return Failure.UNAVAILABLE
-        case InterfaceError() | OSError():
+        case InterfaceError() | InternalClientError() | OSError():  # the second where it was cut just now
             return Failure.LOST
         case _:
             return None

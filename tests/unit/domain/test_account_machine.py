@@ -17,6 +17,7 @@ from billing_core.testing.builders import Life, a_charge, a_credit, a_payment, a
 GIVES = {"basic": 200, "pro": 500, "premium": 0}
 COSTS = {"basic": 1000, "pro": 2000, "premium": 3000}
 GRACE = timedelta(days=3)
+REMEMBERED = timedelta(days=170)  # less than an account remembers: what it forgets, the model does not know
 
 
 def months_after(anchor: date, n: int) -> date:
@@ -393,6 +394,9 @@ class AccountMachine(RuleBasedStateMachine):
     def renew(self) -> None:
         sub = self.model.contract
         assert sub is not None
+        unpaid = months_after(sub.anchor, sub.n + 2) if sub.status is Status.ACTIVE else sub.period[1]
+        if unpaid <= self.model.today - REMEMBERED:
+            return
         if sub.status is Status.ACTIVE:
             sub.n += 1
         sub.status = Status.ACTIVE
@@ -439,8 +443,8 @@ class AccountMachine(RuleBasedStateMachine):
     @precondition(lambda self: any(amount > 0 for amount, _ in self.model.bills.values()))
     @rule(data=st.data(), part=st.integers(0, 4))
     def refund(self, data: st.DataObject, part: int) -> None:
-        old = self.now - timedelta(days=170)
-        known = {payment.id for payment in self.life.account.payments if payment.paid_at > old}
+        old = self.now - REMEMBERED
+        known = {p.id for p in self.life.account.payments if max([s.end for s in p.spans], default=p.paid_at) > old}
         bills = sorted(bill for bill, (amount, _) in self.model.bills.items() if amount > 0 and bill in known)
         if not bills:
             return

@@ -393,4 +393,7 @@ def test_the_order_in_which_facts_arrive_does_not_matter(
     # A state that is told so late that a free slot, or the end of a slot, was due in it is a due instant between facts.
     assume(in_order.free_slot == in_disorder.free_slot)
     assume(in_order.book.totals.written_off == in_disorder.book.totals.written_off)
+    # So is an end: debt may have been paid before it by credits that it takes, or be left to those that outlive it.
+    settled = in_order.book.totals.settled or in_disorder.book.totals.settled
+    assume(not (settled and any(ends_by(fact, at) for fact in late)))
     assert told(in_order, history, at) == told(in_disorder, history, at)

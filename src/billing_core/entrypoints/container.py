@@ -92,14 +92,21 @@ def open_books(settings: Settings, describe: Describe, clock: Clock) -> Abstract
 
 @asynccontextmanager
 async def _open_postgresql(settings: Settings, describe: Describe, clock: Clock) -> AsyncIterator[Books]:
-    """Many processes share these books: when their tables change is the operator's word. Raises SettingsError."""
-    _ensure_postgresql(settings)
+    await asyncio.to_thread(ensure_openable, settings)
     from billing_core.adapters.sqlalchemy.postgresql import open_postgresql  # noqa: PLC0415 - its drivers are an extra
 
-    if await asyncio.to_thread(is_behind, settings.database_url):
-        raise SettingsError("the database's tables are older than this version: run `billing-core db upgrade` first")
     async with open_postgresql(settings.database_url, describe, now=clock.now) as books:
         yield books
+
+
+def ensure_openable(settings: Settings) -> None:
+    """Many processes share books on PostgreSQL: when their tables change is the operator's word.
+
+    Raises SettingsError; Unavailable where nobody answers.
+    """
+    _ensure_postgresql(settings)
+    if settings.is_on_postgresql and is_behind(settings.database_url):
+        raise SettingsError("the database's tables are older than this version: run `billing-core db upgrade` first")
 
 
 def _ensure_postgresql(settings: Settings) -> None:

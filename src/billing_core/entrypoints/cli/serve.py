@@ -2,6 +2,7 @@
 
 import click
 
+from billing_core.entrypoints.container import ensure_openable
 from billing_core.entrypoints.http.app import build_app
 from billing_core.entrypoints.http.auth import token
 from billing_core.entrypoints.http.webhooks import PATH
@@ -15,6 +16,7 @@ from billing_core.entrypoints.settings import from_environment, with_secrets
 def command(*, jobs: bool) -> None:
     """Serve the API at HOST:PORT (127.0.0.1:8000), with simulated payments and drawn pictures."""
     settings = with_secrets(from_environment())
+    ensure_openable(settings)  # before the server has begun, whose own report of it is long
     app = build_app(settings, lambda: running(settings, webhook_url=f"{settings.base_url}{PATH}", jobs=jobs))
     click.echo(f"billing-core serves at {settings.base_url} (API at /api/v1, its description at /schema)")
     click.echo(f"customer token: {token(settings, 'customer-1')}")

@@ -71,6 +71,6 @@ async def open_postgresql(
         )
     finally:
         await lane.close()
-        await writing.close()
-        await asking.close()
+        await writing.drop()
+        await asking.drop()
         await engine.dispose()

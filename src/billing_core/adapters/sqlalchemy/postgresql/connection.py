@@ -43,13 +43,9 @@ class DriverConnection:
             await self.drop()
 
     async def drop(self) -> None:
-        """Cuts the connection."""
+        """Cuts the connection, so that nothing of its session is left to whom the pool would give it next."""
         held, self._held = self._held, None
         if held is not None:
             with suppress(Exception):
                 await held.invalidate()
             await held.close()
-
-    async def close(self) -> None:
-        """Nothing of this session is left to the next who takes the connection."""
-        await self.drop()

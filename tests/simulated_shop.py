@@ -9,7 +9,8 @@ from attrs import define, evolve, field
 
 from billing_core.adapters.simulated import PaymentResult, Settings, SimulatedGateway
 from billing_core.domain.subscription import SubscriptionSnapshot
-from billing_core.ports.gateway import CheckoutRequest, CheckoutSession, InvoicePaid, PlanChange, When
+from billing_core.ports.facts import InvoicePaid
+from billing_core.ports.gateway import CheckoutRequest, CheckoutSession, PlanChange, When
 from billing_core.testing.contracts.gateway import SHOP, a_checkout
 
 SECRET = "whsec_simulated"

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
-from billing_core.ports.gateway import Delivery
+from billing_core.ports.webhooks import Delivery
 
 SECRET = "whsec_one"
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

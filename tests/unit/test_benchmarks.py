@@ -17,7 +17,7 @@ from benchmarks.references.group import MOST, Group
 from benchmarks.references.receiving import answers, arrival_of, firsts, is_genuine
 from benchmarks.report import Finding
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
-from billing_core.ports.gateway import CheckoutProgressed, InvoicePaid, SubscriptionTouched
+from billing_core.ports.facts import CheckoutProgressed, InvoicePaid, SubscriptionTouched
 
 SECRET = "whsec_of_a_test"
 SHOP = Shop(subscribers=4, newcomers=8)

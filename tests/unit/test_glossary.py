@@ -38,7 +38,7 @@ from billing_core.domain.usage import FreeSlot, Usage
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.commit import Cause, Commit
 from billing_core.ports.directory import Directory, ParkedEvent
-from billing_core.ports.gateway import Delivery, PaymentGateway, PlanChange, Webhooks
+from billing_core.ports.gateway import PaymentGateway, PlanChange
 from billing_core.ports.history import History
 from billing_core.ports.images import ImageGenerator, ImageStore
 from billing_core.ports.inbox import Inbox
@@ -47,6 +47,7 @@ from billing_core.ports.jobs import JobQueue
 from billing_core.ports.notifier import Notice
 from billing_core.ports.records import AttemptMade, Job, OwnerClaimed
 from billing_core.ports.register import Register
+from billing_core.ports.webhooks import Delivery, Webhooks
 
 GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"
 ROW = re.compile(r"\| (?P<word>[^|]+) \| (?P<meaning>[^|]+) \| `(?P<where>[^|`]+)` \|")

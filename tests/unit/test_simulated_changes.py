@@ -13,7 +13,8 @@ from billing_core.domain.errors import CurrencyLocked, IllegalTransition, Invali
 from billing_core.domain.payments import Sign
 from billing_core.domain.subscription import PendingChange, Status
 from billing_core.ports.errors import UnknownAtGateway
-from billing_core.ports.gateway import ChangeStatus, InvoiceLine, InvoicePaid, When
+from billing_core.ports.facts import InvoiceLine, InvoicePaid
+from billing_core.ports.gateway import ChangeStatus, When
 from tests.simulated_shop import ASKS, DECLINES_LATER, GOOD, NO_FUNDS, START, Shop, a_change
 
 HALF = START + timedelta(days=14)  # of the 28 days to 28 February

@@ -12,7 +12,9 @@ from billing_core.adapters.simulated.prices import price_id
 from billing_core.adapters.simulated.state import State
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.ports.errors import UnknownAtGateway
-from billing_core.ports.gateway import CheckoutProgressed, Delivery, InvoicePaid, NotUnderstood, When
+from billing_core.ports.facts import CheckoutProgressed, InvoicePaid, NotUnderstood
+from billing_core.ports.gateway import When
+from billing_core.ports.webhooks import Delivery
 from billing_core.testing.contracts.gateway import SHOP
 from tests.simulated_shop import ASKS, DECLINES_LATER, GOOD, SECRET, Receiver, Shop, a_change
 

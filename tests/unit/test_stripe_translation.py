@@ -19,10 +19,9 @@ from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.domain.catalog import Kind
 from billing_core.domain.payments import Sign
 from billing_core.ports.errors import BadSignature
-from billing_core.ports.gateway import (
+from billing_core.ports.facts import (
     CheckoutNews,
     CheckoutProgressed,
-    Delivery,
     Fact,
     InvoiceLine,
     InvoicePaid,
@@ -31,8 +30,8 @@ from billing_core.ports.gateway import (
     NotUnderstood,
     SubscriptionTouched,
     TrialEnding,
-    Webhooks,
 )
+from billing_core.ports.webhooks import Delivery, Webhooks
 from tests.stripe_samples import (
     BEFORE_BASIL,
     END,

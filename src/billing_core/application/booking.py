@@ -5,7 +5,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.catalog import Catalog, Kind
 from billing_core.domain.errors import InvalidValue
 from billing_core.domain.payments import Payment, Purchase, Span
-from billing_core.ports.gateway import CheckoutProgressed, InvoiceLine, InvoicePaid
+from billing_core.ports.facts import CheckoutProgressed, InvoiceLine, InvoicePaid
 
 
 def payment_of_invoice(invoice: InvoicePaid, account: Account, catalog: Catalog) -> Payment:

@@ -14,14 +14,12 @@ from billing_core.domain.catalog import Catalog
 from billing_core.domain.checkouts import CheckoutStatus
 from billing_core.domain.following import unplaced_spans
 from billing_core.domain.payments import Payment
-from billing_core.ports.gateway import (
+from billing_core.ports.facts import (
     CheckoutNews,
     CheckoutProgressed,
     Fact,
     InvoicePaid,
     InvoiceUnpaid,
-    NothingToDo,
-    NotUnderstood,
     SubscriptionTouched,
     TrialEnding,
 )
@@ -60,7 +58,7 @@ def decide(fact: Fact, account: Account, now: datetime, catalog: Catalog) -> Dec
             text = f"Your trial ends on {fact.ends_at:%d %B %Y}."
             notice = tasks.notify(account.id, "trial_ending", text)
             return Decision((), (notice, tasks.refresh(account.id, fact.subscription_id)))
-        case NothingToDo() | NotUnderstood():
+        case _:
             return Decision()
 
 

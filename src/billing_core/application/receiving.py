@@ -21,9 +21,8 @@ from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Cause, Commit
 from billing_core.ports.directory import Directory, ParkedEvent
-from billing_core.ports.gateway import (
+from billing_core.ports.facts import (
     CheckoutProgressed,
-    Delivery,
     Fact,
     InvoicePaid,
     InvoiceUnpaid,
@@ -31,10 +30,10 @@ from billing_core.ports.gateway import (
     NotUnderstood,
     SubscriptionTouched,
     TrialEnding,
-    Webhooks,
 )
 from billing_core.ports.inbox import Inbox
 from billing_core.ports.records import CauseFailed, CauseStatus, IncidentRaised
+from billing_core.ports.webhooks import Delivery, Webhooks
 
 Rule = Callable[[Account], Decision]
 NOBODY = "@nobody"

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from billing_core.ports.gateway import Delivery
 from billing_core.ports.records import Job
+from billing_core.ports.webhooks import Delivery
 
 GENERATE = "generate"
 REFRESH = "refresh-subscription"

@@ -53,12 +53,13 @@ from billing_core.entrypoints.settings import MEMORY, Settings, SettingsError
 from billing_core.ports.books import Books
 from billing_core.ports.catalogs import KeptCatalog
 from billing_core.ports.clock import Clock
-from billing_core.ports.gateway import PaymentGateway, Webhooks
+from billing_core.ports.gateway import PaymentGateway
 from billing_core.ports.ids import IdSource
 from billing_core.ports.images import ImageGenerator, ImageStore
 from billing_core.ports.incidents import Incident
 from billing_core.ports.jobs import JobQueue, JobRunner
 from billing_core.ports.notifier import Notifier
+from billing_core.ports.webhooks import Webhooks
 
 Deliver = Callable[[bytes, str], Awaitable[int]]
 

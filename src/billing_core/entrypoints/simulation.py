@@ -14,7 +14,7 @@ from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.directory import Directory
 from billing_core.ports.errors import UnknownAtGateway
-from billing_core.ports.gateway import InvoicePaid
+from billing_core.ports.facts import InvoicePaid
 from billing_core.ports.jobs import Jobs
 
 STEP = timedelta(days=1)

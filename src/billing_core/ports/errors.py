@@ -75,3 +75,14 @@ class UnknownAtGateway(NotFound):
 
     def __str__(self) -> str:
         return f"the gateway has no {self.what}"
+
+
+@define(str=False)
+class GatewayRefused(PortFailure):
+    """The gateway does not take what was asked, and will not however often it is asked: a wrong key, a setting, a
+    parameter that it does not know. `problem` is its own word for it and names no secret."""
+
+    problem: str
+
+    def __str__(self) -> str:
+        return f"the gateway refused: {self.problem}"

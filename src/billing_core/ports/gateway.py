@@ -1,16 +1,16 @@
-"""The payment gateway: who pays, for what, and what it tells."""
+"""The payment gateway: who pays and for what."""
 
 from datetime import datetime
-from decimal import Decimal
 from enum import Enum
 from typing import Protocol
 
 from attrs import frozen
 
 from billing_core.domain.catalog import Kind
+from billing_core.domain.disputes import DisputeStatus
 from billing_core.domain.money import Money
-from billing_core.domain.payments import Sign
 from billing_core.domain.subscription import SubscriptionSnapshot
+from billing_core.ports.facts import CheckoutProgressed, InvoiceLine, InvoicePaid
 
 
 @frozen(kw_only=True)
@@ -69,7 +69,7 @@ class ChangeQuote:
     next_amount: Money
     next_at: datetime
     as_of: datetime
-    lines: tuple["InvoiceLine", ...]
+    lines: tuple[InvoiceLine, ...]
 
 
 class ChangeStatus(Enum):
@@ -89,145 +89,115 @@ class ChangeOutcome:
     decline_code: str | None = None
 
 
-@frozen(kw_only=True)
-class InvoiceLine:
-    """A line of an invoice, in domain words. `price` is the catalog's price key, or the gateway's own unknown id."""
+class RefundReason(Enum):
+    """Why money is given back, as the card networks want to know."""
 
-    key: str
-    price: str
-    sign: Sign
-    quantity: Decimal
-    start: datetime
-    end: datetime
-    prorated: bool
+    REQUESTED = "requested_by_customer"
+    DUPLICATE = "duplicate"
+    FRAUDULENT = "fraudulent"
 
 
-@frozen(kw_only=True)
-class SubscriptionTouched:
-    """Something happened to a subscription: a reason to fetch it, not a thing to believe."""
+class RefundStatus(Enum):
+    """How a refund stands. REFUSED is a value: the gateway will not give so much of this payment back."""
 
-    subscription_id: str
-    customer_id: str
-
-
-@frozen(kw_only=True)
-class InvoicePaid:
-    """An invoice is paid, by whatever means. `complete` is False where it has more lines than were told."""
-
-    invoice_id: str
-    subscription_id: str | None
-    customer_id: str
-    amount_minor: int
-    currency: str
-    paid_at: datetime
-    lines: tuple[InvoiceLine, ...]
-    complete: bool = True
-
-
-@frozen(kw_only=True)
-class InvoiceUnpaid:
-    """An attempt to collect an invoice failed, or needs the customer to authenticate."""
-
-    invoice_id: str
-    subscription_id: str | None
-    customer_id: str
-    hosted_invoice_url: str | None
-    needs_authentication: bool
-
-
-@frozen(kw_only=True)
-class CheckoutProgressed:
-    """A checkout went on. `paid` says that the money is there (or that none was due)."""
-
-    session_id: str
-    customer_id: str | None
-    account_hint: str | None
-    status: "CheckoutNews"
-    kind: Kind | None
-    item: str | None
-    version: int | None
-    quantity: int
-    subscription_id: str | None
-    payment_id: str | None
-    amount_minor: int
-    currency: str
-    at: datetime
-
-
-class CheckoutNews(Enum):
-    """What the gateway tells of a checkout."""
-
-    PAID = "paid"
-    PROCESSING = "processing"
-    EXPIRED = "expired"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
     FAILED = "failed"
+    REFUSED = "refused"
 
 
 @frozen(kw_only=True)
-class TrialEnding:
-    """A trial is about to end."""
+class RefundOutcome:
+    """What came of a refund. `problem` says why it was refused or failed, in the gateway's words."""
 
-    subscription_id: str
-    customer_id: str
-    ends_at: datetime
-
-
-@frozen
-class NothingToDo:
-    """An event that changes nothing here; it is stored all the same."""
-
-    type: str
+    status: RefundStatus
+    refund_id: str | None = None
+    amount_minor: int = 0
+    problem: str | None = None
 
 
 @frozen(kw_only=True)
-class NotUnderstood:
-    """An event of a version or shape that the translation does not know: an incident, never a silent yes."""
+class DisputeTold:
+    """A dispute as the gateway has it."""
 
-    type: str
-    problem: str
-    customer_id: str | None = None
-
-
-Fact = (
-    SubscriptionTouched | InvoicePaid | InvoiceUnpaid | CheckoutProgressed | TrialEnding | NothingToDo | NotUnderstood
-)
+    id: str
+    status: DisputeStatus
+    amount_minor: int
+    reason: str
 
 
 @frozen(kw_only=True)
-class Delivery:
-    """A verified webhook: its id, what it says in domain words, and its raw body."""
+class PaymentState:
+    """A payment as it stands, dated by when the fetch began.
 
-    event_id: str
-    type: str
-    created_at: datetime
-    livemode: bool
-    fact: Fact
-    body: bytes
+    `id` is the payment's in the books: its invoice, or the payment intent where there is none. `settles` is what it
+    paid for, None where that is nothing of ours. `refunded_minor` counts refunds that are pending or succeeded.
+    """
+
+    id: str
+    customer_id: str | None
+    amount_minor: int
+    currency: str
+    refunded_minor: int
+    disputes: tuple[DisputeTold, ...]
+    settles: InvoicePaid | CheckoutProgressed | None
+    is_risk_highest: bool
+    seen_at: datetime
 
 
-class Webhooks(Protocol):
-    """Turns what the gateway sends into domain words."""
+@frozen(kw_only=True)
+class PaymentShown:
+    """A payment as its customer may see it: also one that failed. `kind` is `subscription` or `pack`."""
 
-    def translate(self, body: bytes, signature: str, *, now: datetime) -> Delivery:
-        """Verifies the raw bytes and translates them. Raises: BadSignature, and nothing else, whatever comes in."""
-        ...
+    id: str
+    at: datetime
+    kind: str
+    status: str
+    amount_minor: int
+    currency: str
+    refunded_minor: int
+    description: str
+    receipt_url: str | None
+    invoice_url: str | None
 
-    def retranslate(self, body: bytes) -> Delivery:
-        """Translates a body that was verified and kept before. Raises: BadSignature where it cannot be read."""
-        ...
+
+@frozen(kw_only=True)
+class PaymentLinkRequest:
+    """A link that sells one thing to whoever opens it."""
+
+    kind: Kind
+    item: str
+    price: str
+    version: int
+    recurring: bool
+    promotion_codes: bool = False
+    billing_address: bool = False
+    automatic_tax: bool = False
+
+
+@frozen(kw_only=True)
+class PaymentLink:
+    """A link of the gateway's own. One that is not active sells nothing any more."""
+
+    id: str
+    url: str
+    active: bool
 
 
 class PaymentGateway(Protocol):
     """Takes the money. Asking twice with one idempotency key does once and answers the same.
 
-    Raises everywhere: Unavailable (not done, try again), OutcomeUnknown, UnknownAtGateway.
+    Raises everywhere: Unavailable (not done, try again), OutcomeUnknown (ask, or come again with the same key),
+    UnknownAtGateway, IdempotencyKeyReused, GatewayRefused (it does not take what was asked: a person must look).
     """
 
     async def ensure_customer(self, account_id: str, *, email: str, name: str) -> str:
         """The id of the one customer of that account, made where there is none."""
         ...
 
-    async def open_checkout(self, request: CheckoutRequest, *, idempotency_key: str) -> CheckoutSession: ...
+    async def open_checkout(self, request: CheckoutRequest, *, idempotency_key: str) -> CheckoutSession:
+        """Raises InvalidValue for a promotion code that cannot be used, CurrencyLocked."""
+        ...
 
     async def expire_checkout(self, session_id: str) -> None:
         """Ends an open session; one that is not open is left alone."""
@@ -261,4 +231,36 @@ class PaymentGateway(Protocol):
 
     async def fetch_invoice(self, invoice_id: str) -> InvoicePaid | None:
         """A paid invoice with all its lines; None where it is not paid."""
+        ...
+
+    async def fetch_payment(self, payment: str, *, now: datetime) -> PaymentState:
+        """A payment with all that went back of it, dated `now`. `payment` is any name of it: invoice, payment intent
+        or charge."""
+        ...
+
+    async def fetch_event(self, event_id: str) -> bytes:
+        """The body of the event that an Announced names, as it would have come by webhook, for `retranslate`."""
+        ...
+
+    async def refund(
+        self, payment: str, *, amount_minor: int | None, reason: RefundReason, idempotency_key: str
+    ) -> RefundOutcome:
+        """Gives money of a payment back: so much, or (None) all that is left. `payment` is an invoice's or a payment
+        intent's id. What is disputed, or gone back already, is refused."""
+        ...
+
+    async def payments(
+        self, customer_id: str, *, limit: int, after: str | None = None
+    ) -> tuple[tuple[PaymentShown, ...], str | None]:
+        """The customer's payments, newest first, and where the next page begins (None: there is none)."""
+        ...
+
+    async def open_payment_link(self, request: PaymentLinkRequest, *, idempotency_key: str) -> PaymentLink: ...
+
+    async def fetch_payment_link(self, link_id: str) -> PaymentLink:
+        """The link as it is now."""
+        ...
+
+    def page_of(self, object_id: str) -> str:
+        """The URL of the operator's page about an object (customer, subscription, payment, invoice) at the gateway."""
         ...

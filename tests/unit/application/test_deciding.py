@@ -12,7 +12,7 @@ from billing_core.application.tasks import fetch_invoice, refresh
 from billing_core.domain.catalog import Catalog, Kind
 from billing_core.domain.errors import InvalidValue
 from billing_core.domain.payments import Sign
-from billing_core.ports.gateway import (
+from billing_core.ports.facts import (
     CheckoutNews,
     CheckoutProgressed,
     Fact,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from billing_core.adapters.simulated.state import Invoice, InvoiceStatus, Line, Subscription
 from billing_core.domain.payments import Sign
 from billing_core.domain.subscription import PendingChange, SubscriptionSnapshot
-from billing_core.ports.gateway import InvoiceLine, InvoicePaid
+from billing_core.ports.facts import InvoiceLine, InvoicePaid
 
 
 def told_line(line: Line) -> InvoiceLine:

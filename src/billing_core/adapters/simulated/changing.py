@@ -30,7 +30,8 @@ from billing_core.domain.catalog import Offer
 from billing_core.domain.errors import IllegalTransition, InvalidValue
 from billing_core.domain.subscription import VERBS
 from billing_core.ports.errors import UnknownAtGateway
-from billing_core.ports.gateway import ChangeOutcome, ChangeQuote, ChangeStatus, InvoiceLine, PlanChange, When
+from billing_core.ports.facts import InvoiceLine
+from billing_core.ports.gateway import ChangeOutcome, ChangeQuote, ChangeStatus, PlanChange, When
 
 AUTHENTICATE_WITHIN = timedelta(hours=23)
 DONE = ChangeOutcome(status=ChangeStatus.DONE)

@@ -21,14 +21,8 @@ from billing_core.domain.catalog import Catalog
 from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.ports.clock import Clock
 from billing_core.ports.errors import UnknownAtGateway
-from billing_core.ports.gateway import (
-    ChangeOutcome,
-    ChangeQuote,
-    CheckoutRequest,
-    CheckoutSession,
-    InvoicePaid,
-    PlanChange,
-)
+from billing_core.ports.facts import InvoicePaid
+from billing_core.ports.gateway import ChangeOutcome, ChangeQuote, CheckoutRequest, CheckoutSession, PlanChange
 
 PORTAL_LIVES_FOR = timedelta(hours=1)
 

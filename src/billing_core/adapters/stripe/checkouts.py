@@ -16,7 +16,7 @@ from billing_core.adapters.stripe.shapes import (
     whole,
 )
 from billing_core.domain.catalog import Kind
-from billing_core.ports.gateway import CheckoutNews, CheckoutProgressed
+from billing_core.ports.facts import CheckoutNews, CheckoutProgressed
 
 ACCOUNT = "billing_core_account"
 KIND = "billing_core_kind"

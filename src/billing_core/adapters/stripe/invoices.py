@@ -18,7 +18,7 @@ from billing_core.adapters.stripe.shapes import (
     url,
     whole,
 )
-from billing_core.ports.gateway import InvoicePaid, InvoiceUnpaid
+from billing_core.ports.facts import InvoicePaid, InvoiceUnpaid
 
 _CURRENCY = re.compile(r"[a-z]{3}")
 _NOT_PAID = frozenset({"draft", "open", "void", "uncollectible"})

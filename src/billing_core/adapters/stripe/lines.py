@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from billing_core.adapters.stripe.shapes import Misshapen, Shape, id_of, moment, needed, part, text, whole
 from billing_core.domain.payments import Sign
-from billing_core.ports.gateway import InvoiceLine
+from billing_core.ports.facts import InvoiceLine
 
 # Until 2019-12-03 a line was named after what it came from, so the same id came again with every renewal.
 _NOT_UNIQUE = ("sub_", "su_", "item_", "sli_", "ii_")

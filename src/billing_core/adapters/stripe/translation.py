@@ -20,7 +20,7 @@ from billing_core.adapters.stripe.shapes import (
     text,
 )
 from billing_core.adapters.stripe.versions import is_known
-from billing_core.ports.gateway import Fact, NothingToDo, NotUnderstood, SubscriptionTouched, TrialEnding
+from billing_core.ports.facts import Fact, NothingToDo, NotUnderstood, SubscriptionTouched, TrialEnding
 
 _UNPAID = frozenset({"invoice.payment_failed", "invoice.payment_action_required", "invoice.finalization_failed"})
 

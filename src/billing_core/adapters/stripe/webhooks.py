@@ -10,7 +10,7 @@ from billing_core.adapters.stripe.shapes import dated, text
 from billing_core.adapters.stripe.signatures import keys_of, verify
 from billing_core.adapters.stripe.translation import fact_of
 from billing_core.ports.errors import BadSignature
-from billing_core.ports.gateway import Delivery
+from billing_core.ports.webhooks import Delivery
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

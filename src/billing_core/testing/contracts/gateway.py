@@ -11,16 +11,8 @@ from billing_core.domain.payments import Sign
 from billing_core.domain.subscription import PendingChange, Status, SubscriptionSnapshot
 from billing_core.ports.clock import Clock
 from billing_core.ports.errors import IdempotencyKeyReused, UnknownAtGateway
-from billing_core.ports.gateway import (
-    ChangeStatus,
-    CheckoutRequest,
-    CheckoutSession,
-    InvoiceLine,
-    InvoicePaid,
-    PaymentGateway,
-    PlanChange,
-    When,
-)
+from billing_core.ports.facts import InvoiceLine, InvoicePaid
+from billing_core.ports.gateway import ChangeStatus, CheckoutRequest, CheckoutSession, PaymentGateway, PlanChange, When
 
 
 def _price(key: str, amount: int, interval: Interval | None, currency: str = "usd") -> Price:

@@ -8,6 +8,7 @@ from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.memory.notifier import MemoryNotifier
 from billing_core.ports.notifier import Notice
 from billing_core.testing.contracts.accounts import AccountsContract
+from billing_core.testing.contracts.bookmarks import BookmarksContract
 from billing_core.testing.contracts.books import BooksContract, Rows
 from billing_core.testing.contracts.catalogs import CatalogsContract
 from billing_core.testing.contracts.directory import DirectoryContract
@@ -64,6 +65,9 @@ class TestJobs(InMemory, JobQueueContract): ...
 
 
 class TestCatalogs(InMemory, CatalogsContract): ...
+
+
+class TestBookmarks(InMemory, BookmarksContract): ...
 
 
 class TestNotifier(NotifierContract):

@@ -73,7 +73,7 @@ def test_every_table_is_strict(migrated: Path) -> None:
 
 
 def test_the_keys_of_an_accounts_tables_begin_with_the_account() -> None:
-    global_tables = {"owners", "parked", "catalogs", "jobs"}
+    global_tables = {"owners", "parked", "catalogs", "jobs", "bookmarks"}
     firsts = {
         table.name: next(iter(table.primary_key)).name
         for table in metadata.tables.values()
@@ -82,3 +82,19 @@ def test_the_keys_of_an_accounts_tables_begin_with_the_account() -> None:
 
     assert firsts.pop("accounts") == "id"
     assert set(firsts.values()) == {"account_id"}
+
+
+def test_an_upgrade_keeps_what_was_there_before_there_were_bookmarks(tmp_path: Path) -> None:
+    path = tmp_path / "older.sqlite"
+    upgrade(f"sqlite:///{path}", "0002")
+    with sqlite3.connect(path) as older:
+        older.execute("INSERT INTO owners (provider_id, account_id, claimed_at) VALUES ('cus_1', 'a', 0)")
+    older.close()
+    upgrade(f"sqlite:///{path}")
+
+    with sqlite3.connect(path) as newer:
+        kept = newer.execute("SELECT provider_id, account_id FROM owners").fetchall()
+        bookmarks = newer.execute("SELECT count(*) FROM bookmarks").fetchone()
+    newer.close()
+    assert [("cus_1", "a")] == kept
+    assert (0,) == bookmarks

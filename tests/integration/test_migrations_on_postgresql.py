@@ -85,3 +85,14 @@ def test_a_database_that_nobody_answers_for_is_unavailable() -> None:
         upgrade("postgresql://me:s3cret@127.0.0.1:1/books")
 
     assert "s3cret" not in str(refused.value)
+
+
+def test_an_upgrade_keeps_what_was_there_before_there_were_bookmarks(empty: str) -> None:
+    upgrade(empty, "0002")
+    with psycopg.connect(empty) as connection:
+        connection.execute("insert into owners (provider_id, account_id, claimed_at) values ('cus_1', 'a', 0)")
+    upgrade(empty)
+
+    assert "bookmarks" in tables_of(empty)
+    with psycopg.connect(empty) as connection:
+        assert connection.execute("select provider_id, account_id from owners").fetchall() == [("cus_1", "a")]

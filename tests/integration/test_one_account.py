@@ -55,6 +55,7 @@ from tests.one_account import WatchedAccounts, accounts_in, watching
 # Keys
 
 WITHOUT_ACCOUNT = {
+    "bookmarks": "how far work on all accounts has come is said once",
     "catalogs": "what is sold is the same for all accounts",
     "jobs": "a queue is read across accounts, in the order of its ids",
     "owners": "this is where the account of a gateway's id is looked up, before it is known",

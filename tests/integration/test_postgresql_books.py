@@ -7,6 +7,7 @@ import pytest
 
 from billing_core.adapters.sqlalchemy.postgresql import PostgresqlBooks, open_postgresql
 from billing_core.testing.contracts.accounts import AccountsContract
+from billing_core.testing.contracts.bookmarks import BookmarksContract
 from billing_core.testing.contracts.books import BooksContract, Rows
 from billing_core.testing.contracts.catalogs import CatalogsContract
 from billing_core.testing.contracts.directory import DirectoryContract
@@ -64,3 +65,6 @@ class TestIncidents(InPostgresql, IncidentsContract): ...
 
 
 class TestCatalogs(InPostgresql, CatalogsContract): ...
+
+
+class TestBookmarks(InPostgresql, BookmarksContract): ...

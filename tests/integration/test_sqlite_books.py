@@ -8,6 +8,7 @@ import pytest
 
 from billing_core.adapters.sqlalchemy.books import SqliteBooks, open_sqlite
 from billing_core.testing.contracts.accounts import AccountsContract
+from billing_core.testing.contracts.bookmarks import BookmarksContract
 from billing_core.testing.contracts.books import BooksContract, Rows
 from billing_core.testing.contracts.catalogs import CatalogsContract
 from billing_core.testing.contracts.directory import DirectoryContract
@@ -67,3 +68,6 @@ class TestJobs(InSqlite, JobQueueContract): ...
 
 
 class TestCatalogs(InSqlite, CatalogsContract): ...
+
+
+class TestBookmarks(InSqlite, BookmarksContract): ...

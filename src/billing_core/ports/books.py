@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from billing_core.ports.accounts import AccountRepository
+from billing_core.ports.bookmarks import Bookmarks
 from billing_core.ports.catalogs import Catalogs
 from billing_core.ports.directory import Directory
 from billing_core.ports.generations import Generations
@@ -34,3 +35,5 @@ class Books(Protocol):
     def jobs(self) -> Jobs: ...
     @property
     def catalogs(self) -> Catalogs: ...
+    @property
+    def bookmarks(self) -> Bookmarks: ...

@@ -3,6 +3,7 @@
 from billing_core.adapters.books.columns import Describe, columns_of
 from billing_core.adapters.books.moment import Now, utc_now
 from billing_core.adapters.memory.accounts import MemoryAccounts
+from billing_core.adapters.memory.bookmarks import MemoryBookmarks
 from billing_core.adapters.memory.catalogs import MemoryCatalogs
 from billing_core.adapters.memory.directory import MemoryDirectory
 from billing_core.adapters.memory.generations import MemoryGenerations
@@ -28,3 +29,4 @@ class MemoryBooks:
         self.incidents = MemoryIncidents(self.state)
         self.jobs = MemoryJobs(self.state)
         self.catalogs = MemoryCatalogs(self.state)
+        self.bookmarks = MemoryBookmarks(self.state)

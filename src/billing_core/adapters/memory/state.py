@@ -48,6 +48,7 @@ class MemoryState:
     owners: dict[str, str] = field(factory=dict)
     parked: dict[str, ParkedEvent] = field(factory=dict)
     catalogs: list[KeptCatalog] = field(factory=list)
+    bookmarks: dict[str, str] = field(factory=dict)
     bell: Bell = field(factory=Bell)
 
     def waiting_job(self, key: str) -> WaitingJob | None:

@@ -13,6 +13,7 @@ from billing_core.adapters.books.columns import Describe, columns_of
 from billing_core.adapters.books.lane import Lane
 from billing_core.adapters.books.moment import Now, utc_now
 from billing_core.adapters.sqlalchemy.accounts import SqlAccounts
+from billing_core.adapters.sqlalchemy.bookmarks import SqlBookmarks
 from billing_core.adapters.sqlalchemy.catalogs import SqlCatalogs
 from billing_core.adapters.sqlalchemy.directory import SqlDirectory
 from billing_core.adapters.sqlalchemy.engines import BUSY_TIMEOUT_S, path_of, reading_engine, writing_engine
@@ -40,6 +41,7 @@ class SqliteBooks:
     incidents: SqlIncidents
     jobs: SqlJobs
     catalogs: SqlCatalogs
+    bookmarks: SqlBookmarks
 
 
 @asynccontextmanager
@@ -77,6 +79,7 @@ async def open_sqlite(
                 incidents=SqlIncidents(database),
                 jobs=SqlJobs(database, bell),
                 catalogs=SqlCatalogs(database),
+                bookmarks=SqlBookmarks(database),
             )
         finally:
             await lane.close()

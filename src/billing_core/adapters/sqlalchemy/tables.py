@@ -223,3 +223,9 @@ catalogs = _table(
     _long("since"),
     _text("text"),
 )
+
+bookmarks = _table(
+    "bookmarks",
+    Column("name", Text, primary_key=True),
+    _text("value"),
+)

@@ -9,6 +9,7 @@ from billing_core.adapters.books.columns import Describe, columns_of
 from billing_core.adapters.books.lane import Lane
 from billing_core.adapters.books.moment import Now, utc_now
 from billing_core.adapters.sqlalchemy.accounts import SqlAccounts
+from billing_core.adapters.sqlalchemy.bookmarks import SqlBookmarks
 from billing_core.adapters.sqlalchemy.catalogs import SqlCatalogs
 from billing_core.adapters.sqlalchemy.directory import SqlDirectory
 from billing_core.adapters.sqlalchemy.generations import SqlGenerations
@@ -39,6 +40,7 @@ class PostgresqlBooks:
     incidents: SqlIncidents
     jobs: ProcrastinateJobs
     catalogs: SqlCatalogs
+    bookmarks: SqlBookmarks
 
 
 @asynccontextmanager
@@ -68,6 +70,7 @@ async def open_postgresql(
             incidents=SqlIncidents(database),
             jobs=ProcrastinateJobs(database),
             catalogs=SqlCatalogs(database),
+            bookmarks=SqlBookmarks(database),
         )
     finally:
         await lane.close()

@@ -20,8 +20,9 @@ from billing_core.application.subscribing import PlanOrder
 from billing_core.domain.admission import Wish
 from billing_core.domain.catalog import Interval
 from billing_core.domain.generation import GenerationStatus
+from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.lifespan import running, working
-from billing_core.entrypoints.settings import Settings, SettingsError, with_secrets
+from billing_core.entrypoints.settings import Settings, with_secrets
 from billing_core.entrypoints.use_cases import UseCases
 from billing_core.facade import Billing
 from billing_core.testing.contracts.books import recording

@@ -49,7 +49,8 @@ from billing_core.domain.account import Account
 from billing_core.domain.accrual import next_due_at
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.plan_in_force import plan_given, plan_subscription
-from billing_core.entrypoints.settings import MEMORY, Settings, SettingsError
+from billing_core.entrypoints.environment import SettingsError
+from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.ports.books import Books
 from billing_core.ports.catalogs import KeptCatalog
 from billing_core.ports.clock import Clock

@@ -22,7 +22,8 @@ from billing_core.entrypoints.container import (
     movable_clock,
     open_books,
 )
-from billing_core.entrypoints.settings import MEMORY, Settings, SettingsError
+from billing_core.entrypoints.environment import SettingsError
+from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.entrypoints.simulation import Delivering, RunningSimulation, SimulatedMoney
 from billing_core.entrypoints.use_cases import UseCases
 from billing_core.ports.clock import Clock

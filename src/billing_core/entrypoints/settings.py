@@ -11,15 +11,14 @@ from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
 
+from billing_core.entrypoints.environment import SettingsError, flag, several
+from billing_core.entrypoints.stripe_settings import Mode, StripeSettings, stripe_settings
+
 SHORTEST_SECRET = 32
 SQLITE = "sqlite:///"
 POSTGRESQL = "postgresql://"
 MEMORY = "memory://"
 DEFAULT_DATABASE = "sqlite:///var/billing.db"
-
-
-class SettingsError(ValueError):
-    """A setting is missing or wrong; the message names it, never its value where that is a secret."""
 
 
 def named(database_url: str) -> str:
@@ -53,7 +52,13 @@ class Settings:
     currency: str = "usd"
     payments_enabled: bool = True
     webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    stripe: StripeSettings = StripeSettings()
     concurrency: int = 4
+
+    @property
+    def mode(self) -> Mode:
+        """Whose money moves."""
+        return self.stripe.mode
 
     @property
     def base_url(self) -> str:
@@ -85,8 +90,6 @@ class Settings:
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings as the environment has them. Raises SettingsError."""
-    if environ.get("STRIPE_SECRET_KEY"):
-        raise SettingsError("STRIPE_SECRET_KEY is set, but this version has only the simulated gateway")
     database = _one_scheme(environ.get("BILLING_DATABASE_URL") or DEFAULT_DATABASE)
     if not database.startswith((SQLITE, POSTGRESQL)) and database != MEMORY:
         raise SettingsError("BILLING_DATABASE_URL must be postgresql://…, sqlite:///path or memory://")
@@ -99,23 +102,33 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         jwt_audience=environ.get("BILLING_JWT_AUDIENCE") or None,
         jwt_issuer=environ.get("BILLING_JWT_ISSUER") or None,
         image_store=environ.get("BILLING_IMAGE_STORE") or None,
-        admin_emails=_several(environ.get("BILLING_ADMIN_EMAILS", "")),
-        allowed_redirects=frozenset(map(origin, _several(environ.get("BILLING_ALLOWED_REDIRECTS", "")))),
+        admin_emails=several(environ.get("BILLING_ADMIN_EMAILS", "")),
+        allowed_redirects=frozenset(map(origin, several(environ.get("BILLING_ALLOWED_REDIRECTS", "")))),
         frontend_url=(environ.get("FRONTEND_URL") or "").rstrip("/"),
         currency=(environ.get("STRIPE_CURRENCY") or "usd").lower(),
-        payments_enabled=_flag("STRIPE_ENABLED", environ.get("STRIPE_ENABLED") or "true"),
-        webhook_secrets=tuple(sorted(_several(environ.get("STRIPE_WEBHOOK_SECRET", "")))),
+        payments_enabled=flag(environ, "STRIPE_ENABLED") is not False,
+        webhook_secrets=tuple(sorted(several(environ.get("STRIPE_WEBHOOK_SECRET", "")))),
+        stripe=stripe_settings(environ),
     )
     if settings.jwt_secret and len(settings.jwt_secret.encode()) < SHORTEST_SECRET:
         raise SettingsError(f"BILLING_JWT_SECRET must have at least {SHORTEST_SECRET} bytes")
+    if settings.mode is not Mode.SIMULATED and not all(s.startswith("whsec_") for s in settings.webhook_secrets):
+        raise SettingsError(
+            "STRIPE_WEBHOOK_SECRET must be the signing secret of the endpoint, which begins with whsec_"
+        )
     return settings
 
 
 def with_secrets(settings: Settings) -> Settings:
     """The settings with every secret that was left out, made at the first start and kept beside the database.
 
-    Raises SettingsError where one must be the same on several machines, and so cannot be made up on this one.
+    Raises SettingsError where one cannot be made up here: it must be the same on several machines, or is Stripe's.
     """
+    if settings.mode is not Mode.SIMULATED and not settings.webhook_secrets:
+        raise SettingsError(
+            "STRIPE_WEBHOOK_SECRET must be set with STRIPE_SECRET_KEY: Stripe shows it where the webhook endpoint is "
+            "made, and `stripe listen` where it forwards to this machine (it begins with whsec_)"
+        )
     if settings.is_on_postgresql and not settings.jwt_secret:
         raise SettingsError(
             "BILLING_JWT_SECRET must be set on PostgreSQL, to the same for every process: "
@@ -147,16 +160,6 @@ def origin(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
         raise SettingsError(f"BILLING_ALLOWED_REDIRECTS: {url!r} is not an http(s) origin")
     return f"{parts.scheme}://{parts.netloc}".lower()
-
-
-def _several(value: str) -> frozenset[str]:
-    return frozenset(part.strip() for part in value.split(",") if part.strip())
-
-
-def _flag(name: str, value: str) -> bool:
-    if value.lower() not in {"true", "false", "1", "0"}:
-        raise SettingsError(f"{name} must be true or false")
-    return value.lower() in {"true", "1"}
 
 
 def _port(value: str) -> int:

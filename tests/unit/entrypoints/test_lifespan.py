@@ -16,8 +16,9 @@ from billing_core.application.subscribing import PlanOrder
 from billing_core.domain.catalog import Interval
 from billing_core.entrypoints import container, lifespan
 from billing_core.entrypoints.container import Described, upgrade_books
+from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.lifespan import Parts, handlers, running
-from billing_core.entrypoints.settings import MEMORY, Settings, SettingsError, with_secrets
+from billing_core.entrypoints.settings import MEMORY, Settings, with_secrets
 from billing_core.testing.builders import NEW_YEAR, a_catalog, a_subscriber, an_account
 from tests.use_case_shop import GOOD, Shop
 

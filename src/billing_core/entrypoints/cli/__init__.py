@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from billing_core.domain.errors import BillingError
-from billing_core.entrypoints.settings import SettingsError
+from billing_core.entrypoints.environment import SettingsError
 
 COMMANDS = ("accrue", "audit", "catalog", "db", "demo", "serve", "token", "worker")
 

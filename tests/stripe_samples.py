@@ -211,3 +211,101 @@ def an_old_invoice(*listed: Json, **overrides: object) -> Json:
     del invoice["parent"], invoice["amount_paid_off_stripe"]
     old = {"subscription": "sub_1", "paid": True, "paid_out_of_band": False, "payment_intent": "pi_1"}
     return {**invoice, **old, **overrides}
+
+
+def a_refund(**overrides: object) -> Json:
+    return {
+        "id": "re_1",
+        "object": "refund",
+        "amount": 900,
+        "charge": "ch_1",
+        "created": seconds(NOW),
+        "currency": "usd",
+        "payment_intent": "pi_1",
+        "status": "succeeded",
+        **overrides,
+    }
+
+
+def a_dispute(**overrides: object) -> Json:
+    return {
+        "id": "dp_1",
+        "object": "dispute",
+        "amount": 900,
+        "charge": "ch_1",
+        "created": seconds(NOW),
+        "currency": "usd",
+        "payment_intent": "pi_1",
+        "reason": "fraudulent",
+        "status": "needs_response",
+        **overrides,
+    }
+
+
+def a_charge(**overrides: object) -> Json:
+    return {
+        "id": "ch_1",
+        "object": "charge",
+        "amount": 900,
+        "created": seconds(NOW),
+        "currency": "usd",
+        "customer": "cus_1",
+        "payment_intent": "pi_1",
+        "status": "succeeded",
+        **overrides,
+    }
+
+
+def a_warning(**overrides: object) -> Json:
+    return {
+        "id": "issfr_1",
+        "object": "radar.early_fraud_warning",
+        "actionable": True,
+        "charge": "ch_1",
+        "created": seconds(NOW - timedelta(days=1)),
+        "fraud_type": "made_with_stolen_card",
+        "livemode": False,
+        "payment_intent": "pi_1",
+        **overrides,
+    }
+
+
+def a_review(**overrides: object) -> Json:
+    return {
+        "id": "prv_1",
+        "object": "review",
+        "charge": "ch_1",
+        "created": seconds(NOW),
+        "livemode": False,
+        "open": True,
+        "opened_reason": "rule",
+        "payment_intent": "pi_1",
+        "reason": "rule",
+        **overrides,
+    }
+
+
+def a_credit_note(**overrides: object) -> Json:
+    return {
+        "id": "cn_1",
+        "object": "credit_note",
+        "amount": 900,
+        "created": seconds(NOW),
+        "currency": "usd",
+        "customer": "cus_1",
+        "invoice": "in_1",
+        "status": "issued",
+        **overrides,
+    }
+
+
+def a_thin_event(event_type: str, **overrides: object) -> Json:
+    return {
+        "id": "evt_2",
+        "object": "v2.core.event",
+        "type": event_type,
+        "created": "2026-11-21T11:59:55.250Z",
+        "livemode": False,
+        "related_object": {"id": "in_1", "type": "invoice", "url": "/v1/invoices/in_1"},
+        **overrides,
+    }

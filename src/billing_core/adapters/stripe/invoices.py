@@ -18,7 +18,7 @@ from billing_core.adapters.stripe.shapes import (
     url,
     whole,
 )
-from billing_core.ports.facts import InvoicePaid, InvoiceUnpaid
+from billing_core.ports.facts import InvoicePaid, InvoiceTouched, InvoiceUnpaid, OddityTold
 
 _CURRENCY = re.compile(r"[a-z]{3}")
 _NOT_PAID = frozenset({"draft", "open", "void", "uncollectible"})
@@ -58,6 +58,54 @@ def unpaid(invoice: Shape, *, needs_authentication: bool) -> InvoiceUnpaid:
         customer_id=needed(customer_of(invoice), "customer"),
         hosted_invoice_url=url(invoice, "hosted_invoice_url"),
         needs_authentication=needs_authentication,
+    )
+
+
+def touched(invoice: Shape) -> InvoiceTouched:
+    """Raises Misshapen."""
+    return InvoiceTouched(
+        invoice_id=needed(text(invoice, "id"), "id"),
+        subscription_id=subscription_of(invoice),
+        customer_id=needed(customer_of(invoice), "customer"),
+    )
+
+
+def credited(note: Shape) -> InvoiceTouched:
+    """The invoice of a credit note. Raises Misshapen."""
+    return InvoiceTouched(
+        invoice_id=needed(id_of(note, "invoice"), "invoice"),
+        subscription_id=subscription_of(part(note, "invoice")),
+        customer_id=needed(customer_of(note), "customer"),
+    )
+
+
+def not_finalized(invoice: Shape, *, at: datetime) -> OddityTold:
+    """An invoice that Stripe could not make ready, so that it charges nobody. Raises Misshapen.
+
+    The customer is not told: there is no page on which to pay, and what is wrong (a tax location, an account that is
+    set up badly) is put right in Stripe's dashboard.
+    """
+    invoice_id = needed(text(invoice, "id"), "id")
+    why = text(part(invoice, "last_finalization_error"), "code") or "no reason given"
+    return OddityTold(
+        key=f"invoice-not-finalized:{invoice_id}",
+        kind="invoice_not_finalized",
+        detail=f"invoice {invoice_id} could not be finalized ({why}), so nothing is collected until that is put right",
+        customer_id=customer_of(invoice),
+        at=at,
+    )
+
+
+def overpaid(invoice: Shape, *, at: datetime) -> OddityTold:
+    """More came in than was asked for. Stripe puts it on the customer's balance; whether it goes back from there is for
+    a person to say. Raises Misshapen."""
+    invoice_id, surplus = needed(text(invoice, "id"), "id"), needed(whole(invoice, "amount_overpaid"), "surplus")
+    return OddityTold(
+        key=f"invoice-overpaid:{invoice_id}",
+        kind="invoice_overpaid",
+        detail=f"invoice {invoice_id} was overpaid by {surplus} minor units, which are on the customer's balance",
+        customer_id=customer_of(invoice),
+        at=at,
     )
 
 

@@ -12,6 +12,9 @@ from billing_core.adapters.stripe.shapes import Misshapen, Shape, id_of, moment,
 from billing_core.domain.payments import Sign
 from billing_core.ports.facts import InvoiceLine
 
+PRICE = "billing_core_price"
+"""The name in a price's metadata under which its key stays, also once a newer price has its lookup key."""
+
 # Until 2019-12-03 a line was named after what it came from, so the same id came again with every renewal.
 _NOT_UNIQUE = ("sub_", "su_", "item_", "sli_", "ii_")
 _QUANTITY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
@@ -49,6 +52,12 @@ def line_of(line: Shape, *, prices: Mapping[str, str], at: datetime) -> tuple[st
     )
 
 
+def key_of(price: Shape) -> str | None:
+    """The catalog's key of a price that is told as a whole: its lookup key or, where a newer price took that over, the
+    key that it was made with."""
+    return text(price, "lookup_key") or text(part(price, "metadata"), PRICE)
+
+
 def _origin(line: Shape) -> Shape:
     """What tells where the line comes from: its `parent`, where there is one, else the line. A kind of parent that is
     not known could hide a proration."""
@@ -74,12 +83,12 @@ def _is_subscription_item(line: Shape) -> bool:
 def _price(line: Shape, prices: Mapping[str, str]) -> tuple[str | None, bool]:
     """The key of the catalog, or Stripe's own id where ours is not known; and whether it is.
 
-    Told by the lookup key of an expanded price, else by its id; before prices there were plans, with the same ids.
+    Told by an expanded price itself, else by its id; before prices there were plans, with the same ids.
     """
     details = part(line, "pricing", "price_details")
-    lookup_key = text(part(details, "price"), "lookup_key") or text(part(line, "price"), "lookup_key")
-    if lookup_key:
-        return lookup_key, True
+    key = key_of(part(details, "price")) or key_of(part(line, "price"))
+    if key:
+        return key, True
     price_id = id_of(details, "price") or id_of(line, "price") or id_of(line, "plan")
     if price_id is None:
         return None, False

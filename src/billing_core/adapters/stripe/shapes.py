@@ -68,6 +68,12 @@ def whole(shape: Shape, name: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST else None
 
 
+def yes_or_no(shape: Shape, name: str) -> bool | None:
+    """True or false; 1 and "true" are neither."""
+    value = shape.get(name)
+    return value if isinstance(value, bool) else None
+
+
 def moment(shape: Shape, name: str) -> datetime | None:
     """An instant told in unix seconds; milliseconds, zero, true and other nonsense are none."""
     seconds = shape.get(name)

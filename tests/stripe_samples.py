@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
+from billing_core.ports.facts import Fact, NotUnderstood
 from billing_core.ports.webhooks import Delivery
 
 SECRET = "whsec_one"
@@ -52,6 +53,18 @@ def received(event: object, *, now: datetime = NOW) -> Delivery:
     """The delivery of a genuine event."""
     body = json.dumps(event).encode()
     return StripeWebhooks([SECRET], PRICES).translate(body, sign(body, at=now), now=now)
+
+
+def fact(event_type: str, told: object, **overrides: object) -> Fact:
+    """What the event says."""
+    return received(an_event(event_type, told, **overrides)).fact
+
+
+def problem(event_type: str, told: object, **overrides: object) -> str:
+    """Why the event is not understood."""
+    found = fact(event_type, told, **overrides)
+    assert isinstance(found, NotUnderstood)
+    return found.problem
 
 
 def a_subscription(**overrides: object) -> Json:

@@ -126,29 +126,11 @@ def test_a_signed_body_of_anything_is_a_delivery_or_malformed(body: bytes) -> No
         StripeWebhooks([SECRET], PRICES).translate(body, sign(body), now=NOW)
 
 
-ODD_VALUES = (
-    None,
-    True,
-    False,
-    0,
-    -1,
-    1,
-    2**63,
-    1.5,
-    "",
-    "0",
-    "sub_1",
-    "a" * 300,
-    "\0",
-    [],
-    [None],
-    [{}],
-    {},
-    {"id": "x"},
-)
+WORDS: list[object] = ["", "0", "sub_1", "a" * 300, "\0"]
+ODD_VALUES: list[object] = [None, True, False, 0, -1, 2**63, 1.5, *WORDS, [], [None], [{}], {}, {"id": "x"}]
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event["type"])
+@pytest.mark.parametrize("event", EVENTS)
 def test_no_field_of_an_event_may_be_what_it_likes(event: Json) -> None:
     translated = 0
     for place in range(sum(1 for _ in places(event))):

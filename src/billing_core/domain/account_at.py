@@ -132,6 +132,12 @@ class AccountAt:
             return self.due
         return (*self.due, e.CustomerLinked(at=self.now, customer_id=customer_id))
 
+    def customer_gone(self, customer_id: str) -> tuple[e.Event, ...]:
+        """Lets go of the gateway's customer, if it is the account's: who buys next becomes a new one."""
+        if self.account.customer_id != customer_id:
+            return self.due
+        return (*self.due, e.CustomerUnlinked(at=self.now, customer_id=customer_id))
+
     def checkout_opened(self, checkout: Checkout) -> tuple[e.Event, ...]:
         """Keeps a session. An open one for another wish of that kind is over: the gateway was asked to end it."""
         over = (
@@ -149,10 +155,13 @@ class AccountAt:
         snapshots: Iterable[SubscriptionSnapshot] = (),
         payments: Iterable[Payment] = (),
         checkouts: Iterable[e.CheckoutMoved] = (),
+        imported: bool = False,
     ) -> tuple[e.Event, ...]:
         """Takes in facts of the gateway, in any order and any number of times; the book follows them at once.
 
-        It follows payments and subscriptions; a checkout only says where they come from.
+        It follows payments and subscriptions; a checkout only says where they come from. A subscription that is new
+        here and `imported` was sold elsewhere: it is pinned to the oldest catalog version that knows its price, and
+        the slots that have ended were given there.
         """
         facts: list[e.Event] = []
         account = self.account
@@ -166,7 +175,7 @@ class AccountAt:
         for payment in payments:
             take(self._payment(account, payment))
         for snapshot in snapshots:
-            take(self._snapshot(account, snapshot))
+            take(self._snapshot(account, snapshot, imported=imported))
         followed = len(facts)
         for moved in checkouts:
             take(self._checkout(account, moved))
@@ -252,7 +261,7 @@ class AccountAt:
         of_packs = [tally.key for tally in account.purchases]
         return accrue(account, self.now, self.catalog, unsettled=frozenset(of_slots + of_packs))[1]
 
-    def _snapshot(self, account: Account, snapshot: SubscriptionSnapshot) -> Iterable[e.Event]:
+    def _snapshot(self, account: Account, snapshot: SubscriptionSnapshot, *, imported: bool) -> Iterable[e.Event]:
         known = account.subscription(snapshot.id)
         before = known.snapshot if known else None
         if before == snapshot:
@@ -260,11 +269,17 @@ class AccountAt:
         if before is not None and not snapshot.supersedes(before):
             yield e.SubscriptionSuperseded(at=self.now, subscription_id=snapshot.id, seen_at=snapshot.seen_at)
             return
+        version, imported = self.catalog.in_force_at(snapshot.created_at), imported and known is None
+        if known is not None and before is not None:
+            version = self.catalog.version(known.version)
+        elif imported:
+            version = self.catalog.oldest_that_knows(snapshot.price) or version
         yield e.SubscriptionSeen(
             at=self.now,
             snapshot=snapshot,
-            version=self.catalog.in_force_at(snapshot.created_at).number,
+            version=version.number,
             unexpected=before is not None and snapshot.status not in reachable(before.status),
+            imported=imported,
         )
 
     def _payment(self, account: Account, payment: Payment) -> Iterable[e.Event]:

@@ -239,10 +239,16 @@ class Catalog:
         """The version that was sold at that moment; before the first one, the first."""
         return next((v for v in reversed(self.versions) if v.since <= at), self.versions[0])
 
+    def oldest_that_knows(self, price: str) -> CatalogVersion | None:
+        """The first version that sold something at that price; None if none did."""
+        return next((version for version in self.versions if price in version.offers), None)
+
     def offer(self, price: str, *, pinned: int) -> Offer | None:
         """What the price buys: by the pinned version, else by the oldest one that knows it; None if none does."""
         known = self._by_number[pinned].offers.get(price)
-        return known or next((v.offers[price] for v in self.versions if price in v.offers), None)
+        if known is None and (oldest := self.oldest_that_knows(price)) is not None:
+            return oldest.offers[price]
+        return known
 
     def plan(self, key: str, *, pinned: int) -> Plan:
         """The plan as the pinned version has it, else as the oldest one that knows it. Raises UnknownPlan."""

@@ -13,6 +13,7 @@ from attrs import field, frozen
 from billing_core.domain.calendar import instant
 from billing_core.domain.checkouts import Checkout, CheckoutStatus
 from billing_core.domain.credits import Grant, Hold, Take
+from billing_core.domain.disputes import Dispute
 from billing_core.domain.payments import Payment
 from billing_core.domain.subscription import SubscriptionSnapshot
 
@@ -42,6 +43,14 @@ class CustomerLinked:
 
 
 @frozen(kw_only=True)
+class CustomerUnlinked:
+    """The gateway's customer is gone; who buys next becomes a new one."""
+
+    at: datetime = field(validator=instant)
+    customer_id: str
+
+
+@frozen(kw_only=True)
 class CheckoutOpened:
     """A session was opened at the gateway."""
 
@@ -62,12 +71,16 @@ class CheckoutMoved:
 
 @frozen(kw_only=True)
 class SubscriptionSeen:
-    """The gateway told the state of a subscription. `unexpected` marks a status that the table does not foresee."""
+    """The gateway told the state of a subscription. `unexpected` marks a status that the table does not foresee.
+
+    `imported` marks one that was sold elsewhere before these books knew of it.
+    """
 
     at: datetime = field(validator=instant)
     snapshot: SubscriptionSnapshot
     version: int
     unexpected: bool = False
+    imported: bool = False
 
 
 @frozen(kw_only=True)
@@ -106,11 +119,20 @@ class PaymentTooOld:
 
 @frozen(kw_only=True)
 class PaymentRefunded:
-    """So much of a payment is refunded by now, in all."""
+    """So much of a payment is refunded by now, in all. `seen_at` dates it; one without a date is believed as it comes."""
 
     at: datetime = field(validator=instant)
     payment_id: str
     refunded_minor: int
+    seen_at: datetime | None = field(default=None, validator=instant)
+
+
+@frozen(kw_only=True)
+class DisputeSeen:
+    """The gateway told how a dispute stands."""
+
+    at: datetime = field(validator=instant)
+    dispute: Dispute
 
 
 @frozen(kw_only=True)
@@ -311,6 +333,7 @@ Event = (
     AccountOpened
     | ProfileNoted
     | CustomerLinked
+    | CustomerUnlinked
     | CheckoutOpened
     | CheckoutMoved
     | SubscriptionSeen
@@ -319,6 +342,7 @@ Event = (
     | PaymentSettled
     | PaymentTooOld
     | PaymentRefunded
+    | DisputeSeen
     | SlotOpened
     | CreditsGranted
     | CreditsRevoked

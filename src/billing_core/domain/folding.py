@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, assert_never
 from billing_core.domain import events as e
 from billing_core.domain.checkouts import REMEMBERED_CHECKOUTS
 from billing_core.domain.credits import CreditBook, Outcome, Take, split
-from billing_core.domain.retention import RETENTION, has_old, payments_kept, subscription_kept
+from billing_core.domain.payments import Payment
+from billing_core.domain.retention import (
+    RETENTION,
+    disputes_kept,
+    has_old,
+    is_closed,
+    payments_kept,
+    subscription_kept,
+)
 from billing_core.domain.subscription import Subscription, Tally
 from billing_core.domain.usage import FreeSlot
 from billing_core.domain.values import changed
@@ -33,6 +41,8 @@ def folded(account: "Account", event: e.Event) -> "Account":
             return changed(account, email=event.email, name=event.name)
         case e.CustomerLinked():
             return changed(account, customer_id=event.customer_id)
+        case e.CustomerUnlinked():
+            return changed(account, customer_id=None)
         case e.CheckoutOpened():
             return changed(account, checkouts=(*account.checkouts, event.checkout)[-REMEMBERED_CHECKOUTS:])
         case e.CheckoutMoved():
@@ -47,9 +57,9 @@ def folded(account: "Account", event: e.Event) -> "Account":
         case e.PaymentSettled():
             return _settled(account, event)
         case e.PaymentRefunded():
-            refunded, minor = event.payment_id, event.refunded_minor
-            payments = (changed(p, refunded_minor=minor) if p.id == refunded else p for p in account.payments)
-            return changed(account, payments=tuple(payments))
+            return _refunded(account, event)
+        case e.DisputeSeen():
+            return _disputed(account, event)
         case e.SlotOpened():
             tally = Tally(key=event.tally, start=event.start, end=event.end)
             return _with(account, _subscription(account, event.subscription_id, version=0).with_tally(tally))
@@ -102,6 +112,8 @@ def folded(account: "Account", event: e.Event) -> "Account":
 
 
 def without_forgotten(account: "Account", at: datetime) -> "Account":
+    if account.disputes:
+        account = changed(account, disputes=disputes_kept(account.disputes, account.payments, at))
     if not has_old(account.payments, account.subscriptions, at):
         return account
     going_on = (s.id for s in account.subscriptions if s.ended_at is None)
@@ -128,6 +140,8 @@ def _seen(account: "Account", event: e.SubscriptionSeen) -> "Account":
     ends = event.snapshot.ends_at
     ended = sub.ended_at if ends is not None and ends <= event.at else None
     sub = changed(sub, snapshot=event.snapshot, version=event.version, ended_at=ended)
+    if event.imported:
+        sub = changed(sub, imported_at=event.at)
     account = _with(account, sub)
     return changed(account, trialed=_first_trial(account))
 
@@ -143,6 +157,8 @@ def _first_trial(account: "Account") -> str | None:
 def _settled(account: "Account", event: e.PaymentSettled) -> "Account":
     payment = event.payment
     kept = tuple([p for p in account.payments if p.id != payment.id])
+    if account.disputes and len(kept) == len(account.payments):  # its disputes were told before it was
+        payment = changed(payment, lost_minor=_lost_minor(account, payment.id))
     account = changed(account, payments=(*kept, payment), currency=payment.currency)
     if payment.purchase is not None:
         tally = Tally(key=f"pack:{payment.id}", start=payment.paid_at, end=None)
@@ -150,6 +166,34 @@ def _settled(account: "Account", event: e.PaymentSettled) -> "Account":
     if payment.subscription_id is None:
         return account
     return _with(account, _subscription(account, payment.subscription_id, version=event.version))
+
+
+def _refunded(account: "Account", event: e.PaymentRefunded) -> "Account":
+    def with_refunds(payment: Payment) -> Payment:
+        if payment.id != event.payment_id:
+            return payment
+        seen_at = event.seen_at or payment.refunds_seen_at
+        return changed(payment, refunded_minor=event.refunded_minor, refunds_seen_at=seen_at)
+
+    return changed(account, payments=tuple(map(with_refunds, account.payments)))
+
+
+def _disputed(account: "Account", event: e.DisputeSeen) -> "Account":
+    """A payment whose time is closed to refunds is closed to disputes too."""
+    told = event.dispute
+    others = tuple([dispute for dispute in account.disputes if dispute.id != told.id])
+    account = changed(account, disputes=(*others, told))
+
+    def with_lost(payment: Payment) -> Payment:
+        if payment.id != told.payment_id or is_closed(payment, event.at):
+            return payment
+        return changed(payment, lost_minor=_lost_minor(account, payment.id))
+
+    return changed(account, payments=tuple(map(with_lost, account.payments)))
+
+
+def _lost_minor(account: "Account", payment_id: str) -> int:
+    return sum([dispute.lost_minor for dispute in account.disputes if dispute.payment_id == payment_id])
 
 
 def _settled_debt(account: "Account", event: e.DebtSettled) -> "Account":

@@ -37,7 +37,7 @@ def unopened_slots(account: Account, sub: Subscription, since: datetime | None) 
     for span, _ in paid.spans:
         if since is None or span.end > since:
             for slot in touched(span, anchors, trial):
-                if since is not None and slot.start < since:
+                if (since is not None and slot.start < since) or not sub.is_ours(slot):
                     continue
                 if slot not in opened and sub.tally(key := tally_key(sub, slot)) is None:
                     yield key, slot
@@ -175,6 +175,8 @@ class Ledger:
 
     def _brings_initial(self, sub: Subscription, span: Span) -> bool:
         if span.kind is PACK or span.prorated or not span.is_charge or self._in_trial(sub, span):
+            return False
+        if sub.imported_at is not None:  # its customer was new elsewhere
             return False
         plan = self._plan(sub, span)
         return plan.initial_credits is not None and not plan.is_unlimited

@@ -167,7 +167,8 @@ class Subscription:
     """One subscription of an account. `version` is the catalog version that it is pinned to.
 
     An invoice may be known before the subscription itself, so `snapshot` can be missing. `anchors` are those of
-    forgotten payments, where the months of later ones are counted from them.
+    forgotten payments, where the months of later ones are counted from them. One that was sold elsewhere has
+    `imported_at`: the slots that had ended by then were given there.
     """
 
     id: str
@@ -176,6 +177,7 @@ class Subscription:
     tallies: tuple[Tally, ...] = ()
     ended_at: datetime | None = None
     anchors: tuple[datetime, ...] = ()
+    imported_at: datetime | None = field(default=None, validator=instant)
 
     @property
     def status(self) -> Status | None:
@@ -194,6 +196,10 @@ class Subscription:
             if tally.key == key:
                 return tally
         return None
+
+    def is_ours(self, slot: Slot) -> bool:
+        """Whether the slot's credits are for these books to give."""
+        return self.imported_at is None or self.imported_at < slot.end
 
     def anchors_of(self, spans: Iterable[Span]) -> tuple[datetime, ...]:
         """Where its months are counted from: each whole period's start, and what the gateway told."""

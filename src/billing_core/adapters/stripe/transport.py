@@ -46,7 +46,7 @@ class Transport(stripe.HTTPClient):
         """Raises APIConnectionError where there is no answer; the SDK tries again."""
         body = post_data.encode() if isinstance(post_data, str) else post_data or b""
         try:
-            status, told, content = await self._answering(method, url, headers, body)
+            status, told, content = await self._answering(method.upper(), url, headers, body)
         except OSError as error:
             raise _NoAnswer(type(error).__name__, should_retry=True) from error
         return content, status, httpx.Headers(dict(told))
@@ -74,7 +74,7 @@ class Http:
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Raises OSError: no connection, a broken one, a time-out, or an answer beyond all measure."""
         try:
-            async with self._client.stream(method.upper(), url, headers=headers, content=body) as response:
+            async with self._client.stream(method, url, headers=headers, content=body) as response:
                 return response.status_code, response.headers, await self._content(response)
         except httpx.TimeoutException as error:
             raise TimeoutError from error

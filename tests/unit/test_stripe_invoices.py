@@ -91,16 +91,17 @@ def test_a_plan_stands_for_its_price_where_there_is_no_price() -> None:
 @pytest.mark.parametrize(
     ("line", "price"),
     [
-        (an_old_line(price={"id": "price_1", "lookup_key": "gold"}), "gold"),
+        (an_old_line(price={"id": "price_0", "lookup_key": "gold"}), "gold"),
         (an_old_line(price={"id": "price_0", "metadata": {"billing_core_price": "gold"}}), "gold"),
-        (a_line(pricing={"price_details": {"price": {"id": "price_1", "lookup_key": "gold"}}}), "gold"),
+        (an_old_line(price={"id": "price_1", "lookup_key": "gold"}), "pro_month_usd"),
+        (a_line(pricing={"price_details": {"price": {"id": "price_0", "lookup_key": "gold"}}}), "gold"),
         (a_line(pricing={"price_details": {"price": {"id": "price_1", "lookup_key": None}}}), "pro_month_usd"),
         (a_line(pricing={"price_details": {"price": "price_2"}}), "studio_month_usd"),
         (a_line(pricing={"price_details": {"price": "price_of_another"}}), "price_of_another"),
         (an_old_line(price={"id": "price_of_another"}), "price_of_another"),
     ],
 )
-def test_a_price_is_named_by_lookup_key_or_by_our_table_or_stays_unknown(line: Json, price: str) -> None:
+def test_a_price_is_named_by_our_table_or_by_itself_or_stays_unknown(line: Json, price: str) -> None:
     assert paid(an_invoice(line)).lines == (evolve(RENEWAL, price=price),)
 
 

@@ -8,12 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
+from billing_core.adapters.stripe.prices import key_of
 from billing_core.adapters.stripe.shapes import Misshapen, Shape, id_of, moment, needed, part, text, whole
 from billing_core.domain.payments import Sign
 from billing_core.ports.facts import InvoiceLine
-
-PRICE = "billing_core_price"
-"""The name in a price's metadata under which its key stays, also once a newer price has its lookup key."""
 
 # Until 2019-12-03 a line was named after what it came from, so the same id came again with every renewal.
 _NOT_UNIQUE = ("sub_", "su_", "item_", "sli_", "ii_")
@@ -52,12 +50,6 @@ def line_of(line: Shape, *, prices: Mapping[str, str], at: datetime) -> tuple[st
     )
 
 
-def key_of(price: Shape) -> str | None:
-    """The catalog's key of a price that is told as a whole: its lookup key or, where a newer price took that over, the
-    key that it was made with."""
-    return text(price, "lookup_key") or text(part(price, "metadata"), PRICE)
-
-
 def _origin(line: Shape) -> Shape:
     """What tells where the line comes from: its `parent`, where there is one, else the line. A kind of parent that is
     not known could hide a proration."""
@@ -83,16 +75,15 @@ def _is_subscription_item(line: Shape) -> bool:
 def _price(line: Shape, prices: Mapping[str, str]) -> tuple[str | None, bool]:
     """The key of the catalog, or Stripe's own id where ours is not known; and whether it is.
 
-    Told by an expanded price itself, else by its id; before prices there were plans, with the same ids.
+    Told by the price's id or, where that is not in our table, by the price itself, which may be expanded; before prices
+    there were plans, with the same ids.
     """
     details = part(line, "pricing", "price_details")
-    key = key_of(part(details, "price")) or key_of(part(line, "price"))
-    if key:
-        return key, True
     price_id = id_of(details, "price") or id_of(line, "price") or id_of(line, "plan")
     if price_id is None:
         return None, False
-    return prices.get(price_id, price_id), price_id in prices
+    key = prices.get(price_id) or key_of(part(details, "price")) or key_of(part(line, "price"))
+    return key or price_id, key is not None
 
 
 def _period(line: Shape) -> tuple[datetime, datetime] | tuple[None, None]:

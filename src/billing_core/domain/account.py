@@ -12,6 +12,7 @@ from billing_core.domain import events as e
 from billing_core.domain.calendar import instant
 from billing_core.domain.checkouts import Checkout
 from billing_core.domain.credits import CreditBook
+from billing_core.domain.disputes import Dispute
 from billing_core.domain.folding import folded, without_forgotten
 from billing_core.domain.paid import Paid
 from billing_core.domain.payments import Payment
@@ -44,6 +45,7 @@ class Account:
     usage: Usage = Usage()
     suspended_for: tuple[str, ...] = ()
     trialed: str | None = None
+    disputes: tuple[Dispute, ...] = ()
 
     def subscription(self, subscription_id: str) -> Subscription | None:
         for sub in self.subscriptions:
@@ -56,6 +58,9 @@ class Account:
             if payment.id == payment_id:
                 return payment
         return None
+
+    def dispute(self, dispute_id: str) -> Dispute | None:
+        return next((dispute for dispute in self.disputes if dispute.id == dispute_id), None)
 
     def paid_for(self, subscription_id: str) -> Paid:
         """What was paid for the subscription; worked out once for all that follows, until the payments change."""
@@ -79,7 +84,7 @@ class Account:
         moved = folded(self, event)
         moved = changed(self) if moved is self else moved
         vars(moved).update(version=self.version + 1, as_of=at)  # nobody else has that copy yet
-        if isinstance(event, (e.PaymentSettled, e.SlotOpened)):
+        if isinstance(event, (e.PaymentSettled, e.SlotOpened, e.DisputeSeen)):
             moved = without_forgotten(moved, at)
         if moved.payments is self.payments:
             memo(moved)[PAID] = noted.setdefault(PAID, {})

@@ -8,14 +8,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from billing_core.domain import events as e
+from billing_core.domain import news
 from billing_core.domain.account import Account
 from billing_core.domain.accrual import accrue, settlement
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.checkouts import Checkout, CheckoutStatus
 from billing_core.domain.credits import Grant, Hold, Outcome, Source, split
+from billing_core.domain.disputes import Dispute
 from billing_core.domain.errors import (
     AccountSuspended,
     CaptureExceedsHold,
@@ -28,8 +30,7 @@ from billing_core.domain.errors import (
 )
 from billing_core.domain.payments import Payment
 from billing_core.domain.plan_in_force import PlanInForce, plan_in_force
-from billing_core.domain.retention import is_closed
-from billing_core.domain.subscription import SubscriptionSnapshot, reachable
+from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.domain.ways_out import for_credits
 
 MOST_CREDITS = 10**12
@@ -155,13 +156,15 @@ class AccountAt:
         snapshots: Iterable[SubscriptionSnapshot] = (),
         payments: Iterable[Payment] = (),
         checkouts: Iterable[e.CheckoutMoved] = (),
+        refunds: Iterable[e.PaymentRefunded] = (),
+        disputes: Iterable[Dispute] = (),
         imported: bool = False,
     ) -> tuple[e.Event, ...]:
         """Takes in facts of the gateway, in any order and any number of times; the book follows them at once.
 
-        It follows payments and subscriptions; a checkout only says where they come from. A subscription that is new
-        here and `imported` was sold elsewhere: it is pinned to the oldest catalog version that knows its price, and
-        the slots that have ended were given there.
+        It follows subscriptions, payments and what went back of them; a checkout only says where they come from. A
+        subscription that is new here and `imported` was sold elsewhere: it is pinned to the oldest catalog version that
+        knows its price, and the slots that have ended were given there.
         """
         facts: list[e.Event] = []
         account = self.account
@@ -173,21 +176,25 @@ class AccountAt:
                 facts.append(event)
 
         for payment in payments:
-            take(self._payment(account, payment))
+            take(news.of_payment(account, payment, self.now, self.catalog))
         for snapshot in snapshots:
-            take(self._snapshot(account, snapshot, imported=imported))
+            take(news.of_snapshot(account, snapshot, self.now, self.catalog, imported=imported))
+        for refund in refunds:
+            take(news.of_refund(account, refund, self.now))
+        for dispute in disputes:
+            take(news.of_dispute(account, dispute, self.now))
         followed = len(facts)
         for moved in checkouts:
-            take(self._checkout(account, moved))
+            take(news.of_checkout(account, moved, self.now))
         return (*self.due, *facts, *(self._followed(account) if followed else ()))
 
-    def refunded(self, payment_id: str, refunded_minor: int) -> tuple[e.Event, ...]:
-        """So much of the payment is refunded in all, cumulatively; the book follows, unless its time is closed."""
-        payment = self.account.payment(payment_id)
-        if payment is None or payment.refunded_minor == refunded_minor or is_closed(payment, self.now):
-            return self.due
-        fact = e.PaymentRefunded(at=self.now, payment_id=payment_id, refunded_minor=refunded_minor)
-        return (*self.due, fact, *self._followed(self.account.evolve(fact)))
+    def refunded(self, payment_id: str, refunded_minor: int, *, seen_at: datetime | None = None) -> tuple[e.Event, ...]:
+        """So much of the payment is refunded in all, cumulatively; the book follows, unless its time is closed.
+
+        Of two amounts the one that was seen later is believed; one without a date is believed as it comes.
+        """
+        told = e.PaymentRefunded(at=self.now, payment_id=payment_id, refunded_minor=refunded_minor, seen_at=seen_at)
+        return self.learned(refunds=[told])
 
     # What an operator does
 
@@ -260,42 +267,6 @@ class AccountAt:
         of_slots = [tally.key for sub in account.subscriptions for tally in sub.tallies]
         of_packs = [tally.key for tally in account.purchases]
         return accrue(account, self.now, self.catalog, unsettled=frozenset(of_slots + of_packs))[1]
-
-    def _snapshot(self, account: Account, snapshot: SubscriptionSnapshot, *, imported: bool) -> Iterable[e.Event]:
-        known = account.subscription(snapshot.id)
-        before = known.snapshot if known else None
-        if before == snapshot:
-            return
-        if before is not None and not snapshot.supersedes(before):
-            yield e.SubscriptionSuperseded(at=self.now, subscription_id=snapshot.id, seen_at=snapshot.seen_at)
-            return
-        version, imported = self.catalog.in_force_at(snapshot.created_at), imported and known is None
-        if known is not None and before is not None:
-            version = self.catalog.version(known.version)
-        elif imported:
-            version = self.catalog.oldest_that_knows(snapshot.price) or version
-        yield e.SubscriptionSeen(
-            at=self.now,
-            snapshot=snapshot,
-            version=version.number,
-            unexpected=before is not None and snapshot.status not in reachable(before.status),
-            imported=imported,
-        )
-
-    def _payment(self, account: Account, payment: Payment) -> Iterable[e.Event]:
-        known = account.payment(payment.id)
-        if known is None and is_closed(payment, self.now):
-            yield e.PaymentTooOld(at=self.now, payment_id=payment.id)
-            return
-        merged = payment if known is None else known.with_told(payment)
-        if merged != known:
-            version = self.catalog.in_force_at(min([s.start for s in merged.spans], default=merged.paid_at)).number
-            yield e.PaymentSettled(at=self.now, payment=merged, version=version)
-
-    def _checkout(self, account: Account, moved: e.CheckoutMoved) -> Iterable[e.Event]:
-        known = next((c for c in account.checkouts if c.session_id == moved.session_id), None)
-        if known is not None and moved.status.rank > known.status.rank:
-            yield evolve(moved, at=self.now)
 
 
 def at(account: Account, now: datetime, catalog: Catalog) -> AccountAt:

@@ -24,7 +24,16 @@ class DisputeStatus(Enum):
 
     @property
     def is_over(self) -> bool:
-        return self in {DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.PREVENTED}
+        return self in OVER
+
+    @property
+    def suspends(self) -> bool:
+        """Whether the account is suspended for it; one that was lost needs an operator to lift it."""
+        return self in SUSPENDING
+
+
+OVER = (DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.PREVENTED)
+SUSPENDING = (DisputeStatus.OPEN, DisputeStatus.LOST)
 
 
 @frozen(kw_only=True)
@@ -36,3 +45,16 @@ class Dispute:
     status: DisputeStatus
     amount_minor: int = field(validator=not_negative)
     seen_at: datetime = field(validator=instant)
+
+    @property
+    def reason(self) -> str:
+        """The reason for which an account is suspended while it stands."""
+        return f"dispute:{self.id}"
+
+    @property
+    def lost_minor(self) -> int:
+        return self.amount_minor if self.status is DisputeStatus.LOST else 0
+
+    def supersedes(self, other: "Dispute") -> bool:
+        """Whether this one is to be believed over the other: the later, and of two at one moment always the same."""
+        return (self.seen_at, repr(self)) > (other.seen_at, repr(other))

@@ -119,7 +119,7 @@ class PaymentTooOld:
 
 @frozen(kw_only=True)
 class PaymentRefunded:
-    """So much of a payment is refunded by now, in all. `seen_at` dates it; one without a date is believed as it comes."""
+    """So much of a payment is refunded by now, in all. Without the date of `seen_at` it is believed as it comes."""
 
     at: datetime = field(validator=instant)
     payment_id: str

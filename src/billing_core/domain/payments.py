@@ -56,7 +56,10 @@ class Purchase:
 
 @frozen(kw_only=True, slots=False)
 class Payment:
-    """Money that came in: an invoice, or a payment intent where there is no invoice. `id` is the provider's."""
+    """Money that came in: an invoice, or a payment intent where there is no invoice. `id` is the provider's.
+
+    `refunds_seen_at` dates what was refunded, `lost_minor` is what was lost of it in disputes.
+    """
 
     id: str
     subscription_id: str | None
@@ -66,6 +69,8 @@ class Payment:
     spans: tuple[Span, ...] = ()
     purchase: Purchase | None = None
     refunded_minor: int = 0
+    refunds_seen_at: datetime | None = field(default=None, validator=instant)
+    lost_minor: int = 0
 
     def with_told(self, told: "Payment") -> "Payment":
         """What is known of it and what was told of it now: all lines of both, and never fewer refunds."""
@@ -75,7 +80,8 @@ class Payment:
 
     @property
     def kept(self) -> int | Fraction:
-        """1 minus the refunded fraction, exactly; the whole where nothing was paid."""
-        if self.refunded_minor == 0 or self.amount_minor <= 0:
+        """1 minus the refunded fraction, exactly; the whole where nothing was paid. What a dispute took is refunded."""
+        gone = self.refunded_minor + self.lost_minor
+        if gone == 0 or self.amount_minor <= 0:
             return 1
-        return 1 - Fraction(min(self.refunded_minor, self.amount_minor), self.amount_minor)
+        return 1 - Fraction(min(gone, self.amount_minor), self.amount_minor)

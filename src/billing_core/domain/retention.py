@@ -8,6 +8,7 @@ a forgotten payment and a remembered one have in common is closed: what it was g
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from billing_core.domain.disputes import Dispute
 from billing_core.domain.payments import Payment, Span
 from billing_core.domain.slots import anchor_of, slots_of
 from billing_core.domain.subscription import Subscription, Tally
@@ -83,3 +84,9 @@ def tallies_kept(sub: Subscription, spans: Iterable[Span], at: datetime) -> tupl
         return end > at - RETENTION or any(span.start < end and tally.start < span.end for span in spans)
 
     return tuple(tally for tally in sub.tallies if stays(tally))
+
+
+def disputes_kept(disputes: Iterable[Dispute], payments: Iterable[Payment], at: datetime) -> tuple[Dispute, ...]:
+    """Those that go on, were over recently, or are about a payment that is remembered."""
+    known = {payment.id for payment in payments}
+    return tuple([d for d in disputes if d.payment_id in known or not d.status.is_over or d.seen_at > at - RETENTION])

@@ -65,7 +65,12 @@ class Codec(Generic[T]):
         return plain
 
 
-ACCOUNT_UPGRADES: tuple[Upgrade, ...] = ()
+def _with_disputes(plain: dict[str, Any]) -> dict[str, Any]:
+    """Schema 2 knows disputes, dated refunds and imports, which what is not there says nothing of."""
+    return plain
+
+
+ACCOUNT_UPGRADES: tuple[Upgrade, ...] = (_with_disputes,)
 EVENT_UPGRADES: Mapping[str, tuple[Upgrade, ...]] = {}
 
 ACCOUNTS: Codec[Account] = Codec(Account, ACCOUNT_UPGRADES)

@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from secrets import token_hex
 
 import stripe
 from attrs import evolve, field, frozen
@@ -30,6 +31,11 @@ Find = Callable[[], Awaitable[Shape | None]]
 
 async def nothing() -> None:
     """The Find of a change that does no harm when it is done twice."""
+
+
+def any_key() -> str:
+    """A key for a change that may be done any number of times, and that an answer kept for a day would spoil."""
+    return token_hex(16)
 
 
 def of(collection: str, object_id: str, *more: str) -> str:

@@ -1,7 +1,7 @@
 """From Stripe's errors to the port's.
 
 Which error it is decides what a caller may believe: that nothing was done, that it may have been done, or that it
-will never be. `Refused` and `Declined` are the port's GatewayRefused with what the package must know of it besides.
+will never be. `Refused`, `Declined` and `Missing` are the port's errors with what the package must know besides.
 """
 
 import stripe
@@ -38,6 +38,13 @@ class Declined(Refused):
     decline_code: str = ""
 
 
+@define(str=False)
+class Missing(UnknownAtGateway):
+    """What was named is not there; `param` is the parameter that named it, empty for the path."""
+
+    param: str = ""
+
+
 class ServerFailed(Exception):
     """A definite 5xx on a change: Stripe keeps it and answers it again under the same key. It never leaves `api.py`."""
 
@@ -58,7 +65,7 @@ def failure_of(error: stripe.StripeError, *, what: str, key: str | None) -> Bill
     if isinstance(error, stripe.IdempotencyError) or text(told, "type") == "idempotency_error":
         return IdempotencyKeyReused(key or "")
     if status == 404 or code in _MISSING:
-        return UnknownAtGateway(_message(told).removeprefix("No such ") or what)
+        return Missing(_message(told).removeprefix("No such ") or what, text(told, "param") or "")
     return _refusal(status, code, told)
 
 

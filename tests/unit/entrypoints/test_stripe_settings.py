@@ -68,7 +68,7 @@ def test_a_mix_of_modes_is_refused(environ: dict[str, str], names: str) -> None:
     ("name", "value"),
     [
         ("STRIPE_SECRET_KEY", "pk_test_abc"),
-        ("STRIPE_SECRET_KEY", "sk_test_"),
+        ("STRIPE_SECRET_KEY", "sk_prod_abc"),
         ("STRIPE_SECRET_KEY", "abc"),
         ("STRIPE_PUBLISHABLE_KEY", "sk_test_abc"),
         ("STRIPE_WEBHOOK_SECRET", "we_123"),

@@ -74,7 +74,7 @@ class Sessions:
             locked = _LOCKED.search(refused.problem)
             if locked:
                 raise CurrencyLocked(locked[1].lower()) from None
-            if refused.param.startswith("discounts"):
+            if refused.param.startswith("discounts") or refused.code == "coupon_expired":
                 raise InvalidValue("promotion_code", "it cannot be used for this") from None
             raise
         with reading("a checkout session"):

@@ -8,8 +8,8 @@ import pytest
 import stripe
 
 from billing_core.adapters.simulated import store
-from billing_core.adapters.simulated.prices import price_id
-from billing_core.adapters.simulated.state import State
+from billing_core.adapters.simulated.state import SCHEMA, State
+from billing_core.adapters.simulated.stocking import price_id
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.ports.errors import UnknownAtGateway
 from billing_core.ports.facts import CheckoutProgressed, InvoicePaid, NotUnderstood
@@ -177,7 +177,7 @@ async def test_a_key_is_known_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_a_file_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
-    store.save(tmp_path / "gateway.json", State(schema=store.SCHEMA + 1))
+    store.save(tmp_path / "gateway.json", State(schema=SCHEMA + 1))
 
-    with pytest.raises(ValueError, match="newer version"):
+    with pytest.raises(ValueError, match="a newer version"):
         store.load(tmp_path / "gateway.json")

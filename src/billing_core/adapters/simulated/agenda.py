@@ -7,7 +7,8 @@ from enum import IntEnum
 
 from attrs import define
 
-from billing_core.adapters.simulated.state import Customer, Invoice, Session, SessionStatus, State, Subscription
+from billing_core.adapters.simulated.state import Invoice, Kept, State, Subscription
+from billing_core.adapters.simulated.visits import Session, SessionStatus
 from billing_core.domain.subscription import Status
 
 TRIAL_NOTICE = timedelta(days=3)
@@ -24,7 +25,6 @@ class Matter(IntEnum):
 
 
 Due = tuple[datetime, Matter, str]
-Kept = Customer | Session | Subscription | Invoice
 
 
 def dues_of(value: Kept | None) -> Iterator[Due]:
@@ -41,7 +41,8 @@ def dues_of(value: Kept | None) -> Iterator[Due]:
 
 
 def _dues_of_subscription(sub: Subscription) -> Iterator[Due]:
-    yield sub.period_end, Matter.PERIOD_END, sub.id
+    if sub.status is not Status.PAUSED:
+        yield sub.period_end, Matter.PERIOD_END, sub.id
     if sub.pending_update is not None:
         yield min(sub.pending_update.expires_at, sub.period_end), Matter.UPDATE_EXPIRY, sub.id
     if sub.status is Status.TRIALING and sub.trial_end is not None and not sub.trial_noticed:

@@ -3,16 +3,17 @@
 from datetime import datetime
 from decimal import Decimal
 
+from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.state import Invoice, InvoiceStatus, Line, Subscription
 from billing_core.domain.payments import Sign
 from billing_core.domain.subscription import PendingChange, SubscriptionSnapshot
 from billing_core.ports.facts import InvoiceLine, InvoicePaid
 
 
-def told_line(line: Line) -> InvoiceLine:
+def told_line(draft: Draft, line: Line) -> InvoiceLine:
     return InvoiceLine(
         key=line.id,
-        price=line.price,
+        price=draft.price(line.price).key,
         sign=Sign.CREDIT if line.is_credit else Sign.CHARGE,
         quantity=Decimal(line.quantity),
         start=line.start,
@@ -21,7 +22,7 @@ def told_line(line: Line) -> InvoiceLine:
     )
 
 
-def told_invoice(invoice: Invoice) -> InvoicePaid | None:
+def told_invoice(draft: Draft, invoice: Invoice) -> InvoicePaid | None:
     """A paid invoice; None where it is not paid."""
     if invoice.status is not InvoiceStatus.PAID or invoice.paid_at is None:
         return None
@@ -32,11 +33,11 @@ def told_invoice(invoice: Invoice) -> InvoicePaid | None:
         amount_minor=invoice.amount_paid,
         currency=invoice.currency,
         paid_at=invoice.paid_at,
-        lines=tuple(told_line(line) for line in invoice.lines),
+        lines=tuple(told_line(draft, line) for line in invoice.lines),
     )
 
 
-def told_subscription(sub: Subscription, *, seen_at: datetime) -> SubscriptionSnapshot:
+def told_subscription(draft: Draft, sub: Subscription, *, seen_at: datetime) -> SubscriptionSnapshot:
     ending = sub.cancel_at_period_end and not sub.is_over
     return SubscriptionSnapshot(
         id=sub.id,
@@ -44,7 +45,8 @@ def told_subscription(sub: Subscription, *, seen_at: datetime) -> SubscriptionSn
         status=sub.status,
         created_at=sub.created_at,
         seen_at=seen_at,
-        price=sub.price,
+        price=draft.price(sub.price).key,
+        quantity=sub.quantity,
         anchor=sub.anchor,
         period_start=sub.period_start,
         period_end=sub.period_end,
@@ -53,5 +55,5 @@ def told_subscription(sub: Subscription, *, seen_at: datetime) -> SubscriptionSn
         ended_at=sub.ended_at,
         trial_start=sub.trial_start,
         trial_end=sub.trial_end,
-        pending_change=PendingChange(sub.schedule.price, sub.period_end) if sub.schedule else None,
+        pending_change=PendingChange(draft.price(sub.schedule.price).key, sub.period_end) if sub.schedule else None,
     )

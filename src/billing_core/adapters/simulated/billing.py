@@ -10,9 +10,9 @@ from math import floor
 
 from attrs import evolve, frozen
 
+from billing_core.adapters.simulated.goods import Price
 from billing_core.adapters.simulated.state import Line, Subscription
 from billing_core.domain.calendar import MICROSECOND, month_index, nth_month
-from billing_core.domain.catalog import Interval, Offer
 from billing_core.domain.subscription import Status
 
 
@@ -21,6 +21,7 @@ class Change:
     """What a change of price now makes of a subscription, and the lines that it bills."""
 
     price: str
+    quantity: int
     anchor: datetime
     period_start: datetime
     period_end: datetime
@@ -28,7 +29,7 @@ class Change:
 
     @property
     def total(self) -> int:
-        return sum(line.amount_minor for line in self.lines)
+        return sum(line.net for line in self.lines)
 
 
 def half_up(amount: Fraction) -> int:
@@ -36,9 +37,9 @@ def half_up(amount: Fraction) -> int:
     return floor(amount + Fraction(1, 2))
 
 
-def next_end(anchor: datetime, start: datetime, interval: Interval) -> datetime:
+def next_end(anchor: datetime, start: datetime, price: Price) -> datetime:
     """Where the period that starts at `start` ends, counted from the anchor: 31 Jan, 28 Feb, 31 Mar."""
-    return nth_month(anchor, month_index(anchor, start) + interval.months)
+    return nth_month(anchor, month_index(anchor, start) + price.months)
 
 
 def share(amount_minor: int, part_start: datetime, part_end: datetime, *, of: tuple[datetime, datetime]) -> int:
@@ -47,32 +48,39 @@ def share(amount_minor: int, part_start: datetime, part_end: datetime, *, of: tu
     return half_up(Fraction(amount_minor * part, whole))
 
 
-def whole_period(offer: Offer, start: datetime, end: datetime, *, free: bool = False) -> Line:
+def whole_period(price: Price, start: datetime, end: datetime, *, quantity: int = 1, free: bool = False) -> Line:
     """The line of a whole period, or of a trial."""
-    amount = 0 if free else offer.price.money.amount_minor
-    return Line(price=offer.price.key, amount_minor=amount, start=start, end=end)
+    amount = 0 if free else price.amount_minor * quantity
+    return Line(price=price.id, amount_minor=amount, start=start, end=end, quantity=quantity)
 
 
-def unused_rest(sub: Subscription, offer: Offer, at: datetime) -> Line:
+def unused_rest(sub: Subscription, price: Price, at: datetime, *, quantity: int | None = None) -> Line:
     """The credit for the rest of the period; a trial's is worth nothing."""
-    whole = (sub.period_start, sub.period_end)
-    worth = 0 if sub.status is Status.TRIALING else offer.price.money.amount_minor
-    amount = -share(worth, at, sub.period_end, of=whole)
-    return Line(price=offer.price.key, amount_minor=amount, start=at, end=sub.period_end, is_credit=True, prorated=True)
+    many = sub.quantity if quantity is None else quantity
+    worth = 0 if sub.status is Status.TRIALING else price.amount_minor * many
+    return Line(
+        price=price.id,
+        amount_minor=-share(worth, at, sub.period_end, of=(sub.period_start, sub.period_end)),
+        start=at,
+        end=sub.period_end,
+        quantity=many,
+        is_credit=True,
+        prorated=True,
+    )
 
 
-def change_of(sub: Subscription, old: Offer, new: Offer, at: datetime) -> Change:
+def change_of(sub: Subscription, old: Price, new: Price, at: datetime, *, quantity: int | None = None) -> Change:
     """A change at that moment. Another interval starts a whole new period there; a trial goes on as it is."""
-    credit = unused_rest(sub, old, at)
-    if sub.status is Status.TRIALING or old.price.interval is new.price.interval:
-        mirrored = unused_rest(sub, new, at)
+    credit, many = unused_rest(sub, old, at), sub.quantity if quantity is None else quantity
+    if sub.status is Status.TRIALING or old.months == new.months:
+        mirrored = unused_rest(sub, new, at, quantity=many)
         charge = evolve(mirrored, amount_minor=-mirrored.amount_minor, is_credit=False)
         start, end, anchor = sub.period_start, sub.period_end, sub.anchor
     else:
-        interval = new.price.interval or Interval.MONTH
-        start, end, anchor = at, next_end(at, at, interval), at
-        charge = whole_period(new, start, end)
-    return Change(price=new.price.key, anchor=anchor, period_start=start, period_end=end, lines=(credit, charge))
+        start, end, anchor = at, next_end(at, at, new), at
+        charge = whole_period(new, start, end, quantity=many)
+    lines = (credit, charge)
+    return Change(price=new.id, quantity=many, anchor=anchor, period_start=start, period_end=end, lines=lines)
 
 
 def amount_due(total: int, balance: int) -> int:

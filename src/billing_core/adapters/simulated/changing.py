@@ -23,11 +23,13 @@ from billing_core.adapters.simulated.collecting import (
 )
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.events import tell_invoice, tell_subscription, tell_update
+from billing_core.adapters.simulated.goods import Price, recurring
 from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
 from billing_core.adapters.simulated.shapes import hosted_invoice_url
 from billing_core.adapters.simulated.state import Invoice, InvoiceStatus, PendingUpdate, Schedule, Subscription
-from billing_core.domain.catalog import Offer
+from billing_core.adapters.simulated.stocking import priced
 from billing_core.domain.errors import IllegalTransition, InvalidValue
+from billing_core.domain.money import Money
 from billing_core.domain.subscription import VERBS
 from billing_core.ports.errors import UnknownAtGateway
 from billing_core.ports.facts import InvoiceLine
@@ -39,20 +41,20 @@ DONE = ChangeOutcome(status=ChangeStatus.DONE)
 
 def preview(draft: Draft, change: PlanChange) -> ChangeQuote:
     """Raises UnknownAtGateway, IllegalTransition, CurrencyLocked, InvalidValue."""
-    sub, offer = _wished(draft, change)
+    sub, price = _wished(draft, change)
     at = _moment(draft, sub, change)
     due, next_at = 0, sub.period_end
     lines: tuple[InvoiceLine, ...] = ()
-    if change.when is When.NOW and change.price != sub.price:
-        planned = _planned(draft, sub, offer, at)
+    if change.when is When.NOW and price.id != sub.price:
+        planned = _planned(draft, sub, price, at)
         balance = draft.customer(sub.customer_id).balance
         due = amount_due(planned.total, balance) if planned.total > 0 else planned.total
         next_at = planned.period_end
-        lines = tuple(told_line(evolve(x, id=f"il_tmp_{n}")) for n, x in enumerate(planned.lines, 1))
+        lines = tuple(told_line(draft, evolve(x, id=f"il_tmp_{n}")) for n, x in enumerate(planned.lines, 1))
     return ChangeQuote(
         due_now_minor=due,
         currency=sub.currency,
-        next_amount=offer.price.money,
+        next_amount=Money(price.amount_minor, price.currency),
         next_at=next_at,
         as_of=at,
         lines=lines,
@@ -61,26 +63,25 @@ def preview(draft: Draft, change: PlanChange) -> ChangeQuote:
 
 def change_plan(draft: Draft, change: PlanChange) -> ChangeOutcome:
     """Raises UnknownAtGateway, IllegalTransition, CurrencyLocked, InvalidValue."""
-    sub, offer = _wished(draft, change)
+    sub, price = _wished(draft, change)
     at = _moment(draft, sub, change)
-    if change.price == sub.price:
+    if price.id == sub.price:
         _told_as(draft, drop_update(draft, sub), schedule=None)
         return DONE
-    draft.world.prices.sell(offer)
     if change.when is When.NOW:
-        return _change_now(draft, drop_update(draft, sub), _planned(draft, sub, offer, at))
-    schedule = Schedule(id=draft.new_id("sub_sched"), price=change.price, created_at=draft.now)
+        return _change_now(draft, drop_update(draft, sub), _planned(draft, sub, price, at))
+    schedule = Schedule(id=draft.new_id("sub_sched"), price=price.id, created_at=draft.now)
     _told_as(draft, drop_update(draft, sub), schedule=schedule)
     return DONE
 
 
-def _wished(draft: Draft, change: PlanChange) -> tuple[Subscription, Offer]:
+def _wished(draft: Draft, change: PlanChange) -> tuple[Subscription, Price]:
     sub = draft.subscription(change.subscription_id)
     if sub.status not in VERBS["change"]:
         raise IllegalTransition("change", sub.status.value)
-    offer = draft.world.prices.recurring(change.price, version=sub.version)
-    ensure_currency(sub.currency, offer.price.money.currency)
-    return sub, offer
+    price = recurring(priced(draft, change.price))
+    ensure_currency(sub.currency, price.currency)
+    return sub, price
 
 
 def _moment(draft: Draft, sub: Subscription, change: PlanChange) -> datetime:
@@ -90,8 +91,8 @@ def _moment(draft: Draft, sub: Subscription, change: PlanChange) -> datetime:
     return at
 
 
-def _planned(draft: Draft, sub: Subscription, new: Offer, at: datetime) -> Change:
-    return change_of(sub, draft.world.prices.recurring(sub.price, version=sub.version), new, at)
+def _planned(draft: Draft, sub: Subscription, new: Price, at: datetime) -> Change:
+    return change_of(sub, draft.price(sub.price), new, at)
 
 
 def _told_as(draft: Draft, sub: Subscription, *, schedule: Schedule | None) -> None:
@@ -126,6 +127,7 @@ def _update(draft: Draft, planned: Change, invoice: Invoice) -> PendingUpdate:
     return PendingUpdate(
         invoice_id=invoice.id,
         price=planned.price,
+        quantity=planned.quantity,
         anchor=planned.anchor,
         period_start=planned.period_start,
         period_end=planned.period_end,
@@ -137,6 +139,7 @@ def _apply(draft: Draft, sub: Subscription, update: PendingUpdate) -> Subscripti
     changed = evolve(
         sub,
         price=update.price,
+        quantity=update.quantity,
         anchor=update.anchor,
         period_start=update.period_start,
         period_end=update.period_end,
@@ -207,8 +210,7 @@ def cancel(draft: Draft, sub: Subscription, *, at_period_end: bool, prorate: boo
         ending = evolve(sub, cancel_at_period_end=True, canceled_at=at, cancel_reason=reason, schedule=None)
         tell_update(draft, sub, ending)
         return
-    offer = draft.world.prices.recurring(sub.price, version=sub.version)
-    credit = unused_rest(sub, offer, draft.now)
+    credit = unused_rest(sub, draft.price(sub.price), draft.now)
     if prorate and credit.amount_minor:
         settle(draft, finalize(draft, bill(draft, sub, (credit,), reason="subscription_update")))
     end(draft, draft.subscription(sub.id), reason=reason)

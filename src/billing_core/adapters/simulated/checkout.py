@@ -7,63 +7,50 @@ from attrs import evolve
 from billing_core.adapters.simulated.billing import next_end, whole_period
 from billing_core.adapters.simulated.cards import Card, Occasion, Verdict, charge
 from billing_core.adapters.simulated.collecting import bill, ensure_currency, finalize, settle
+from billing_core.adapters.simulated.discounting import cuts
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.events import tell_customer, tell_session, tell_subscription
+from billing_core.adapters.simulated.goods import Coupon, PromotionCode
 from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
 from billing_core.adapters.simulated.shapes import checkout_url
-from billing_core.adapters.simulated.state import Session, SessionStatus, Subscription
+from billing_core.adapters.simulated.state import Customer, Subscription
+from billing_core.adapters.simulated.visits import Discount, PaymentLink, Selling, Session, SessionStatus
 from billing_core.domain.errors import IllegalTransition, InvalidValue
 from billing_core.domain.subscription import Status
-from billing_core.ports.gateway import CheckoutRequest, CheckoutSession
 
 LIFETIME = timedelta(hours=24)
 PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
 
 
-def open_session(draft: Draft, request: CheckoutRequest) -> CheckoutSession:
-    """Raises UnknownAtGateway, CurrencyLocked, InvalidValue."""
-    holder = draft.customer(request.customer_id)
-    find = draft.world.prices.recurring if request.recurring else draft.world.prices.find
-    offer = find(request.price, version=request.version)
-    if not request.recurring and offer.price.interval is not None:
-        raise InvalidValue("price", f"{request.price} is paid again and again")
-    ensure_currency(holder.currency, offer.price.money.currency)
-    draft.world.prices.sell(offer)
-    session = Session(
-        id=draft.new_id("cs_test"),
-        customer_id=holder.id,
-        account_id=request.account_id,
-        kind=request.kind,
-        item=request.item,
-        price=request.price,
-        version=request.version,
-        recurring=request.recurring,
-        trial_days=request.trial_days if request.recurring else 0,
-        trial_needs_card=request.trial_needs_card,
-        promotion_codes=request.promotion_codes or request.promotion_code is not None,
-        billing_address=request.billing_address,
-        amount_minor=offer.price.money.amount_minor,
-        currency=offer.price.money.currency,
-        success_url=request.success_url,
-        cancel_url=request.cancel_url,
-        created_at=draft.now,
-        expires_at=draft.now + LIFETIME,
-    )
-    draft.put(session)
-    url = checkout_url(session.id, draft.world)
-    return CheckoutSession(id=session.id, url=url, expires_at=session.expires_at)
+def amount_of(draft: Draft, selling: Selling) -> int:
+    """What it costs without discounts."""
+    return sum(draft.price(line.price).amount_minor * line.quantity for line in selling.lines)
 
 
-def expire(draft: Draft, session: Session) -> None:
+def open_session(draft: Draft, session: Session) -> Session:
+    """Keeps a new session, its amounts worked out. Raises UnknownAtGateway, CurrencyLocked."""
+    if session.customer_id is not None and session.is_recurring:
+        ensure_currency(draft.customer(session.customer_id).currency, session.selling.currency)
+    amount = amount_of(draft, session.selling)
+    off = sum(taken for _, taken in cuts(draft, session.discounts, amount))
+    opened = evolve(session, amount_minor=amount, discount_minor=off)
+    draft.put(opened)
+    return opened
+
+
+def expire(draft: Draft, session: Session) -> Session:
     """One that is not open is left alone."""
-    if session.status is SessionStatus.OPEN:
-        tell_session(draft, evolve(session, status=SessionStatus.EXPIRED, asking=None), "expired")
+    if session.status is not SessionStatus.OPEN:
+        return session
+    expired = evolve(session, status=SessionStatus.EXPIRED, asking=None)
+    tell_session(draft, expired, "expired")
+    return expired
 
 
 def pay(draft: Draft, session: Session, card: Card | None) -> PaymentResult:
-    """A card is handed over, or none where a trial needs none. Raises IllegalTransition, InvalidValue."""
+    """A card is handed over, or none where none is needed. Raises IllegalTransition, InvalidValue."""
     _ensure_open(session)
-    if card is None and (session.trial_needs_card or not session.trial_days):
+    if card is None and session.needs_card:
         raise InvalidValue("card", "this checkout needs one")
     if card is None:
         return _complete(draft, session, None)
@@ -97,44 +84,74 @@ def _ensure_open(session: Session) -> None:
 
 
 def _complete(draft: Draft, session: Session, card: Card | None) -> PaymentResult:
-    if card is not None and session.recurring:  # a card that pays once is not kept
-        holder = draft.customer(session.customer_id)
+    holder = _holder(draft, session)
+    if card is not None and session.is_recurring:  # a card that pays once is not kept
         tell_customer(draft, evolve(holder, card=card), before=holder)
-    done = evolve(session, status=SessionStatus.COMPLETE, asking=None)
-    if session.recurring:
-        sub = _subscribe(draft, session)
+    done = evolve(session, status=SessionStatus.COMPLETE, asking=None, customer_id=holder.id)
+    if session.is_recurring:
+        sub = _subscribe(draft, done)
         done = evolve(done, subscription_id=sub.id, invoice_id=sub.latest_invoice_id)
-    else:
+    elif session.total:
         done = evolve(done, payment_intent_id=draft.new_id("pi"))
+    _count(draft, done)
     tell_session(draft, done, "completed")
-    url = session.success_url.replace(PLACEHOLDER, session.id)
+    url = session.success_url.replace(PLACEHOLDER, session.id) if session.success_url else None
     return PaymentResult(status=PaymentStatus.SUCCEEDED, redirect_url=url)
 
 
+def _holder(draft: Draft, session: Session) -> Customer:
+    """Who buys; a session without a customer makes one."""
+    if session.customer_id is not None:
+        return draft.customer(session.customer_id)
+    made = Customer(id=draft.new_id("cus"), email=session.customer_email, created_at=draft.now)
+    tell_customer(draft, made)
+    return made
+
+
+def _count(draft: Draft, session: Session) -> None:
+    """What is limited in number has been used once more."""
+    if session.payment_link is not None:
+        link = draft.find(PaymentLink, session.payment_link)
+        draft.put(evolve(link, completed=link.completed + 1))
+    for discount in session.discounts:
+        coupon = draft.find(Coupon, discount.coupon)
+        draft.put(evolve(coupon, times_redeemed=coupon.times_redeemed + 1))
+        if discount.promotion_code is not None:
+            code = draft.find(PromotionCode, discount.promotion_code)
+            draft.put(evolve(code, times_redeemed=code.times_redeemed + 1))
+
+
 def _subscribe(draft: Draft, session: Session) -> Subscription:
-    offer = draft.world.prices.recurring(session.price, version=session.version)
-    assert offer.price.interval is not None  # `recurring` raises otherwise
-    trial_end = draft.now + timedelta(days=session.trial_days) if session.trial_days else None
-    period_end = trial_end or next_end(draft.now, draft.now, offer.price.interval)
+    selling, (bought,) = session.selling, session.selling.lines
+    price = draft.price(bought.price)
+    trial_end = draft.now + timedelta(days=selling.trial_days) if selling.trial_days else None
+    period_end = trial_end or next_end(draft.now, draft.now, price)
     sub = Subscription(
         id=draft.new_id("sub"),
         item_id=draft.new_id("si"),
-        customer_id=session.customer_id,
+        customer_id=session.customer_id or "",
         status=Status.TRIALING if trial_end else Status.ACTIVE,
-        price=session.price,
-        version=session.version,
-        currency=session.currency,
-        metadata=session.metadata,
+        price=price.id,
+        quantity=bought.quantity,
+        currency=selling.currency,
+        metadata=selling.subscription_metadata,
         created_at=draft.now,
         anchor=trial_end or draft.now,
         period_start=draft.now,
         period_end=period_end,
         trial_start=draft.now if trial_end else None,
         trial_end=trial_end,
+        without_card=selling.without_card,
+        discounts=_from_now(draft, session.discounts),
     )
     draft.put(sub)
-    line = whole_period(offer, draft.now, period_end, free=trial_end is not None)
+    line = whole_period(price, draft.now, period_end, quantity=bought.quantity, free=trial_end is not None)
     invoice = bill(draft, sub, (line,), reason="subscription_create")
     tell_subscription(draft, draft.subscription(sub.id), "created")
     settle(draft, finalize(draft, invoice))
     return draft.subscription(sub.id)
+
+
+def _from_now(draft: Draft, discounts: tuple[Discount, ...]) -> tuple[Discount, ...]:
+    """They run from the moment of the payment, not from when the page was opened."""
+    return tuple(evolve(x, start=draft.now, end=x.end and x.end + (draft.now - x.start)) for x in discounts)

@@ -4,6 +4,7 @@ from attrs import evolve
 
 from billing_core.adapters.simulated.billing import amount_due, balance_used
 from billing_core.adapters.simulated.cards import PAID, Charge, Occasion, Verdict, charge
+from billing_core.adapters.simulated.discounting import discounted, left_after
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.events import tell_customer, tell_invoice, tell_subscription, tell_update
 from billing_core.adapters.simulated.settings import AfterRetries
@@ -17,7 +18,8 @@ def bill(draft: Draft, sub: Subscription, lines: tuple[Line, ...], *, reason: st
     holder = draft.customer(sub.customer_id)
     ensure_currency(holder.currency, sub.currency)
     invoice_id = draft.new_id("in")
-    named = tuple(evolve(x, id=draft.new_id("il"), credited=_credited(draft, sub, x)) for x in lines)
+    cheaper = (discounted(draft, sub, x) for x in lines)
+    named = tuple(evolve(x, id=draft.new_id("il"), credited=_credited(draft, sub, x)) for x in cheaper)
     invoice = Invoice(
         id=invoice_id,
         customer_id=sub.customer_id,
@@ -29,8 +31,10 @@ def bill(draft: Draft, sub: Subscription, lines: tuple[Line, ...], *, reason: st
         period_start=draft.now,
         period_end=draft.now,
         prorated_at=next((x.start for x in lines if x.prorated), None),
+        discounts=tuple(x for x in sub.discounts if any(x.id == key for line in named for key, _ in line.discounts)),
     )
-    draft.put(evolve(draft.subscription(sub.id), latest_invoice_id=invoice_id))
+    left = left_after(draft, sub, named)
+    draft.put(evolve(draft.subscription(sub.id), latest_invoice_id=invoice_id, discounts=left))
     tell_customer(draft, evolve(holder, currency=sub.currency), before=holder)
     tell_invoice(draft, invoice, "created")
     return invoice
@@ -48,8 +52,8 @@ def _credited(draft: Draft, sub: Subscription, line: Line) -> str | None:
         return None
     charges = [
         f"{invoice.id}/{charged.id}"
-        for invoice in draft.state.invoices.values()
-        if invoice.subscription_id == sub.id and invoice.status is not InvoiceStatus.VOID
+        for invoice in draft.named(Invoice, sub.id)
+        if invoice.status is not InvoiceStatus.VOID
         for charged in invoice.lines
         if charged.price == line.price and not charged.is_credit and charged.start <= line.start < charged.end
     ]
@@ -87,7 +91,7 @@ def settle(draft: Draft, invoice: Invoice) -> Invoice:
     tell_invoice(draft, paid, "paid", "payment_succeeded")
     sub = draft.subscription(invoice.subscription_id)
     is_late = sub.status in {Status.PAST_DUE, Status.UNPAID}
-    if is_late and not any(draft.state.open_invoices(sub.id)):
+    if is_late and not any(invoice.status is InvoiceStatus.OPEN for invoice in draft.named(Invoice, sub.id)):
         tell_update(draft, sub, evolve(sub, status=Status.ACTIVE))
     return paid
 
@@ -160,7 +164,7 @@ def end(draft: Draft, sub: Subscription, *, reason: str) -> None:
         cancel_reason=sub.cancel_reason or reason,
         schedule=None,
     )
-    for invoice in tuple(draft.state.invoices.values()):
-        if invoice.subscription_id == sub.id and invoice.next_attempt_at is not None:
+    for invoice in draft.named(Invoice, sub.id):
+        if invoice.next_attempt_at is not None:
             draft.put(evolve(invoice, next_attempt_at=None))
     tell_subscription(draft, ended, "deleted")

@@ -1,85 +1,94 @@
-"""A change under way: a copy of the state that replaces it as a whole, or not at all."""
+"""A change under way, and the verbs that every change is made of. What it did stays as a whole, or not at all."""
 
-import json
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
+import msgspec
 from attrs import define, field, frozen
 
-from billing_core.adapters.simulated.agenda import Kept
-from billing_core.adapters.simulated.prices import Prices
+from billing_core.adapters.simulated.goods import Price
+from billing_core.adapters.simulated.keeping import Keeping
 from billing_core.adapters.simulated.settings import Settings
-from billing_core.adapters.simulated.state import Customer, Invoice, Sent, Session, State, Subscription
+from billing_core.adapters.simulated.state import Customer, Invoice, K, Kept, Sent, State, Subscription
+from billing_core.adapters.simulated.visits import Session
 from billing_core.ports.errors import UnknownAtGateway
 
 API_VERSION = "2026-10-28.endive"
 
 Json = dict[str, Any]
-T = TypeVar("T")
 
 
 @frozen
 class World:
     """What stays the same while a change is made."""
 
-    prices: Prices
     settings: Settings
     base_url: str
+    secret: str = field(repr=False)
 
 
 @define
 class Draft:
-    """The copy, the moment, and the verbs that every change is made of. `key` is the request's idempotency key."""
+    """The moment, and what is kept. `key` is the request's idempotency key, `request` its id."""
 
     world: World
-    state: State
     now: datetime
+    _keeping: Keeping
     key: str | None = None
-    touched: bool = False
+    request: str | None = None
     _moved: list[Kept] = field(factory=list)
+
+    @property
+    def state(self) -> State:
+        """For reading; what changes it is `put`."""
+        return self._keeping.state
 
     def new_id(self, prefix: str) -> str:
         """Counted, so that the same story has the same ids."""
-        self.touched = True
-        n = self.state.counters.get(prefix, 0) + 1
-        self.state.counters[prefix] = n
-        return f"{prefix}_{self.world.settings.seed}{n:08d}"
+        return f"{prefix}_{self.world.settings.seed}{self._keeping.count(prefix):08d}"
 
     def put(self, *values: Kept) -> None:
         """Keeps them under their ids."""
-        self.touched = True
-        self._moved.extend(values)
         for value in values:
-            match value:
-                case Customer():
-                    self.state.customers[value.id] = value
-                case Session():
-                    self.state.sessions[value.id] = value
-                case Subscription():
-                    self.state.subscriptions[value.id] = value
-                case Invoice():
-                    self.state.invoices[value.id] = value
+            self._keeping.put(value)
+        self._moved.extend(values)
 
     def taken(self) -> list[Kept]:
         """What was put since this was last asked."""
         moved, self._moved = self._moved, []
         return moved
 
+    def find(self, kind: type[K], key: str) -> K:
+        """Raises UnknownAtGateway."""
+        value = self.state.table(kind).get(key)
+        if value is None:
+            raise UnknownAtGateway(f"{_NAMES.get(kind, kind.__name__.lower())} {key}")
+        return value
+
+    def named(self, kind: type[K], name: str) -> Iterator[K]:
+        """Those that are found by that name (`found_by`), oldest first."""
+        return self._keeping.named(kind, name)
+
     def customer(self, customer_id: str) -> Customer:
         """Raises UnknownAtGateway."""
-        return _found(self.state.customers.get(customer_id), f"customer {customer_id}")
+        return self.find(Customer, customer_id)
 
     def session(self, session_id: str) -> Session:
         """Raises UnknownAtGateway."""
-        return _found(self.state.sessions.get(session_id), f"checkout {session_id}")
+        return self.find(Session, session_id)
 
     def subscription(self, subscription_id: str) -> Subscription:
         """Raises UnknownAtGateway."""
-        return _found(self.state.subscriptions.get(subscription_id), f"subscription {subscription_id}")
+        return self.find(Subscription, subscription_id)
 
     def invoice(self, invoice_id: str) -> Invoice:
         """Raises UnknownAtGateway."""
-        return _found(self.state.invoices.get(invoice_id), f"invoice {invoice_id}")
+        return self.find(Invoice, invoice_id)
+
+    def price(self, price_id: str) -> Price:
+        """Raises UnknownAtGateway."""
+        return self.find(Price, price_id)
 
     def emit(self, kind: str, shape: Json, *, before: Json | None = None) -> None:
         """Puts an event into the outbox. `before` is the same object's shape as it was, told by what differs."""
@@ -95,14 +104,11 @@ class Draft:
             "data": content,
             "livemode": False,
             "pending_webhooks": 1,
-            "request": {"id": None, "idempotency_key": self.key},
+            "request": {"id": self.request, "idempotency_key": self.key},
             "type": kind,
         }
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        self.state.outbox[event_id] = Sent(id=event_id, type=kind, created_at=self.now, body=text, next_at=self.now)
+        text = msgspec.json.encode(body).decode()
+        self.put(Sent(id=event_id, type=kind, created_at=self.now, body=text, next_at=self.now))
 
 
-def _found(value: T | None, what: str) -> T:
-    if value is None:
-        raise UnknownAtGateway(what)
-    return value
+_NAMES: dict[type, str] = {Session: "checkout"}

@@ -1,10 +1,14 @@
-"""What every verb of the gateway shares: one change at a time, time passes first, saved before anybody is told."""
+"""What every verb of the simulated Stripe shares: time passes first, one change at a time, saved before anybody knows.
+
+A change awaits nothing, so no other can come between; one that raises, or cannot be saved, leaves all as it was.
+"""
 
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,9 +18,10 @@ from attrs import define, field
 from billing_core.adapters.simulated import outbox, renewals, store
 from billing_core.adapters.simulated.agenda import Agenda
 from billing_core.adapters.simulated.draft import Draft, World
-from billing_core.adapters.simulated.prices import Prices
+from billing_core.adapters.simulated.keeping import Keeping
 from billing_core.adapters.simulated.settings import Settings
 from billing_core.adapters.simulated.state import Answer, State
+from billing_core.adapters.simulated.stocking import stock
 from billing_core.domain.catalog import Catalog
 from billing_core.ports.clock import Clock
 from billing_core.ports.errors import IdempotencyKeyReused
@@ -27,78 +32,83 @@ KEYS_LIVE_FOR = timedelta(hours=24)
 
 @define
 class Engine:
-    """Holds the state, and replaces it by what a change makes of it. A change that raises leaves it as it was."""
+    """Holds the state. Without a catalog the shop starts empty, and is filled by whoever asks it to be."""
 
-    catalog: Callable[[], Catalog]
+    catalog: Callable[[], Catalog] | None
     clock: Clock
     secret: str
     base_url: str
     deliver: Callable[[bytes, str], Awaitable[int]]
     path: Path | None
     settings: Settings
-    state: State = field(init=False)
+    _keeping: Keeping = field(init=False)
     _agenda: Agenda = field(init=False)
-    _changing: asyncio.Lock = field(init=False, factory=asyncio.Lock)
+    _stocked: Catalog | None = field(init=False, default=None)
     _delivering: asyncio.Lock = field(init=False, factory=asyncio.Lock)
 
     def __attrs_post_init__(self) -> None:
-        self.state = store.load(self.path)
+        self._keeping = Keeping(store.load(self.path))
         self._agenda = Agenda.of(self.state)
+
+    @property
+    def state(self) -> State:
+        """What is remembered, as of the last change."""
+        return self._keeping.state
 
     def now(self) -> datetime:
         """Stripe knows no part of a second."""
         return self.clock.now().replace(microsecond=0)
 
-    async def change(self, verb: Callable[[Draft], T], *, key: str | None = None) -> T:
+    def change(self, verb: Callable[[Draft], T], *, key: str | None = None, request: str | None = None) -> T:
         """Brings the state to now, then does the verb."""
-        async with self._changing:
-            self._bring()
-            draft = self._draft(key)
-            answer = verb(draft)
-            self._keep(draft)
-            return answer
+        self.advance()
+        return self._do(verb, self._draft(key, request))
 
-    async def change_once(self, verb: Callable[[Draft], T], *, key: str, request: object, answer_type: type[T]) -> T:
+    def change_once(self, verb: Callable[[Draft], T], *, key: str, request: object, answer_type: type[T]) -> T:
         """The same, once per idempotency key within its life. Raises IdempotencyKeyReused."""
         asked = hashlib.sha256(msgspec.json.encode(request)).hexdigest()
 
         def keyed(draft: Draft) -> T:
-            known = draft.state.answers.get(key)
-            if known is not None and draft.now < known.at + KEYS_LIVE_FOR:
+            known = known_answer(draft, key)
+            if known is not None:
                 if known.request != asked:
                     raise IdempotencyKeyReused(key)
                 return msgspec.json.decode(known.answer, type=answer_type)
             answer = verb(draft)
             text = msgspec.json.encode(answer).decode()
-            draft.state.answers[key] = Answer(request=asked, answer=text, at=draft.now)
-            draft.touched = True
+            draft.put(Answer(id=key, request=asked, answer=text, at=draft.now))
             return answer
 
-        return await self.change(keyed, key=key)
+        return self.change(keyed, key=key)
 
-    async def read(self, verb: Callable[[State], T]) -> T:
-        """Reads what is true now."""
-        async with self._changing:
-            self._bring()
-            return verb(self.state)
-
-    async def advance(self) -> None:
+    def advance(self) -> None:
         """Does everything that is due by the clock."""
-        async with self._changing:
-            self._bring()
+        self._restock()
+        now = self.now()
+        forget_old(self._keeping, now)
+        due = self._agenda.first(self.state)
+        if due is None or due[0] > now:
+            return
+        draft = self._draft()
+        draft.now = due[0]
+        try:
+            self._do(lambda _: renewals.bring(draft, self._agenda, now), draft)
+        except BaseException:
+            self._agenda = Agenda.of(self.state)  # what the draft took from it is still to happen
+            raise
 
     async def deliver_pending(self) -> int:
         """Sends what is due, and what comes of that, until nothing is; answers how many were taken.
 
-        The lock of changes is free meanwhile, since a receiver asks the gateway back.
+        Changes go on meanwhile, since a receiver asks back.
         """
-        await self.advance()
+        self.advance()
         taken = 0
         async with self._delivering:
-            while due := outbox.due_at(self.state, self.now()):
+            while due := outbox.due_at(self._keeping, self.now()):
                 results = [(sent.id, await self._send(sent.body)) for sent in due]
                 taken += sum(200 <= status < 300 for _, status in results)
-                await self.change(partial(_record, results=results))
+                self.change(partial(_record, results=results))
         return taken
 
     async def _send(self, body: str) -> int:
@@ -108,35 +118,40 @@ class Engine:
         except Exception:  # noqa: BLE001 - whatever a receiver does, the other events must go out; it is recorded as 0
             return 0
 
-    def _draft(self, key: str | None = None) -> Draft:
-        state = self.state.copy()
-        world = World(Prices(self.catalog(), state.offers), self.settings, self.base_url)
-        return Draft(world, state, self.now(), key)
+    def _draft(self, key: str | None = None, request: str | None = None) -> Draft:
+        return Draft(World(self.settings, self.base_url, self.secret), self.now(), self._keeping, key, request)
 
-    def _bring(self) -> None:
-        due, now = self._agenda.first(self.state), self.now()
-        if due is None or due[0] > now:
-            return
-        draft = self._draft()
-        draft.now = due[0]
+    def _restock(self) -> None:
+        catalog = self.catalog() if self.catalog else None
+        if catalog is not None and catalog is not self._stocked:
+            self._do(lambda draft: stock(draft, catalog), self._draft())
+            self._stocked = catalog
+
+    def _do(self, verb: Callable[[Draft], T], draft: Draft) -> T:
         try:
-            renewals.bring(draft, self._agenda, now)
-            self._keep(draft)
+            answer = verb(draft)
+            if self._keeping.is_changed and self.path is not None:
+                store.save(self.path, self.state)
         except BaseException:
-            self._agenda = Agenda.of(self.state)  # what the draft took from it is still to happen
+            self._keeping.undo()
             raise
-
-    def _keep(self, draft: Draft) -> None:
-        if not draft.touched:
-            return
-        outbox.forget(draft)
-        old = draft.now - KEYS_LIVE_FOR
-        for key in [key for key, answer in draft.state.answers.items() if answer.at <= old]:
-            del draft.state.answers[key]
-        if self.path is not None:
-            store.save(self.path, draft.state)
-        self.state = draft.state
+        self._keeping.settle()
         self._agenda.add(draft.taken())
+        return answer
+
+
+def known_answer(draft: Draft, key: str) -> Answer | None:
+    """What was answered under the key within the last day."""
+    known = draft.state.answers.get(key)
+    return known if known is not None and draft.now < known.at + KEYS_LIVE_FOR else None
+
+
+def forget_old(keeping: Keeping, now: datetime) -> None:
+    """Lets go of keys that are older than a day, and of events that Stripe would not list any more."""
+    outbox.forget(keeping, now)
+    old = takewhile(lambda answer: answer.at <= now - KEYS_LIVE_FOR, keeping.state.answers.values())
+    for answer in tuple(old):
+        keeping.forget(Answer, answer.id)
 
 
 def _record(draft: Draft, results: list[tuple[str, int]]) -> None:

@@ -1,8 +1,9 @@
 """Which events tell of what, in the shapes of the moment at which it happened."""
 
-from billing_core.adapters.simulated import invoice_shape, shapes, subscription_shape
+from billing_core.adapters.simulated import invoice_shape, session_shape, shapes, subscription_shape
 from billing_core.adapters.simulated.draft import Draft
-from billing_core.adapters.simulated.state import Customer, Invoice, Session, Subscription
+from billing_core.adapters.simulated.state import Customer, Invoice, Subscription
+from billing_core.adapters.simulated.visits import Session
 
 
 def tell_customer(draft: Draft, after: Customer, *, before: Customer | None = None) -> None:
@@ -20,14 +21,13 @@ def tell_customer(draft: Draft, after: Customer, *, before: Customer | None = No
 def tell_session(draft: Draft, session: Session, verb: str) -> None:
     """`checkout.session.<verb>`."""
     draft.put(session)
-    holder = draft.customer(session.customer_id)
-    draft.emit(f"checkout.session.{verb}", shapes.session(session, holder, draft.world))
+    draft.emit(f"checkout.session.{verb}", session_shape.session(draft, session))
 
 
 def tell_subscription(draft: Draft, sub: Subscription, verb: str) -> None:
     """`customer.subscription.<verb>`."""
     draft.put(sub)
-    draft.emit(f"customer.subscription.{verb}", subscription_shape.subscription(sub, draft.world))
+    draft.emit(f"customer.subscription.{verb}", subscription_shape.subscription(draft, sub))
 
 
 def tell_update(draft: Draft, before: Subscription, after: Subscription) -> Subscription:
@@ -36,8 +36,8 @@ def tell_update(draft: Draft, before: Subscription, after: Subscription) -> Subs
         draft.put(after)
         draft.emit(
             "customer.subscription.updated",
-            subscription_shape.subscription(after, draft.world),
-            before=subscription_shape.subscription(before, draft.world),
+            subscription_shape.subscription(draft, after),
+            before=subscription_shape.subscription(draft, before),
         )
     return after
 
@@ -45,6 +45,5 @@ def tell_update(draft: Draft, before: Subscription, after: Subscription) -> Subs
 def tell_invoice(draft: Draft, invoice: Invoice, *verbs: str) -> None:
     """`invoice.<verb>`, for each of them."""
     draft.put(invoice)
-    sub, holder = draft.subscription(invoice.subscription_id), draft.customer(invoice.customer_id)
     for verb in verbs:
-        draft.emit(f"invoice.{verb}", invoice_shape.invoice(invoice, sub, holder, draft.world))
+        draft.emit(f"invoice.{verb}", invoice_shape.invoice(draft, invoice))

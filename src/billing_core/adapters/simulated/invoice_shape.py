@@ -1,13 +1,14 @@
 """Stripe's shape of an invoice: what it belongs to stands under `parent`, what a line is for under `pricing`."""
 
-from billing_core.adapters.simulated.draft import Json, World
-from billing_core.adapters.simulated.prices import price_id, product_id
+from billing_core.adapters.simulated.draft import Draft, Json
+from billing_core.adapters.simulated.goods import Product
 from billing_core.adapters.simulated.shapes import NO_TAX, hosted_invoice_url, listed, seconds, seconds_or_none
-from billing_core.adapters.simulated.state import Customer, Invoice, InvoiceStatus, Line, Subscription
+from billing_core.adapters.simulated.state import Invoice, InvoiceStatus, Line
 
 
-def line(value: Line, invoice: Invoice, sub: Subscription, world: World) -> Json:
-    offer = world.prices.find(value.price, version=sub.version)
+def line(draft: Draft, value: Line, invoice: Invoice) -> Json:
+    sub, price = draft.subscription(invoice.subscription_id), draft.price(value.price)
+    product = draft.find(Product, price.product_id)
     credited = None
     if value.credited is not None:
         from_invoice, _, from_line = value.credited.partition("/")
@@ -24,10 +25,10 @@ def line(value: Line, invoice: Invoice, sub: Subscription, world: World) -> Json
         "object": "line_item",
         "amount": value.amount_minor,
         "currency": invoice.currency,
-        "description": f"{'Unused time on' if value.is_credit else '1 x'} {offer.item}",
-        "discount_amounts": [],
+        "description": f"{'Unused time on' if value.is_credit else f'{value.quantity} x'} {product.name}",
+        "discount_amounts": [{"amount": amount, "discount": key} for key, amount in value.discounts],
         "discountable": not value.prorated,
-        "discounts": [],
+        "discounts": [key for key, _ in value.discounts],
         "invoice": invoice.id,
         "livemode": False,
         "metadata": dict(sub.metadata),
@@ -39,9 +40,9 @@ def line(value: Line, invoice: Invoice, sub: Subscription, world: World) -> Json
         "period": {"start": seconds(value.start), "end": seconds(value.end)},
         "pretax_credit_amounts": [],
         "pricing": {
-            "price_details": {"price": price_id(value.price), "product": product_id(offer)},
+            "price_details": {"price": price.id, "product": product.id},
             "type": "price_details",
-            "unit_amount_decimal": str(offer.price.money.amount_minor),
+            "unit_amount_decimal": str(price.amount_minor),
         },
         "quantity": value.quantity,
         "quantity_decimal": str(value.quantity),
@@ -51,12 +52,13 @@ def line(value: Line, invoice: Invoice, sub: Subscription, world: World) -> Json
     }
 
 
-def invoice(value: Invoice, sub: Subscription, holder: Customer, world: World) -> Json:
+def invoice(draft: Draft, value: Invoice) -> Json:
+    sub, holder = draft.subscription(value.subscription_id), draft.customer(value.customer_id)
     details: Json = {"metadata": dict(sub.metadata), "subscription": sub.id}
     if value.prorated_at is not None:
         details["subscription_proration_date"] = seconds(value.prorated_at)
     is_final = value.status is not InvoiceStatus.DRAFT
-    lines = [line(each, value, sub, world) for each in value.lines]
+    lines = [line(draft, each, value) for each in value.lines]
     return {
         "id": value.id,
         "object": "invoice",
@@ -81,10 +83,10 @@ def invoice(value: Invoice, sub: Subscription, holder: Customer, world: World) -
         "customer_email": holder.email,
         "customer_name": holder.name,
         "default_tax_rates": [],
-        "discounts": [],
+        "discounts": [discount.id for discount in value.discounts],
         "effective_at": seconds_or_none(value.finalized_at),
         "ending_balance": value.starting_balance + value.used_minor if is_final else None,
-        "hosted_invoice_url": hosted_invoice_url(value.id, world) if is_final else None,
+        "hosted_invoice_url": hosted_invoice_url(value.id, draft.world) if is_final else None,
         "invoice_pdf": None,
         "issuer": {"type": "self"},
         "lines": listed(lines, f"/v1/invoices/{value.id}/lines"),
@@ -110,9 +112,17 @@ def invoice(value: Invoice, sub: Subscription, holder: Customer, world: World) -
             "paid_at": seconds_or_none(value.paid_at),
             "voided_at": seconds_or_none(value.voided_at),
         },
-        "subtotal": value.total,
+        "subtotal": value.subtotal,
         "total": value.total,
-        "total_discount_amounts": [],
+        "total_discount_amounts": _discounted(value),
         "total_pretax_credit_amounts": [],
         "total_taxes": [],
     }
+
+
+def _discounted(value: Invoice) -> list[Json]:
+    sums: dict[str, int] = {}
+    for each in value.lines:
+        for key, amount in each.discounts:
+            sums[key] = sums.get(key, 0) + amount
+    return [{"amount": amount, "discount": key} for key, amount in sums.items()]

@@ -8,8 +8,8 @@ from itertools import takewhile
 from attrs import evolve
 
 from billing_core.adapters.simulated.draft import Draft
-from billing_core.adapters.simulated.state import Sent, State
-from billing_core.ports.errors import UnknownAtGateway
+from billing_core.adapters.simulated.keeping import Keeping
+from billing_core.adapters.simulated.state import WAITING, Sent
 
 BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 300, 600))
 GIVEN_UP_AFTER = timedelta(days=3)
@@ -23,39 +23,37 @@ def sign(body: bytes, secret: str, at: datetime) -> str:
     return f"t={t},v1={mac}"
 
 
-def due_at(state: State, now: datetime) -> tuple[Sent, ...]:
+def due_at(keeping: Keeping, now: datetime) -> tuple[Sent, ...]:
     """What is to be sent, in the order in which it happened."""
-    return tuple(s for s in state.outbox.values() if s.next_at is not None and s.next_at <= now)
+    waiting = (sent for sent in keeping.named(Sent, WAITING) if sent.next_at is not None and sent.next_at <= now)
+    return tuple(sorted(waiting, key=lambda sent: sent.created_at))
 
 
 def record(draft: Draft, event_id: str, status: int, *, at: datetime) -> None:
     """How an attempt ended; `status` 0 stands for no answer."""
-    sent = draft.state.outbox[event_id]
+    sent = draft.find(Sent, event_id)
     is_delivered = 200 <= status < 300
     wait = BACKOFF[min(sent.attempts, len(BACKOFF) - 1)]
     is_late = at + wait > sent.created_at + GIVEN_UP_AFTER and sent.attempts >= len(BACKOFF)
-    draft.state.outbox[event_id] = evolve(
+    after = evolve(
         sent,
         attempts=sent.attempts + 1,
         last_status=status,
         delivered_at=at if is_delivered else sent.delivered_at,
         next_at=None if is_delivered or is_late else at + wait,
     )
-    draft.touched = True
+    draft.put(after)
 
 
 def resend(draft: Draft, event_id: str) -> None:
     """Makes an event due again, delivered or not. Raises UnknownAtGateway."""
-    if event_id not in draft.state.outbox:
-        raise UnknownAtGateway(f"event {event_id}")
-    draft.state.outbox[event_id] = evolve(draft.state.outbox[event_id], next_at=draft.now)
-    draft.touched = True
+    draft.put(evolve(draft.find(Sent, event_id), next_at=draft.now))
 
 
-def forget(draft: Draft) -> None:
-    """Lets go of events that were taken, or given up, longer ago than Stripe would list them."""
-    oldest = draft.now - KEPT_FOR
-    old = takewhile(lambda sent: sent.created_at < oldest, draft.state.outbox.values())
-    done = [sent.id for sent in old if sent.next_at is None and (sent.delivered_at or sent.created_at) < oldest]
-    for event_id in done:
-        del draft.state.outbox[event_id]
+def forget(keeping: Keeping, now: datetime) -> None:
+    """Lets go of events that were taken, or given up, longer ago than Stripe would list them; oldest first."""
+    oldest = now - KEPT_FOR
+    old = takewhile(lambda sent: sent.created_at < oldest and sent.next_at is None, keeping.state.outbox.values())
+    for sent in tuple(old):
+        if (sent.delivered_at or sent.created_at) < oldest:
+            keeping.forget(Sent, sent.id)

@@ -14,7 +14,6 @@ from billing_core.adapters.simulated.collecting import bill, collect, drop_updat
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.events import tell_subscription, tell_update
 from billing_core.adapters.simulated.state import Subscription
-from billing_core.domain.catalog import Interval
 from billing_core.domain.subscription import Status
 
 
@@ -43,12 +42,16 @@ def _do(draft: Draft, matter: Matter, key: str) -> None:
 
 def _end_period(draft: Draft, sub: Subscription) -> None:
     has_card = draft.customer(sub.customer_id).card is not None
-    if sub.cancel_at_period_end or (sub.status is Status.TRIALING and not has_card):
+    at_end = "nothing" if has_card or sub.status is not Status.TRIALING else sub.without_card
+    if sub.cancel_at_period_end or at_end == "cancel":
         end(draft, sub, reason="cancellation_requested" if sub.cancel_at_period_end else "payment_failed")
         return
+    if at_end == "pause":
+        tell_subscription(draft, evolve(sub, status=Status.PAUSED), "paused")
+        return
     renewed = _renewed(draft, sub)
-    offer = draft.world.prices.recurring(renewed.price, version=renewed.version)
-    line = whole_period(offer, renewed.period_start, renewed.period_end)
+    price = draft.price(renewed.price)
+    line = whole_period(price, renewed.period_start, renewed.period_end, quantity=renewed.quantity)
     tell_update(draft, sub, renewed)
     invoice = bill(draft, renewed, (line,), reason="subscription_cycle")
     waits = draft.world.settings.draft_for
@@ -58,14 +61,12 @@ def _end_period(draft: Draft, sub: Subscription) -> None:
 
 def _renewed(draft: Draft, sub: Subscription) -> Subscription:
     """The next period. A scheduled price takes over; another interval counts anew from here, as a trial's end does."""
-    prices, start = draft.world.prices, sub.period_end
-    price = sub.schedule.price if sub.schedule else sub.price
-    before = prices.recurring(sub.price, version=sub.version).price.interval
-    after = prices.recurring(price, version=sub.version).price.interval or Interval.MONTH
-    anchor = sub.anchor if before is after else start
+    start, price_id = sub.period_end, sub.schedule.price if sub.schedule else sub.price
+    before, after = draft.price(sub.price), draft.price(price_id)
+    anchor = sub.anchor if before.months == after.months else start
     return evolve(
         sub,
-        price=price,
+        price=price_id,
         schedule=None,
         status=Status.ACTIVE if sub.status is Status.TRIALING else sub.status,
         anchor=anchor,

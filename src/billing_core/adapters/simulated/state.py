@@ -1,74 +1,52 @@
-"""What the simulated gateway remembers. Plain frozen values, so that the whole is one JSON document."""
+"""What the simulated Stripe remembers. Plain frozen values, so that the whole is one JSON document."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
+from typing import Protocol, TypeVar
 
 from attrs import define, field, frozen
 
 from billing_core.adapters.simulated.cards import Card
-from billing_core.domain.catalog import Kind, Offer
+from billing_core.adapters.simulated.goods import Coupon, Price, Product, PromotionCode
+from billing_core.adapters.simulated.visits import Discount, PaymentLink, Portal, PortalConfiguration, Session
 from billing_core.domain.subscription import Status
+
+SCHEMA = 2
+
+
+class Kept(Protocol):
+    """What the state keeps. `found_by` are the names that it is looked up by, besides its id."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def found_by(self) -> tuple[str, ...]: ...
+
+
+K = TypeVar("K", bound=Kept)
 
 
 @frozen(kw_only=True)
 class Customer:
-    """One per account. `balance` is Stripe's: negative is credit that later invoices use up."""
+    """`balance` is Stripe's: negative is credit that later invoices use up."""
 
     id: str
-    account_id: str
-    email: str
-    name: str
     created_at: datetime
+    email: str | None = None
+    name: str | None = None
+    metadata: dict[str, str] = field(factory=dict)
+    description: str | None = None
+    phone: str | None = None
     currency: str | None = None
     balance: int = 0
     card: Card | None = None
-
-
-class SessionStatus(Enum):
-    """`complete` and `expired` are ends."""
-
-    OPEN = "open"
-    COMPLETE = "complete"
-    EXPIRED = "expired"
-
-
-@frozen(kw_only=True)
-class Session:
-    """A hosted checkout. `asking` is the card that waits for its owner to authenticate."""
-
-    id: str
-    customer_id: str
-    account_id: str
-    kind: Kind
-    item: str
-    price: str
-    version: int
-    recurring: bool
-    trial_days: int
-    trial_needs_card: bool
-    promotion_codes: bool
-    billing_address: bool
-    amount_minor: int
-    currency: str
-    success_url: str
-    cancel_url: str
-    created_at: datetime
-    expires_at: datetime
-    status: SessionStatus = SessionStatus.OPEN
-    asking: Card | None = None
-    subscription_id: str | None = None
-    invoice_id: str | None = None
-    payment_intent_id: str | None = None
+    deleted: bool = False
 
     @property
-    def metadata(self) -> dict[str, str]:
-        return {
-            "billing_core_account": self.account_id,
-            "billing_core_kind": self.kind.value,
-            "billing_core_item": self.item,
-            "billing_core_version": str(self.version),
-        }
+    def found_by(self) -> tuple[str, ...]:
+        account = self.metadata.get("billing_core_account")
+        return tuple(name for name in {self.email, account} if name and not self.deleted)
 
 
 @frozen(kw_only=True)
@@ -86,6 +64,7 @@ class PendingUpdate:
 
     invoice_id: str
     price: str
+    quantity: int = 1
     anchor: datetime
     period_start: datetime
     period_end: datetime
@@ -94,14 +73,14 @@ class PendingUpdate:
 
 @frozen(kw_only=True)
 class Subscription:
-    """One subscription. During a trial the anchor is the trial's end, since the months count from there."""
+    """One subscription to one price. During a trial the anchor is its end, since the months count from there."""
 
     id: str
     item_id: str
     customer_id: str
     status: Status
     price: str
-    version: int
+    quantity: int = 1
     currency: str
     metadata: dict[str, str]
     created_at: datetime
@@ -111,6 +90,8 @@ class Subscription:
     trial_start: datetime | None = None
     trial_end: datetime | None = None
     trial_noticed: bool = False
+    without_card: str = "create_invoice"
+    discounts: tuple[Discount, ...] = ()
     cancel_at_period_end: bool = False
     canceled_at: datetime | None = None
     ended_at: datetime | None = None
@@ -123,10 +104,17 @@ class Subscription:
     def is_over(self) -> bool:
         return self.status.is_terminal
 
+    @property
+    def found_by(self) -> tuple[str, ...]:
+        return (self.customer_id, self.price)
+
 
 @frozen(kw_only=True)
 class Line:
-    """A line of an invoice; a credit's amount is not above 0. `credited` names the line that it gives back from."""
+    """A line of an invoice; a credit's amount is not above 0. `credited` names the line that it gives back from.
+
+    `amount_minor` is what it costs without its discounts, which are told by their ids.
+    """
 
     id: str = ""
     price: str
@@ -137,6 +125,11 @@ class Line:
     is_credit: bool = False
     prorated: bool = False
     credited: str | None = None
+    discounts: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def net(self) -> int:
+        return self.amount_minor - sum(amount for _, amount in self.discounts)
 
 
 class InvoiceStatus(Enum):
@@ -162,6 +155,7 @@ class Invoice:
     period_start: datetime
     period_end: datetime
     prorated_at: datetime | None = None
+    discounts: tuple[Discount, ...] = ()
     status: InvoiceStatus = InvoiceStatus.DRAFT
     starting_balance: int = 0
     used_minor: int = 0
@@ -175,8 +169,37 @@ class Invoice:
     voided_at: datetime | None = None
 
     @property
-    def total(self) -> int:
+    def subtotal(self) -> int:
         return sum(line.amount_minor for line in self.lines)
+
+    @property
+    def total(self) -> int:
+        return sum(line.net for line in self.lines)
+
+    @property
+    def found_by(self) -> tuple[str, ...]:
+        return (self.customer_id, self.subscription_id)
+
+
+@frozen(kw_only=True)
+class Endpoint:
+    """Where a merchant wants events sent. Nothing is sent there: the simulated Stripe has one receiver of its own."""
+
+    id: str
+    url: str
+    enabled_events: tuple[str, ...]
+    api_version: str | None
+    secret: str
+    created_at: datetime
+    description: str | None = None
+    metadata: dict[str, str] = field(factory=dict)
+
+    @property
+    def found_by(self) -> tuple[str, ...]:
+        return ()
+
+
+WAITING = "waiting"
 
 
 @frozen(kw_only=True)
@@ -192,59 +215,72 @@ class Sent:
     delivered_at: datetime | None = None
     next_at: datetime | None = None
 
+    @property
+    def found_by(self) -> tuple[str, ...]:
+        return (WAITING,) if self.next_at is not None else ()
+
 
 @frozen(kw_only=True)
 class Answer:
-    """What was answered under an idempotency key, and to what request."""
+    """What was answered under an idempotency key (which is its id), and to what request."""
 
+    id: str
     request: str
     answer: str
     at: datetime
+    status: int = 200
 
-
-@frozen(kw_only=True)
-class Portal:
-    """An open door to a customer's subscriptions, for whoever bears its token."""
-
-    customer_id: str
-    return_url: str
-    expires_at: datetime
+    @property
+    def found_by(self) -> tuple[str, ...]:
+        return ()
 
 
 @define(kw_only=True)
 class State:
-    """Everything, by id. Changed only through a Draft."""
+    """Everything, by id, in the order in which it was made. Changed only through a Draft."""
 
-    schema: int = 1
+    schema: int = SCHEMA
     counters: dict[str, int] = field(factory=dict)
     customers: dict[str, Customer] = field(factory=dict)
+    products: dict[str, Product] = field(factory=dict)
+    prices: dict[str, Price] = field(factory=dict)
+    coupons: dict[str, Coupon] = field(factory=dict)
+    promotion_codes: dict[str, PromotionCode] = field(factory=dict)
     sessions: dict[str, Session] = field(factory=dict)
+    payment_links: dict[str, PaymentLink] = field(factory=dict)
     subscriptions: dict[str, Subscription] = field(factory=dict)
     invoices: dict[str, Invoice] = field(factory=dict)
-    offers: dict[str, Offer] = field(factory=dict)
     portals: dict[str, Portal] = field(factory=dict)
+    portal_configurations: dict[str, PortalConfiguration] = field(factory=dict)
+    endpoints: dict[str, Endpoint] = field(factory=dict)
     answers: dict[str, Answer] = field(factory=dict)
     outbox: dict[str, Sent] = field(factory=dict)
 
+    def table(self, kind: type[K]) -> dict[str, K]:
+        """All that it keeps of a kind."""
+        found: dict[str, K] = getattr(self, TABLES[kind])
+        return found
+
     def copy(self) -> "State":
         """Its own dictionaries over the same frozen values."""
-        return State(
-            schema=self.schema,
-            counters=dict(self.counters),
-            customers=dict(self.customers),
-            sessions=dict(self.sessions),
-            subscriptions=dict(self.subscriptions),
-            invoices=dict(self.invoices),
-            offers=dict(self.offers),
-            portals=dict(self.portals),
-            answers=dict(self.answers),
-            outbox=dict(self.outbox),
-        )
+        tables = {name: dict(getattr(self, name)) for name in (*TABLES.values(), "counters")}
+        return State(schema=self.schema, **tables)
 
-    def open_invoices(self, subscription_id: str) -> Iterator[Invoice]:
-        """Those that still ask for money."""
-        return (
-            invoice
-            for invoice in self.invoices.values()
-            if invoice.subscription_id == subscription_id and invoice.status is InvoiceStatus.OPEN
-        )
+
+TABLES: Mapping[type, str] = {
+    Customer: "customers",
+    Product: "products",
+    Price: "prices",
+    Coupon: "coupons",
+    PromotionCode: "promotion_codes",
+    Session: "sessions",
+    PaymentLink: "payment_links",
+    Subscription: "subscriptions",
+    Invoice: "invoices",
+    Portal: "portals",
+    PortalConfiguration: "portal_configurations",
+    Endpoint: "endpoints",
+    Answer: "answers",
+    Sent: "outbox",
+}
+"""Where the state keeps each kind."""

@@ -4,19 +4,24 @@ from pathlib import Path
 
 import msgspec
 
-from billing_core.adapters.simulated.state import State
-
-SCHEMA = 1
+from billing_core.adapters.simulated.state import SCHEMA, State
 
 
 def load(path: Path | None) -> State:
-    """The state that was saved there; a new one where there is none. Raises ValueError for a newer file's schema."""
+    """The state that was saved there; a new one where there is none. Raises ValueError for another schema's file."""
     if path is None or not path.exists():
         return State()
-    state = msgspec.json.decode(path.read_bytes(), type=State)
-    if state.schema > SCHEMA:
-        raise ValueError(f"{path.name} was written by a newer version")
-    return state
+    schema = msgspec.json.decode(path.read_bytes(), type=Headed).schema
+    if schema != SCHEMA:
+        whose = "a newer" if schema > SCHEMA else "an older"
+        raise ValueError(f"{path.name} was written by {whose} version of the simulated gateway; move it away")
+    return msgspec.json.decode(path.read_bytes(), type=State)
+
+
+class Headed(msgspec.Struct):
+    """What every schema has."""
+
+    schema: int = 1
 
 
 def save(path: Path, state: State) -> None:

@@ -1,12 +1,11 @@
 """Stripe's shape of a subscription: the periods stand on its item, a schedule and a pending update beside it."""
 
-from billing_core.adapters.simulated.draft import Json, World
+from billing_core.adapters.simulated.draft import Draft, Json
 from billing_core.adapters.simulated.shapes import NO_TAX, listed, price, seconds, seconds_or_none
 from billing_core.adapters.simulated.state import Subscription
 
 
-def subscription(sub: Subscription, world: World) -> Json:
-    offer = world.prices.find(sub.price, version=sub.version)
+def subscription(draft: Draft, sub: Subscription) -> Json:
     item: Json = {
         "id": sub.item_id,
         "object": "subscription_item",
@@ -16,8 +15,8 @@ def subscription(sub: Subscription, world: World) -> Json:
         "current_period_start": seconds(sub.period_start),
         "discounts": [],
         "metadata": {},
-        "price": price(offer),
-        "quantity": 1,
+        "price": price(draft.price(sub.price)),
+        "quantity": sub.quantity,
         "subscription": sub.id,
         "tax_rates": [],
     }
@@ -42,7 +41,7 @@ def subscription(sub: Subscription, world: World) -> Json:
         "customer": sub.customer_id,
         "customer_account": None,
         "default_payment_method": None,
-        "discounts": [],
+        "discounts": [discount.id for discount in sub.discounts],
         "ended_at": seconds_or_none(sub.ended_at),
         "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
         "items": listed([item], f"/v1/subscription_items?subscription={sub.id}"),
@@ -57,7 +56,7 @@ def subscription(sub: Subscription, world: World) -> Json:
         "status": sub.status.value,
         "test_clock": None,
         "trial_end": seconds_or_none(sub.trial_end),
-        "trial_settings": {"end_behavior": {"missing_payment_method": "cancel"}},
+        "trial_settings": {"end_behavior": {"missing_payment_method": sub.without_card}},
         "trial_start": seconds_or_none(sub.trial_start),
     }
 

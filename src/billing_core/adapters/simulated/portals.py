@@ -1,0 +1,28 @@
+"""The portal's doors: each is opened for its bearer, for an hour."""
+
+import hashlib
+import hmac
+from datetime import timedelta
+
+from billing_core.adapters.simulated.draft import Draft
+from billing_core.adapters.simulated.visits import Portal
+
+OPEN_FOR = timedelta(hours=1)
+
+
+def open_portal(draft: Draft, customer_id: str, return_url: str) -> Portal:
+    """Raises UnknownAtGateway."""
+    secret, told = draft.world.secret.encode(), draft.new_id("bps").encode()
+    door = Portal(
+        id=hmac.new(secret, told, hashlib.sha256).hexdigest(),
+        customer_id=draft.customer(customer_id).id,
+        return_url=return_url,
+        expires_at=draft.now + OPEN_FOR,
+    )
+    draft.put(door)
+    return door
+
+
+def portal_url(draft: Draft, door: Portal) -> str:
+    """Where it opens: a secret."""
+    return f"{draft.world.base_url}/dev/portal/{door.id}"

@@ -1,0 +1,103 @@
+"""The simulated Stripe: what a customer's hands and a bank's do, and how time and news get on."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from attrs import evolve
+
+from billing_core.adapters.simulated import changing, checkout, outbox
+from billing_core.adapters.simulated.cards import Behaviour, read_card
+from billing_core.adapters.simulated.draft import Draft
+from billing_core.adapters.simulated.engine import Engine
+from billing_core.adapters.simulated.events import tell_customer
+from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
+from billing_core.adapters.simulated.settings import Settings
+from billing_core.adapters.simulated.state import Sent, State
+from billing_core.adapters.simulated.visits import Portal
+from billing_core.domain.catalog import Catalog
+from billing_core.ports.clock import Clock
+from billing_core.ports.errors import UnknownAtGateway
+
+
+class SimulatedStripe:
+    """Takes test cards and lives by a clock.
+
+    Every verb and every read first does what is due by then. Events are kept in the outbox until `deliver_pending`
+    has sent them, signed with the secret. With a catalog, its products and prices are on sale from the start.
+    Verbs raise UnknownAtGateway, InvalidValue, IllegalTransition, CurrencyLocked.
+    """
+
+    def __init__(
+        self,
+        catalog: Callable[[], Catalog] | None,
+        clock: Clock,
+        webhook_secret: str,
+        base_url: str,
+        deliver: Callable[[bytes, str], Awaitable[int]],
+        *,
+        state_path: Path | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        self._engine = Engine(
+            catalog, clock, webhook_secret, base_url.rstrip("/"), deliver, state_path, settings or Settings()
+        )
+
+    async def pay(self, session_id: str, card: str | None) -> PaymentResult:
+        """The customer pays a checkout; without a card, where a trial needs none."""
+        given = None if card is None else read_card(card)
+        return self._engine.change(lambda draft: checkout.pay(draft, draft.session(session_id), given))
+
+    async def authenticate(self, session_id: str, *, ok: bool = True) -> PaymentResult:
+        """The card's owner answers the bank's question at a checkout."""
+        return self._engine.change(lambda draft: checkout.authenticate(draft, draft.session(session_id), ok=ok))
+
+    async def authenticate_invoice(self, invoice_id: str, *, ok: bool = True) -> PaymentResult:
+        """The card's owner answers the bank's question for an invoice; a change that waited for it is applied."""
+        return self._engine.change(lambda draft: changing.authenticate(draft, draft.invoice(invoice_id), ok=ok))
+
+    async def replace_card(self, customer_id: str, card: str) -> PaymentResult:
+        """Later charges go to this card; open invoices too, at their next retry."""
+        given = read_card(card)
+
+        def verb(draft: Draft) -> PaymentResult:
+            holder = draft.customer(customer_id)
+            if given.behaviour is Behaviour.DECLINES:
+                return PaymentResult(status=PaymentStatus.DECLINED, decline_code="insufficient_funds")
+            tell_customer(draft, evolve(holder, card=given), before=holder)
+            return PaymentResult(status=PaymentStatus.SUCCEEDED)
+
+        return self._engine.change(verb)
+
+    async def retry_invoice(self, invoice_id: str) -> PaymentResult:
+        """Charges an open invoice at once."""
+        return self._engine.change(lambda draft: changing.retry(draft, draft.invoice(invoice_id)))
+
+    async def portal(self, token: str) -> Portal:
+        """Whose door the token opens. Raises UnknownAtGateway, also once it has closed."""
+        self._engine.advance()
+        door = self._engine.state.portals.get(token)
+        if door is None or door.expires_at <= self._engine.now():
+            raise UnknownAtGateway("portal")
+        return door
+
+    async def advance(self) -> None:
+        """Does all that is due by the clock, in the order of time."""
+        self._engine.advance()
+
+    async def deliver_pending(self) -> int:
+        """Sends the events that are due; answers how many were taken."""
+        return await self._engine.deliver_pending()
+
+    async def sent(self) -> tuple[Sent, ...]:
+        """Every event that is kept, oldest first, and how its delivery stands."""
+        self._engine.advance()
+        return tuple(self._engine.state.outbox.values())
+
+    async def resend(self, event_id: str) -> None:
+        """Makes an event due once more."""
+        self._engine.change(lambda draft: outbox.resend(draft, event_id))
+
+    async def state(self) -> State:
+        """A copy of all that it remembers, for the pages of a developer."""
+        self._engine.advance()
+        return self._engine.state.copy()

@@ -5,12 +5,11 @@ prices that nobody marked as ours are the merchant's and stay as they are.
 """
 
 from collections.abc import Mapping
-from uuid import uuid4
 
 from attrs import field, frozen
 
 from billing_core.adapters.stripe import portal_settings
-from billing_core.adapters.stripe.api import Api, nothing, of, reading
+from billing_core.adapters.stripe.api import Api, any_key, nothing, of, reading
 from billing_core.adapters.stripe.checkouts import ITEM, KIND
 from billing_core.adapters.stripe.comparing import Comparison, movable, product_name, sold
 from billing_core.adapters.stripe.goods import Goods, costs, goods_of, money_of
@@ -37,7 +36,7 @@ _NEW = frozenset({Deed.CREATE, Deed.REPLACE})
 @frozen
 class StripeShelf:
     """A Shelf at Stripe. `given` are the ids, by price key, of prices that the merchant named: these are taken as
-    they are. Each change has an idempotency key of its own, since it first looks whether it was made already."""
+    they are. A change first looks whether it was made already, so its idempotency key need not be the same again."""
 
     _api: Api
     _given: Mapping[str, str] = field(factory=dict)
@@ -77,7 +76,7 @@ class StripeShelf:
         if found is None:
             metadata = {KIND: goods.kind.value, ITEM: goods.item}
             shown = {name: value for name, value in goods.shown.items() if value}
-            await self._api.post(PRODUCTS, key=_key(), find=find, metadata=metadata, **shown)
+            await self._api.post(PRODUCTS, key=any_key(), find=find, metadata=metadata, **shown)
         elif any(goods.differences(found)):
             await self._change(PRODUCTS, found, active=True, **goods.shown)
 
@@ -107,7 +106,7 @@ class StripeShelf:
 
         await self._api.post(
             PRICES,
-            key=_key(),
+            key=any_key(),
             find=find,
             product=product["id"],
             lookup_key=price.key,
@@ -148,14 +147,10 @@ class StripeShelf:
         at_stripe = await holders(self._api, keys) | await given_prices(self._api, self._given)
         wanted, found = portal_settings.features(sold(version, at_stripe)), await find()
         if found is None:
-            await self._api.post(CONFIGURATIONS, key=_key(), find=find, features=wanted, metadata=METADATA)
+            await self._api.post(CONFIGURATIONS, key=any_key(), find=find, features=wanted, metadata=METADATA)
         elif any(portal_settings.differences(found, wanted)):
             await self._change(CONFIGURATIONS, found, features=wanted)
 
     async def _change(self, collection: str, found: Shape, **params: object) -> None:
         path = of(collection, needed(text(found, "id"), "id"))
-        await self._api.post(path, key=_key(), find=nothing, **params)
-
-
-def _key() -> str:
-    return f"shelf:{uuid4().hex}"
+        await self._api.post(path, key=any_key(), find=nothing, **params)

@@ -112,10 +112,14 @@ def folded(account: "Account", event: e.Event) -> "Account":
 
 
 def without_forgotten(account: "Account", at: datetime) -> "Account":
+    if has_old(account.payments, account.subscriptions, at):
+        account = _without_old(account, at)
     if account.disputes:
         account = changed(account, disputes=disputes_kept(account.disputes, account.payments, at))
-    if not has_old(account.payments, account.subscriptions, at):
-        return account
+    return account
+
+
+def _without_old(account: "Account", at: datetime) -> "Account":
     going_on = (s.id for s in account.subscriptions if s.ended_at is None)
     payments = payments_kept(account.payments, going_on, at)
     subs = (subscription_kept(s, account.payments, payments, at) for s in account.subscriptions)

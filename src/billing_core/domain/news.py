@@ -55,7 +55,7 @@ def of_payment(account: Account, payment: Payment, now: datetime, catalog: Catal
 
 
 def of_refund(account: Account, told: e.PaymentRefunded, now: datetime) -> Iterator[e.Event]:
-    """What was refunded, unless the payment's time is closed. A later date alone is news: it keeps older amounts out."""
+    """What was refunded, unless the time is closed. A later date alone is news: it keeps older amounts out."""
     payment = account.payment(told.payment_id)
     if payment is None or is_closed(payment, now):
         return

@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 
 from billing_core.domain.account_at import AccountAt
 from billing_core.domain.catalog import Catalog
+from billing_core.domain.disputes import Dispute
 from billing_core.domain.events import Event
 from billing_core.domain.payments import Payment
 from billing_core.domain.subscription import SubscriptionSnapshot
@@ -15,13 +16,14 @@ from billing_core.domain.subscription import SubscriptionSnapshot
 
 @frozen
 class Refund:
-    """So much of a payment is refunded by now, in all."""
+    """So much of a payment is refunded by now, in all, as it was seen then."""
 
     payment_id: str
     refunded_minor: int
+    seen_at: datetime
 
 
-Told = SubscriptionSnapshot | Payment | Refund
+Told = SubscriptionSnapshot | Payment | Refund | Dispute
 
 
 @frozen(repr=False)
@@ -88,14 +90,16 @@ def _in_short(told: Told) -> str:
         case SubscriptionSnapshot():
             ends = f" ends {told.ends_at}" if told.ends_at else ""
             return f"{told.id} {told.status.value} {told.price} anchor {told.anchor}{ends}"
-        case Refund():
+        case Refund() | Dispute():
             return repr(told)
 
 
 def tell(held: AccountAt, told: Told) -> tuple[Event, ...]:
     """What the account answers when it is told the fact."""
     if isinstance(told, Refund):
-        return held.refunded(told.payment_id, told.refunded_minor)
+        return held.refunded(told.payment_id, told.refunded_minor, seen_at=told.seen_at)
+    if isinstance(told, Dispute):
+        return held.learned(disputes=[told])
     if isinstance(told, Payment):
         return held.learned(payments=[told])
     return held.learned(snapshots=[told])

@@ -13,6 +13,7 @@ from hypothesis.strategies import DrawFn
 
 from billing_core.domain.calendar import nth_month
 from billing_core.domain.catalog import Catalog, Interval, Kind, Plan
+from billing_core.domain.disputes import Dispute, DisputeStatus
 from billing_core.domain.payments import Payment, Purchase, Sign, Span
 from billing_core.domain.subscription import PendingChange, Status, SubscriptionSnapshot
 from billing_core.testing.builders import day
@@ -290,7 +291,26 @@ class Provider:
             after = self.draw(st.sampled_from([payment.amount_minor, payment.amount_minor // 2, 1, 0]))
             if after != before:
                 self.refunded[payment.id] = after
-                self.say(Refund(payment.id, after))
+                self.say(Refund(payment.id, after, self.seen_at))
+
+    def dispute(self) -> None:
+        """A payment is disputed, or its dispute goes on."""
+        paid = [f.told for f in self.facts if isinstance(f.told, Payment) and f.told.amount_minor > 0]
+        if paid:
+            payment = self.draw(st.sampled_from(paid))
+            told = Dispute(
+                id=f"dp_{payment.id}",
+                payment_id=payment.id,
+                status=self.draw(st.sampled_from(DisputeStatus)),
+                amount_minor=self.draw(st.sampled_from([payment.amount_minor, payment.amount_minor // 2])),
+                seen_at=self.seen_at,
+            )
+            self.say(told)
+
+    @property
+    def seen_at(self) -> datetime:
+        """A moment of its own for each thing that is seen, though many happen at one instant."""
+        return self.now + len(self.facts) * timedelta(microseconds=1)
 
     def wait(self) -> None:
         limit = self.contract.period[1] if self.contract is not None else self.now + 60 * DAY

@@ -58,13 +58,13 @@ def histories(
 ) -> History:
     """What a provider would tell of one account: subscriptions one after another, with all that befalls them.
 
-    `extras` are packs, recurring or not, and refunds.
+    `extras` are packs, recurring or not, refunds and disputes.
     """
     catalog = draw(of if of is not None else catalogs())
     opened_at = draw(st.sampled_from(OPENINGS))
     provider = Provider(draw, catalog, opened_at)
     provider.now += draw(st.sampled_from([0, 1, 20])) * DAY
-    more = (provider.buy_pack, provider.refund, provider.refund, provider.drip_on) if extras else ()
+    more = (provider.buy_pack, provider.refund, provider.refund, provider.dispute, provider.drip_on) if extras else ()
     while_subscribed: tuple[Callable[[], None], ...] = (
         provider.renew,
         provider.renew,

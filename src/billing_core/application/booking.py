@@ -43,16 +43,18 @@ def span_of(line: InvoiceLine, catalog: Catalog, *, pinned: int | None = None) -
 def payment_of_pack(news: CheckoutProgressed, catalog: Catalog) -> Payment | None:
     """The payment that a paid one-time checkout of a pack is; None where an invoice will tell it.
 
-    One that cost nothing has no payment at the gateway, so its session stands for it.
+    One that cost nothing has no payment at the gateway, so its session stands for it. A session may name a catalog
+    version that is not of these books; then the one counts that was sold at the time.
     """
     if news.kind is not Kind.PACK or news.subscription_id is not None or news.item is None:
         return None
-    version = news.version or catalog.in_force_at(news.at).number
+    named = next((version for version in catalog.versions if version.number == news.version), None)
+    version = named or catalog.in_force_at(news.at)
     return Payment(
         id=news.payment_id or news.session_id,
         subscription_id=None,
         amount_minor=news.amount_minor,
         currency=news.currency,
         paid_at=news.at,
-        purchase=Purchase(pack=news.item, version=version, quantity=news.quantity),
+        purchase=Purchase(pack=news.item, version=version.number, quantity=news.quantity),
     )

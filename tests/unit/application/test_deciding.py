@@ -187,6 +187,7 @@ def test_a_failed_payment_of_no_subscription_is_only_told() -> None:
         (a_session(quantity=3), True),
         (a_session(amount_minor=0, payment_id=None), True),
         (a_session(version=None), True),
+        (a_session(version=7), True),
         (a_session(kind=Kind.PLAN), False),
         (a_session(kind=None), False),
         (a_session(item=None), False),

@@ -1,0 +1,244 @@
+"""Bringing an existing business in: customers, then their subscriptions, then what pays for the present periods.
+
+Everything is read page by page, in the gateway's order, and a bookmark is kept after each page: a run that was killed,
+wherever, is gone on with by the next one. What is there already is left as it is, so a run may be repeated.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from attrs import frozen
+
+from billing_core.application.bringing import Outcome, with_customer, with_invoice, with_subscription
+from billing_core.application.errors import UnknownPrice
+from billing_core.application.naming import Naming
+from billing_core.domain.account import Account
+from billing_core.domain.catalog import Catalog
+from billing_core.domain.errors import PortFailure
+from billing_core.domain.subscription import SubscriptionSnapshot
+from billing_core.ports.accounts import AccountRepository
+from billing_core.ports.archive import Archive, GatewayCustomer, Unreadable
+from billing_core.ports.bookmarks import Bookmarks
+from billing_core.ports.clock import Clock
+from billing_core.ports.commit import Commit
+from billing_core.ports.directory import Directory
+from billing_core.ports.errors import UnknownAtGateway
+from billing_core.ports.facts import InvoicePaid
+from billing_core.ports.incidents import Incident, Incidents
+
+BOOKMARK = "import-stripe"
+PAGE = 100
+CUSTOMERS, SUBSCRIPTIONS, INVOICES = "customers", "subscriptions", "invoices"
+STAGES = (CUSTOMERS, SUBSCRIPTIONS, INVOICES)
+TWO_MONTHS = timedelta(days=62)  # a monthly period and the one before it: read for all at once
+A_DAY = timedelta(days=1)
+Thing = GatewayCustomer | SubscriptionSnapshot | InvoicePaid | Unreadable
+T = TypeVar("T")
+
+
+@frozen(kw_only=True)
+class Imported:
+    """What came of one object, and whose it is."""
+
+    stage: str
+    id: str
+    outcome: Outcome
+    account_id: str | None = None
+    detail: str = ""
+
+
+@frozen(kw_only=True)
+class _Place:
+    """How far a run has come."""
+
+    stage: str = CUSTOMERS
+    after: str | None = None
+    source: str = ""
+
+
+@frozen
+class Importing:
+    """Brings in what the gateway keeps. Nothing is canceled, changed or sold there.
+
+    An account that has another customer, and a customer that has another account, keep what they have.
+    """
+
+    accounts: AccountRepository
+    directory: Directory
+    bookmarks: Bookmarks
+    incidents: Incidents
+    archive: Archive
+    catalog: Catalog
+    clock: Clock
+
+    async def __call__(self, naming: Naming, *, dry_run: bool = False) -> AsyncIterator[Imported]:
+        """What came of each object, page by page, each page once it is durable. A dry run writes nothing.
+
+        Raises Unavailable, GatewayRefused: what is done by then is done, and the next run goes on from there.
+        """
+        place = _Place(source=naming.source) if dry_run else await self._place(naming)
+        run = _Run(self, naming, self.clock.now(), dry_run=dry_run)
+        for stage in STAGES[STAGES.index(place.stage) :]:
+            if stage == INVOICES and dry_run:
+                return  # what they would pay for is not here to be looked at
+            async for page in run.pages(stage, place.after if stage == place.stage else None):
+                done = await _all(run.take(stage, thing) for thing in page)
+                if not dry_run:
+                    await self._keep(_Place(stage=stage, after=id_of(page[-1]), source=naming.source))
+                for results in done:
+                    for imported in results:
+                        yield imported
+        if not dry_run:
+            await self.bookmarks.set(BOOKMARK, "")
+
+    async def _place(self, naming: Naming) -> _Place:
+        """Where the last run stopped; the beginning, where it was complete or read the accounts' ids elsewhere."""
+        kept = json.loads(await self.bookmarks.get(BOOKMARK) or "{}")
+        return _Place(**kept) if kept.get("source") == naming.source else _Place(source=naming.source)
+
+    async def _keep(self, place: _Place) -> None:
+        kept = {"stage": place.stage, "after": place.after, "source": place.source}
+        await self.bookmarks.set(BOOKMARK, json.dumps(kept))
+
+
+@frozen
+class _Run:
+    """One run: what it reads is dated by when it began."""
+
+    use: Importing
+    naming: Naming
+    began_at: datetime
+    dry_run: bool
+
+    async def pages(self, stage: str, after: str | None) -> AsyncIterator[list[Thing]]:
+        """Behind that object; from the beginning where it is gone."""
+        try:
+            async for page in _pages(self.things(stage, after)):
+                yield page
+        except UnknownAtGateway:
+            if after is None:
+                raise
+            async for page in _pages(self.things(stage, None)):
+                yield page
+
+    def things(self, stage: str, after: str | None) -> AsyncIterator[Thing]:
+        archive = self.use.archive
+        if stage == CUSTOMERS:
+            return archive.customers(after=after)
+        if stage == SUBSCRIPTIONS:
+            return archive.subscriptions(now=self.began_at, after=after)
+        return archive.paid_invoices(since=self.began_at - TWO_MONTHS, after=after)
+
+    async def take(self, stage: str, thing: Thing) -> list[Imported]:
+        match thing:
+            case GatewayCustomer():
+                return [await self._customer(thing)]
+            case SubscriptionSnapshot():
+                return await self._subscription(thing)
+            case InvoicePaid():
+                return [await self._invoice(thing)]
+            case Unreadable():
+                return [await self._trouble(stage, thing.id, Outcome.UNREADABLE, thing.problem)]
+
+    async def _customer(self, customer: GatewayCustomer) -> Imported:
+        account_id, owner = self.naming.account_of(customer), await self.use.directory.owner_of(customer.id)
+        if account_id is None:
+            return await self._trouble(CUSTOMERS, customer.id, Outcome.NO_ACCOUNT, f"no usable {self.naming.source}")
+        if owner is not None and owner != account_id:
+            told = f"belongs to the account {owner}, not to {account_id}"
+            return _imported(CUSTOMERS, customer.id, Outcome.CONFLICT, owner, told)
+        imported = await self._change(
+            CUSTOMERS, customer.id, account_id, lambda a, now: with_customer(customer, a, now, self.use.catalog)
+        )
+        if imported.outcome is not Outcome.CONFLICT:
+            return imported
+        if owner == account_id:  # it is one of several that the account has had
+            return _imported(CUSTOMERS, customer.id, Outcome.UNCHANGED, owner)
+        return await self._trouble(CUSTOMERS, customer.id, Outcome.CONFLICT, f"{account_id} has another customer")
+
+    async def _subscription(self, told: SubscriptionSnapshot) -> list[Imported]:
+        owner = await self.use.directory.owner_of(told.customer_id)
+        if owner is None and (self.dry_run or not told.status.is_live):
+            return [_imported(SUBSCRIPTIONS, told.id, Outcome.NEW if told.status.is_live else Outcome.SKIPPED)]
+        if owner is None:
+            detail = f"nobody owns its customer {told.customer_id}"
+            return [await self._trouble(SUBSCRIPTIONS, told.id, Outcome.NO_ACCOUNT, detail)]
+        imported = await self._change(
+            SUBSCRIPTIONS, told.id, owner, lambda a, now: with_subscription(told, a, now, self.use.catalog)
+        )
+        since = told.period_start - (told.period_end - told.period_start) - A_DAY
+        if self.dry_run or not told.status.is_live or since >= self.began_at - TWO_MONTHS:
+            return [imported]
+        older = self.use.archive.paid_invoices(since=since, subscription_id=told.id)
+        return [imported, *[found async for thing in older for found in await self.take(INVOICES, thing)]]
+
+    async def _invoice(self, invoice: InvoicePaid) -> Imported:
+        owner = await self.use.directory.owner_of(invoice.subscription_id) if invoice.subscription_id else None
+        if owner is None:
+            return _imported(INVOICES, invoice.invoice_id, Outcome.SKIPPED)
+        return await self._change(
+            INVOICES, invoice.invoice_id, owner, lambda a, now: with_invoice(invoice, a, now, self.use.catalog)
+        )
+
+    async def _change(
+        self, stage: str, thing_id: str, account_id: str, decide: Callable[[Account, datetime], Commit[Outcome]]
+    ) -> Imported:
+        now, accounts = self.use.clock.now(), self.use.accounts
+        try:
+            if self.dry_run:
+                outcome = decide(await accounts.get(account_id), now).answer
+            else:
+                outcome = await accounts.change(account_id, lambda account: decide(account, now))
+        except PortFailure:
+            raise
+        except UnknownPrice as error:
+            return await self._trouble(stage, thing_id, Outcome.UNKNOWN_PRICE, str(error), account_id)
+        except Exception as error:  # noqa: BLE001 - the others go on, and a person looks at this one
+            return await self._trouble(stage, thing_id, Outcome.FAILED, f"{type(error).__name__}: {error}", account_id)
+        return _imported(stage, thing_id, outcome, account_id)
+
+    async def _trouble(
+        self, stage: str, thing_id: str, outcome: Outcome, detail: str, account_id: str | None = None
+    ) -> Imported:
+        if not self.dry_run:
+            incident = Incident(
+                key=f"import:{outcome.value}:{thing_id}",
+                account_id=account_id,
+                kind=f"import_{outcome.value}",
+                detail=f"{thing_id} ({stage}): {detail}",
+                at=self.began_at,
+            )
+            await self.use.incidents.report(incident)
+        return _imported(stage, thing_id, outcome, account_id, detail)
+
+
+def _imported(stage: str, thing_id: str, outcome: Outcome, account_id: str | None = None, detail: str = "") -> Imported:
+    return Imported(stage=stage, id=thing_id, outcome=outcome, account_id=account_id, detail=detail)
+
+
+def id_of(thing: Thing) -> str:
+    """The object's id at the gateway."""
+    return thing.invoice_id if isinstance(thing, InvoicePaid) else thing.id
+
+
+async def _pages(things: AsyncIterator[T]) -> AsyncIterator[list[T]]:
+    page: list[T] = []
+    async for thing in things:
+        page.append(thing)
+        if len(page) == PAGE:
+            yield page
+            page = []
+    if page:
+        yield page
+
+
+async def _all(work: Iterable[Awaitable[T]]) -> list[T]:
+    """All at once, so that the store can commit many together; the first failure once all have ended."""
+    done = await asyncio.gather(*work, return_exceptions=True)
+    for result in done:
+        if isinstance(result, BaseException):
+            raise result
+    return [result for result in done if not isinstance(result, BaseException)]

@@ -1,0 +1,310 @@
+"""An existing business is brought in: completely, once, and without touching it."""
+
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from billing_core.application.bringing import Outcome
+from billing_core.application.importing import BOOKMARK, Imported, Importing
+from billing_core.application.naming import Naming
+from billing_core.domain.errors import InvalidValue
+from billing_core.domain.subscription import Status, SubscriptionSnapshot
+from billing_core.ports.archive import Unreadable
+from billing_core.ports.errors import Unavailable
+from billing_core.testing.builders import NEW_YEAR, a_snapshot, day
+from tests.gateway_archive import KeptArchive, a_gateway_customer, a_paid_invoice
+from tests.use_case_shop import Shop
+
+NOW = day(2026, 7, 15)
+JULY = day(2026, 7, 1)
+FREE_CREDITS = 10
+BY_CUSTOMER = Naming()
+
+
+@pytest.fixture
+def shop() -> Shop:
+    shop = Shop()
+    shop.clock.advance(NOW - shop.clock.now())
+    return shop
+
+
+def a_sold(n: int = 1, *, status: Status = Status.ACTIVE, **told: Any) -> SubscriptionSnapshot:
+    """The nth customer's subscription: monthly since New Year, and in July by now."""
+    default: dict[str, Any] = {"id": f"sub_{n}", "customer_id": f"cus_{n}", "period_start": JULY}
+    return a_snapshot(status, **(default | told))
+
+
+def a_business(customers: int = 1) -> KeptArchive:
+    """So many customers with a monthly plan that is paid."""
+    numbers = range(customers, 0, -1)
+    return KeptArchive(
+        [a_gateway_customer(n) for n in numbers],
+        [a_sold(n) for n in numbers],
+        [a_paid_invoice(n, start=JULY) for n in numbers],
+    )
+
+
+def importing(shop: Shop, archive: KeptArchive) -> Importing:
+    books = shop.memory
+    return Importing(
+        shop.accounts, books.directory, books.bookmarks, books.incidents, archive, shop.catalog, shop.clock
+    )
+
+
+async def imported(
+    shop: Shop, archive: KeptArchive, naming: Naming = BY_CUSTOMER, *, dry_run: bool = False
+) -> list[Imported]:
+    return [one async for one in importing(shop, archive)(naming, dry_run=dry_run)]
+
+
+def counts(results: list[Imported]) -> dict[str, int]:
+    return dict(Counter(f"{result.stage} {result.outcome.value}" for result in results))
+
+
+async def written(shop: Shop) -> list[tuple[str, int]]:
+    """Every account with the number of its events."""
+    return [(row.account_id, row.version) for row in await shop.memory.register.page(limit=100_000)]
+
+
+async def test_a_customer_becomes_an_account_with_plan_credits_and_profile(shop: Shop) -> None:
+    results = await imported(shop, a_business())
+
+    assert {"customers new": 1, "subscriptions new": 1, "invoices new": 1} == counts(results)
+    assert "basic" == await shop.plan("cus_1")
+    assert FREE_CREDITS + 200 == await shop.available("cus_1")
+    account = await shop.kept("cus_1")
+    assert ("cus_1", "c1@app.example", "Customer 1") == (account.customer_id, account.email, account.name)
+    assert "cus_1" == await shop.memory.directory.owner_of("cus_1") == await shop.memory.directory.owner_of("sub_1")
+    await shop.proven("cus_1")
+
+
+async def test_a_second_run_changes_nothing(shop: Shop) -> None:
+    archive = a_business(3)
+    await imported(shop, archive)
+    before, jobs = await written(shop), shop.jobs()
+    shop.clock.advance(timedelta(days=1))
+
+    again = await imported(shop, archive)
+
+    assert {"customers unchanged": 3, "subscriptions unchanged": 3, "invoices unchanged": 3} == counts(again)
+    assert before == await written(shop)
+    assert jobs == shop.jobs()
+
+
+@pytest.mark.parametrize("breaks_after", range(0, 900, 75))
+async def test_a_run_that_broke_off_is_gone_on_with(shop: Shop, breaks_after: int) -> None:
+    archive = a_business(300)
+    archive.breaks_after = breaks_after
+    with pytest.raises(Unavailable):
+        await imported(shop, archive)
+    told_before = archive.told
+
+    await imported(shop, archive)
+
+    assert archive.told <= 900 + 100  # no page but the broken one is read again
+    assert told_before == breaks_after
+    assert {FREE_CREDITS + 200} == {await shop.available(f"cus_{n}") for n in range(1, 301)}
+    assert "" == await shop.memory.bookmarks.get(BOOKMARK)
+
+
+@pytest.mark.parametrize("unavailable_at", [1, 5, 9])
+async def test_a_run_whose_books_went_down_within_a_page_is_gone_on_with(shop: Shop, unavailable_at: int) -> None:
+    shop.accounts.unavailable_at = unavailable_at
+    archive = a_business(3)
+    with pytest.raises(Unavailable):
+        await imported(shop, archive)
+
+    await imported(shop, archive)
+
+    assert {FREE_CREDITS + 200} == {await shop.available(f"cus_{n}") for n in range(1, 4)}
+    assert [] == await shop.incidents()
+
+
+async def test_where_the_bookmarked_object_is_gone_the_stage_begins_anew(shop: Shop) -> None:
+    archive = a_business(200)
+    archive.breaks_after = 150
+    with pytest.raises(Unavailable):
+        await imported(shop, archive)
+    del archive.kept_customers[99]
+
+    results = await imported(shop, archive)
+
+    assert 100 == counts(results)["customers unchanged"] + 1
+    assert 100 == counts(results)["customers new"]
+
+
+async def test_a_year_that_is_half_over_brings_the_month_in_progress(shop: Shop) -> None:
+    archive = KeptArchive(
+        [a_gateway_customer()],
+        [a_sold(price="basic-year", period_start=NEW_YEAR)],
+        [a_paid_invoice(months=12, price="basic-year")],
+    )
+
+    results = await imported(shop, archive)
+
+    assert {"customers new": 1, "subscriptions new": 1, "invoices new": 1} == counts(results)
+    assert FREE_CREDITS + 200 == await shop.available("cus_1")
+    shop.clock.advance(timedelta(days=31))
+    assert 200 == await shop.available("cus_1")
+
+
+async def test_invoices_of_periods_that_are_over_give_nothing_and_the_last_one_keeps_the_plan(shop: Shop) -> None:
+    archive = a_business()
+    archive.kept_subscriptions = [a_sold(status=Status.PAST_DUE, period_start=day(2026, 7, 14))]
+    archive.kept_invoices = [a_paid_invoice(start=day(2026, 6, 14)), a_paid_invoice(start=day(2026, 5, 14))]
+
+    results = await imported(shop, archive)
+
+    assert (1, 1) == (counts(results)["invoices new"], counts(results)["invoices skipped"])
+    assert "basic" == await shop.plan("cus_1")
+    assert FREE_CREDITS == await shop.available("cus_1")
+
+
+async def test_one_that_ended_is_remembered_as_ended(shop: Shop) -> None:
+    archive = a_business()
+    archive.kept_subscriptions = [a_sold(status=Status.CANCELED, ended_at=JULY)]
+
+    results = await imported(shop, archive)
+
+    assert {"customers new": 1, "subscriptions new": 1, "invoices skipped": 1} == counts(results)
+    assert "free" == await shop.plan("cus_1")
+
+
+async def test_one_that_ended_long_ago_is_left_behind_each_time(shop: Shop) -> None:
+    archive = a_business()
+    archive.kept_subscriptions = [a_sold(status=Status.CANCELED, created_at=day(2025, 1, 1), ended_at=day(2025, 6, 1))]
+
+    for _ in range(2):
+        assert 1 == counts(await imported(shop, archive))["subscriptions skipped"]
+
+
+@pytest.mark.parametrize(
+    ("source", "account"),
+    [("customer", "cus_1"), ("email", "c1@app.example"), ("metadata.user_id", "u-1")],
+)
+async def test_the_account_is_named_as_the_operator_says(shop: Shop, source: str, account: str) -> None:
+    archive = a_business()
+    archive.kept_customers = [a_gateway_customer(user_id="u-1")]
+
+    await imported(shop, archive, Naming(source))
+
+    assert account == await shop.memory.directory.owner_of("cus_1")
+    assert "basic" == await shop.plan(account)
+
+
+async def test_what_we_put_at_the_gateway_goes_before_what_the_operator_says(shop: Shop) -> None:
+    archive = a_business()
+    archive.kept_customers = [a_gateway_customer(account_id="ann")]
+
+    await imported(shop, archive, Naming("email"))
+
+    assert "ann" == await shop.memory.directory.owner_of("cus_1")
+
+
+@pytest.mark.parametrize("source", ["", "name", "metadata", "metadata."])
+def test_an_unknown_source_of_names_is_refused(source: str) -> None:
+    with pytest.raises(InvalidValue):
+        Naming(source)
+
+
+@pytest.mark.parametrize("user_id", ["", "@nobody", "x" * 256, "nul\0"])
+async def test_a_customer_without_a_usable_name_waits_for_a_person(shop: Shop, user_id: str) -> None:
+    archive = a_business()
+    archive.kept_customers = [a_gateway_customer(user_id=user_id)]
+
+    results = await imported(shop, archive, Naming("metadata.user_id"))
+
+    assert {"customers no_account": 1, "subscriptions no_account": 1, "invoices skipped": 1} == counts(results)
+    assert ["import_no_account"] * 2 == await shop.incidents()
+    assert [] == await written(shop)
+
+
+async def test_a_customer_that_another_account_has_stays_with_it(shop: Shop) -> None:
+    archive = a_business()
+    await imported(shop, archive)
+
+    results = await imported(shop, archive, Naming("email"))
+
+    (told,) = [result for result in results if result.outcome is Outcome.CONFLICT]
+    assert "belongs to the account cus_1, not to c1@app.example" == told.detail
+    assert "cus_1" == await shop.memory.directory.owner_of("cus_1")
+    assert 1 == len(await written(shop))
+
+
+async def test_an_account_keeps_the_one_customer_that_it_has(shop: Shop) -> None:
+    archive = KeptArchive([evolve(a_gateway_customer(n), email="same@app.example") for n in (2, 1)])
+
+    results = await imported(shop, archive, Naming("email"))
+
+    assert {"customers new": 1, "customers conflict": 1} == counts(results)
+    assert "cus_2" == (await shop.kept("same@app.example")).customer_id
+    assert None is await shop.memory.directory.owner_of("cus_1")
+    assert ["import_conflict"] == await shop.incidents()
+
+
+async def test_a_price_that_nobody_knows_is_an_incident_and_no_obstacle(shop: Shop) -> None:
+    archive = a_business(2)
+    archive.kept_subscriptions[0] = a_sold(2, price="price_of_old")
+    archive.kept_invoices[0] = a_paid_invoice(2, start=JULY, price="price_of_old")
+
+    results = await imported(shop, archive)
+
+    assert 1 == counts(results)["subscriptions unknown_price"] == counts(results)["invoices unknown_price"]
+    assert ["import_unknown_price", "unknown_price"] == await shop.incidents()
+    assert "basic" == await shop.plan("cus_1")
+
+
+async def test_what_cannot_be_read_is_an_incident_and_no_obstacle(shop: Shop) -> None:
+    archive = a_business()
+    archive.kept_subscriptions.insert(0, Unreadable(id="sub_odd", customer_id="cus_1", problem="has no item"))
+    archive.kept_invoices.insert(0, Unreadable(id="in_odd", customer_id=None, problem="has no line"))
+
+    results = await imported(shop, archive)
+
+    assert 1 == counts(results)["subscriptions unreadable"] == counts(results)["invoices unreadable"]
+    assert ["import_unreadable"] * 2 == await shop.incidents()
+    assert FREE_CREDITS + 200 == await shop.available("cus_1")
+
+
+async def test_an_invoice_that_the_rules_refuse_is_an_incident_and_no_obstacle(shop: Shop) -> None:
+    archive = a_business(2)
+    invoice = a_paid_invoice(2, start=JULY)
+    archive.kept_invoices[0] = evolve(invoice, lines=(evolve(invoice.lines[0], quantity=Decimal("0.5")),))
+
+    results = await imported(shop, archive)
+
+    assert 1 == counts(results)["invoices failed"]
+    assert ["import_failed"] == await shop.incidents()
+    assert FREE_CREDITS + 200 == await shop.available("cus_1")
+
+
+async def test_of_two_live_plans_none_is_canceled_but_a_person_is_told(shop: Shop) -> None:
+    archive = a_business()
+    archive.kept_subscriptions.append(evolve(a_sold(), id="sub_older", created_at=day(2025, 12, 1)))
+
+    await imported(shop, archive)
+
+    assert ["surplus_subscription"] == await shop.incidents()
+    assert [] == shop.jobs("cancel")
+
+
+async def test_a_dry_run_tells_and_writes_nothing(shop: Shop) -> None:
+    archive = a_business(2)
+    archive.kept_subscriptions.append(Unreadable(id="sub_odd", customer_id="cus_1", problem="has no item"))
+
+    results = await imported(shop, archive, dry_run=True)
+
+    assert {"customers new": 2, "subscriptions new": 2, "subscriptions unreadable": 1} == counts(results)
+    assert [] == await written(shop)
+    assert [] == await shop.incidents()
+    assert None is await shop.memory.bookmarks.get(BOOKMARK)
+
+
+async def test_webhooks_that_waited_for_the_customer_are_taken_in(shop: Shop) -> None:
+    await imported(shop, a_business())
+
+    assert [{"provider_id": "cus_1"}] == [dict(job.args) for job in shop.jobs("receive-parked")]

@@ -98,3 +98,19 @@ def test_an_upgrade_keeps_what_was_there_before_there_were_bookmarks(tmp_path: P
     newer.close()
     assert [("cus_1", "a")] == kept
     assert (0,) == bookmarks
+
+
+def test_an_upgrade_keeps_the_causes_from_before_one_could_be_dead(tmp_path: Path) -> None:
+    path = tmp_path / "older.sqlite"
+    upgrade(f"sqlite:///{path}", "0003")
+    cause = ("a", "webhook:evt_1", "invoice.paid", "failed", "f", b"", b"{}", "KeyError", 3, 7, "c")
+    with sqlite3.connect(path) as older:
+        older.execute("INSERT INTO inbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", cause)
+    older.close()
+    upgrade(f"sqlite:///{path}")
+
+    with sqlite3.connect(path) as newer:
+        kept = newer.execute("SELECT * FROM inbox").fetchall()
+        newer.execute("UPDATE inbox SET status = 'dead'")
+    newer.close()
+    assert [cause] == kept

@@ -31,6 +31,16 @@ class Inbox(Protocol):
         """The cause of that key, or None."""
         ...
 
-    async def with_status(self, status: CauseStatus, *, limit: int = 100) -> tuple[StoredCause, ...]:
-        """The causes in that status, newest first."""
+    async def find(self, key: str) -> tuple[StoredCause, ...]:
+        """The causes of that key, whosever they are, by account. It reads all keys, so it is for a person who waits."""
+        ...
+
+    async def with_status(
+        self, status: CauseStatus, *, prefix: str = "", before: StoredCause | None = None, limit: int = 100
+    ) -> tuple[StoredCause, ...]:
+        """The causes in that status whose keys begin so, newest first; with `before`, those behind that one."""
+        ...
+
+    async def count(self, status: CauseStatus, *, prefix: str = "") -> int:
+        """How many causes in that status have keys that begin so."""
         ...

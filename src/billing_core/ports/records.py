@@ -90,11 +90,15 @@ class CauseStatus(Enum):
     STARTED = "started"
     PROCESSED = "processed"
     FAILED = "failed"
+    DEAD = "dead"
 
 
 @frozen(kw_only=True)
 class CauseFailed:
-    """A cause could not be processed; it is kept with its body, and runs again when it comes again."""
+    """A cause could not be processed; it is kept with its body, and runs again when it comes again.
+
+    One that is `dead` is not tried again by itself: a person must look at it, and may have it tried again.
+    """
 
     key: str
     fingerprint: str
@@ -102,6 +106,7 @@ class CauseFailed:
     body: bytes
     error: str
     at: datetime = field(validator=instant)
+    dead: bool = False
 
 
 Record = (

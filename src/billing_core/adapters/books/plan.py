@@ -219,7 +219,7 @@ def _failed(account_id: str, record: CauseFailed) -> CauseWrite:
         account_id=account_id,
         key=record.key,
         kind=record.kind,
-        status=CauseStatus.FAILED,
+        status=CauseStatus.DEAD if record.dead else CauseStatus.FAILED,
         fingerprint=record.fingerprint,
         answer=b"",
         body=record.body,

@@ -1,5 +1,7 @@
 """Causes in memory."""
 
+from datetime import datetime
+
 from attrs import frozen
 
 from billing_core.adapters.memory.state import MemoryState
@@ -16,7 +18,22 @@ class MemoryInbox:
     async def get(self, account_id: str, key: str) -> StoredCause | None:
         return self.state.causes.get((account_id, key))
 
-    async def with_status(self, status: CauseStatus, *, limit: int = 100) -> tuple[StoredCause, ...]:
-        found = (cause for cause in self.state.causes.values() if cause.status is status)
-        newest_first = sorted(found, key=lambda c: (c.received_at, c.account_id, c.key), reverse=True)
-        return tuple(newest_first[:limit])
+    async def find(self, key: str) -> tuple[StoredCause, ...]:
+        return tuple(sorted((c for c in self.state.causes.values() if c.key == key), key=lambda c: c.account_id))
+
+    async def with_status(
+        self, status: CauseStatus, *, prefix: str = "", before: StoredCause | None = None, limit: int = 100
+    ) -> tuple[StoredCause, ...]:
+        found = self._with_status(status, prefix)
+        newest_first = sorted(found, key=_place, reverse=True)
+        return tuple([c for c in newest_first if before is None or _place(c) < _place(before)][:limit])
+
+    async def count(self, status: CauseStatus, *, prefix: str = "") -> int:
+        return len(self._with_status(status, prefix))
+
+    def _with_status(self, status: CauseStatus, prefix: str) -> list[StoredCause]:
+        return [c for c in self.state.causes.values() if c.status is status and c.key.startswith(prefix)]
+
+
+def _place(cause: StoredCause) -> tuple[datetime, str, str]:
+    return cause.received_at, cause.account_id, cause.key

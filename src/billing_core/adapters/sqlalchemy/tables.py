@@ -110,7 +110,7 @@ inbox = _table(
     _long("attempts"),
     _long("received_at"),
     _text("commit_id"),
-    CheckConstraint("status IN ('started', 'processed', 'failed')", name="status"),
+    CheckConstraint("status IN ('started', 'processed', 'failed', 'dead')", name="status"),
 )
 Index("ix_inbox_status", inbox.c.status, inbox.c.received_at)
 

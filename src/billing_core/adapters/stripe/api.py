@@ -137,7 +137,7 @@ class Api:
                 if not is_too_many(error):
                     raise failure_of(error, what=what, key=key) from None
                 pause = _pause(error, next(pauses, None), longest=self._patience.longest_s)
-            except (AttributeError, TypeError):  # the SDK stumbles over errors that are no objects
+            except (AttributeError, TypeError, UnicodeDecodeError):  # the SDK stumbles over what is no object or text
                 raise unreadable(what, key) from None
             else:
                 if not isinstance(answer.data, dict):

@@ -51,7 +51,7 @@ class ServerFailed(Exception):
 
 def is_too_many(error: stripe.StripeError) -> bool:
     """Whether the request was turned away before anything was done, only because there were too many."""
-    return isinstance(error, stripe.RateLimitError)
+    return isinstance(error, stripe.RateLimitError) or error.http_status == 429
 
 
 def failure_of(error: stripe.StripeError, *, what: str, key: str | None) -> BillingError | ServerFailed:
@@ -62,6 +62,8 @@ def failure_of(error: stripe.StripeError, *, what: str, key: str | None) -> Bill
         return _unknown(what, key)
     if status >= 500 or status == _DEPENDENCY:
         return ServerFailed() if key is not None else Unavailable(STRIPE)
+    if not told:
+        return Refused(f"{status}, and no error of Stripe's")
     if isinstance(error, stripe.IdempotencyError) or text(told, "type") == "idempotency_error":
         return IdempotencyKeyReused(key or "")
     if status == 404 or code in _MISSING:

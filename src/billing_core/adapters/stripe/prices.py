@@ -6,13 +6,14 @@ the old one is archived, and its metadata still say what it was.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import suppress
 from typing import TypeVar
 
 from attrs import define, field
 
 from billing_core.adapters.stripe.api import Api, of, reading
-from billing_core.adapters.stripe.shapes import Shape, needed, part, rows, text
+from billing_core.adapters.stripe.shapes import Misshapen, Shape, needed, part, rows, text
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
 
 PRICE = "billing_core_price"
@@ -94,23 +95,27 @@ class PriceBook(Mapping[str, str]):
         and the object is read again."""
         await self.load()
         watched = _Watched(self._keys)
-        result = reader(watched)
-        unknown = [price_id for price_id in watched.missed if self._is_worth_asking(price_id)]
-        if not unknown:
-            return result
-        for price_id in unknown:
-            await self._ask(price_id)
+        try:
+            result = reader(watched)
+        except Misshapen:
+            if not await self._learns(watched.missed):
+                raise
+        else:
+            if not await self._learns(watched.missed):
+                return result
         return reader(self._keys)
 
-    def _is_worth_asking(self, price_id: str) -> bool:
-        return self._now() - self._foreign.get(price_id, -_FOREIGN_S) >= _FOREIGN_S
+    async def _learns(self, price_ids: Set[str]) -> bool:
+        """Whether one of them is in the book after all. What is none of ours is not asked for again for a minute."""
+        async with self._reading:
+            for price_id in price_ids - self._keys.keys():
+                if self._now() - self._foreign.get(price_id, -_FOREIGN_S) >= _FOREIGN_S:
+                    await self._ask(price_id)
+        return not price_ids.isdisjoint(self._keys)
 
     async def _ask(self, price_id: str) -> None:
-        try:
-            with reading("a price"):
-                self._keep(await self._api.get(of(_PRICES, price_id)), self._on_sale)
-        except UnknownAtGateway:
-            pass
+        with suppress(UnknownAtGateway), reading("a price"):
+            self._keep(await self._api.get(of(_PRICES, price_id)), self._on_sale)
         if price_id not in self._keys:
             self._foreign[price_id] = self._now()
 

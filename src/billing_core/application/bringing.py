@@ -5,13 +5,13 @@ Each is taken in once: where the account has it already, nothing is written.
 
 from collections.abc import Iterator
 from datetime import datetime
-from enum import Enum
 
 from attrs import evolve
 
 from billing_core.application import tasks
 from billing_core.application.booking import payment_of_invoice
 from billing_core.application.deciding import after_events, decide, unplaced
+from billing_core.application.findings import Outcome
 from billing_core.application.refreshing import oddities
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import at
@@ -23,24 +23,6 @@ from billing_core.ports.archive import GatewayCustomer
 from billing_core.ports.commit import Commit
 from billing_core.ports.facts import InvoicePaid
 from billing_core.ports.records import IncidentRaised, OwnerClaimed, Record
-
-
-class Outcome(Enum):
-    """What came of an object. The last ones need a person."""
-
-    NEW = "new"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-    SKIPPED = "skipped"
-    CONFLICT = "conflict"
-    NO_ACCOUNT = "no_account"
-    UNKNOWN_PRICE = "unknown_price"
-    UNREADABLE = "unreadable"
-    FAILED = "failed"
-
-    @property
-    def is_trouble(self) -> bool:
-        return self not in {Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.SKIPPED}
 
 
 def with_customer(customer: GatewayCustomer, account: Account, now: datetime, catalog: Catalog) -> Commit[Outcome]:

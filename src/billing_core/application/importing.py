@@ -4,16 +4,15 @@ Everything is read page by page, in the gateway's order, and a bookmark is kept 
 wherever, is gone on with by the next one. What is there already is left as it is, so a run may be repeated.
 """
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from attrs import frozen
 
-from billing_core.application.bringing import Outcome, with_customer, with_invoice, with_subscription
+from billing_core.application.bringing import with_customer, with_invoice, with_subscription
 from billing_core.application.errors import UnknownPrice
+from billing_core.application.findings import Finding, Outcome, at_once, pages
 from billing_core.application.naming import Naming
 from billing_core.domain.account import Account
 from billing_core.domain.catalog import Catalog
@@ -30,24 +29,11 @@ from billing_core.ports.facts import InvoicePaid
 from billing_core.ports.incidents import Incident, Incidents
 
 BOOKMARK = "import-stripe"
-PAGE = 100
 CUSTOMERS, SUBSCRIPTIONS, INVOICES = "customers", "subscriptions", "invoices"
 STAGES = (CUSTOMERS, SUBSCRIPTIONS, INVOICES)
 TWO_MONTHS = timedelta(days=62)  # a monthly period and the one before it: read for all at once
 A_DAY = timedelta(days=1)
 Thing = GatewayCustomer | SubscriptionSnapshot | InvoicePaid | Unreadable
-T = TypeVar("T")
-
-
-@frozen(kw_only=True)
-class Imported:
-    """What came of one object, and whose it is."""
-
-    stage: str
-    id: str
-    outcome: Outcome
-    account_id: str | None = None
-    detail: str = ""
 
 
 @frozen(kw_only=True)
@@ -74,7 +60,7 @@ class Importing:
     catalog: Catalog
     clock: Clock
 
-    async def __call__(self, naming: Naming, *, dry_run: bool = False) -> AsyncIterator[Imported]:
+    async def __call__(self, naming: Naming, *, dry_run: bool = False) -> AsyncIterator[Finding]:
         """What came of each object, page by page, each page once it is durable. A dry run writes nothing.
 
         Raises Unavailable, GatewayRefused: what is done by then is done, and the next run goes on from there.
@@ -85,12 +71,12 @@ class Importing:
             if stage == INVOICES and dry_run:
                 return  # what they would pay for is not here to be looked at
             async for page in run.pages(stage, place.after if stage == place.stage else None):
-                done = await _all(run.take(stage, thing) for thing in page)
+                done = await at_once(run.take(stage, thing) for thing in page)
                 if not dry_run:
                     await self._keep(_Place(stage=stage, after=id_of(page[-1]), source=naming.source))
                 for results in done:
-                    for imported in results:
-                        yield imported
+                    for finding in results:
+                        yield finding
         if not dry_run:
             await self.bookmarks.set(BOOKMARK, "")
 
@@ -116,12 +102,12 @@ class _Run:
     async def pages(self, stage: str, after: str | None) -> AsyncIterator[list[Thing]]:
         """Behind that object; from the beginning where it is gone."""
         try:
-            async for page in _pages(self.things(stage, after)):
+            async for page in pages(self.things(stage, after)):
                 yield page
         except UnknownAtGateway:
             if after is None:
                 raise
-            async for page in _pages(self.things(stage, None)):
+            async for page in pages(self.things(stage, None)):
                 yield page
 
     def things(self, stage: str, after: str | None) -> AsyncIterator[Thing]:
@@ -132,7 +118,7 @@ class _Run:
             return archive.subscriptions(now=self.began_at, after=after)
         return archive.paid_invoices(since=self.began_at - TWO_MONTHS, after=after)
 
-    async def take(self, stage: str, thing: Thing) -> list[Imported]:
+    async def take(self, stage: str, thing: Thing) -> list[Finding]:
         match thing:
             case GatewayCustomer():
                 return [await self._customer(thing)]
@@ -143,26 +129,26 @@ class _Run:
             case Unreadable():
                 return [await self._trouble(stage, thing.id, Outcome.UNREADABLE, thing.problem)]
 
-    async def _customer(self, customer: GatewayCustomer) -> Imported:
+    async def _customer(self, customer: GatewayCustomer) -> Finding:
         account_id, owner = self.naming.account_of(customer), await self.use.directory.owner_of(customer.id)
         if account_id is None:
             return await self._trouble(CUSTOMERS, customer.id, Outcome.NO_ACCOUNT, f"no usable {self.naming.source}")
         if owner is not None and owner != account_id:
             told = f"belongs to the account {owner}, not to {account_id}"
-            return _imported(CUSTOMERS, customer.id, Outcome.CONFLICT, owner, told)
+            return _found(CUSTOMERS, customer.id, Outcome.CONFLICT, owner, told)
         imported = await self._change(
             CUSTOMERS, customer.id, account_id, lambda a, now: with_customer(customer, a, now, self.use.catalog)
         )
         if imported.outcome is not Outcome.CONFLICT:
             return imported
         if owner == account_id:  # it is one of several that the account has had
-            return _imported(CUSTOMERS, customer.id, Outcome.UNCHANGED, owner)
+            return _found(CUSTOMERS, customer.id, Outcome.UNCHANGED, owner)
         return await self._trouble(CUSTOMERS, customer.id, Outcome.CONFLICT, f"{account_id} has another customer")
 
-    async def _subscription(self, told: SubscriptionSnapshot) -> list[Imported]:
+    async def _subscription(self, told: SubscriptionSnapshot) -> list[Finding]:
         owner = await self.use.directory.owner_of(told.customer_id)
         if owner is None and (self.dry_run or not told.status.is_live):
-            return [_imported(SUBSCRIPTIONS, told.id, Outcome.NEW if told.status.is_live else Outcome.SKIPPED)]
+            return [_found(SUBSCRIPTIONS, told.id, Outcome.NEW if told.status.is_live else Outcome.SKIPPED)]
         if owner is None:
             detail = f"nobody owns its customer {told.customer_id}"
             return [await self._trouble(SUBSCRIPTIONS, told.id, Outcome.NO_ACCOUNT, detail)]
@@ -175,17 +161,17 @@ class _Run:
         older = self.use.archive.paid_invoices(since=since, subscription_id=told.id)
         return [imported, *[found async for thing in older for found in await self.take(INVOICES, thing)]]
 
-    async def _invoice(self, invoice: InvoicePaid) -> Imported:
+    async def _invoice(self, invoice: InvoicePaid) -> Finding:
         owner = await self.use.directory.owner_of(invoice.subscription_id) if invoice.subscription_id else None
         if owner is None:
-            return _imported(INVOICES, invoice.invoice_id, Outcome.SKIPPED)
+            return _found(INVOICES, invoice.invoice_id, Outcome.SKIPPED)
         return await self._change(
             INVOICES, invoice.invoice_id, owner, lambda a, now: with_invoice(invoice, a, now, self.use.catalog)
         )
 
     async def _change(
         self, stage: str, thing_id: str, account_id: str, decide: Callable[[Account, datetime], Commit[Outcome]]
-    ) -> Imported:
+    ) -> Finding:
         now, accounts = self.use.clock.now(), self.use.accounts
         try:
             if self.dry_run:
@@ -198,11 +184,11 @@ class _Run:
             return await self._trouble(stage, thing_id, Outcome.UNKNOWN_PRICE, str(error), account_id)
         except Exception as error:  # noqa: BLE001 - the others go on, and a person looks at this one
             return await self._trouble(stage, thing_id, Outcome.FAILED, f"{type(error).__name__}: {error}", account_id)
-        return _imported(stage, thing_id, outcome, account_id)
+        return _found(stage, thing_id, outcome, account_id)
 
     async def _trouble(
         self, stage: str, thing_id: str, outcome: Outcome, detail: str, account_id: str | None = None
-    ) -> Imported:
+    ) -> Finding:
         if not self.dry_run:
             incident = Incident(
                 key=f"import:{outcome.value}:{thing_id}",
@@ -212,33 +198,13 @@ class _Run:
                 at=self.began_at,
             )
             await self.use.incidents.report(incident)
-        return _imported(stage, thing_id, outcome, account_id, detail)
+        return _found(stage, thing_id, outcome, account_id, detail)
 
 
-def _imported(stage: str, thing_id: str, outcome: Outcome, account_id: str | None = None, detail: str = "") -> Imported:
-    return Imported(stage=stage, id=thing_id, outcome=outcome, account_id=account_id, detail=detail)
+def _found(kind: str, thing_id: str, outcome: Outcome, account_id: str | None = None, detail: str = "") -> Finding:
+    return Finding(kind=kind, id=thing_id, outcome=outcome, account_id=account_id, detail=detail)
 
 
 def id_of(thing: Thing) -> str:
     """The object's id at the gateway."""
     return thing.invoice_id if isinstance(thing, InvoicePaid) else thing.id
-
-
-async def _pages(things: AsyncIterator[T]) -> AsyncIterator[list[T]]:
-    page: list[T] = []
-    async for thing in things:
-        page.append(thing)
-        if len(page) == PAGE:
-            yield page
-            page = []
-    if page:
-        yield page
-
-
-async def _all(work: Iterable[Awaitable[T]]) -> list[T]:
-    """All at once, so that the store can commit many together; the first failure once all have ended."""
-    done = await asyncio.gather(*work, return_exceptions=True)
-    for result in done:
-        if isinstance(result, BaseException):
-            raise result
-    return [result for result in done if not isinstance(result, BaseException)]

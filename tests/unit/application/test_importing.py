@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from billing_core.application.bringing import Outcome
-from billing_core.application.importing import BOOKMARK, Imported, Importing
+from billing_core.application.findings import Finding, Outcome
+from billing_core.application.importing import BOOKMARK, Importing
 from billing_core.application.naming import Naming
 from billing_core.domain.errors import InvalidValue
 from billing_core.domain.subscription import Status, SubscriptionSnapshot
@@ -57,12 +57,12 @@ def importing(shop: Shop, archive: KeptArchive) -> Importing:
 
 async def imported(
     shop: Shop, archive: KeptArchive, naming: Naming = BY_CUSTOMER, *, dry_run: bool = False
-) -> list[Imported]:
+) -> list[Finding]:
     return [one async for one in importing(shop, archive)(naming, dry_run=dry_run)]
 
 
-def counts(results: list[Imported]) -> dict[str, int]:
-    return dict(Counter(f"{result.stage} {result.outcome.value}" for result in results))
+def counts(results: list[Finding]) -> dict[str, int]:
+    return dict(Counter(f"{result.kind} {result.outcome.value}" for result in results))
 
 
 async def written(shop: Shop) -> list[tuple[str, int]]:

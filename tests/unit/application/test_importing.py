@@ -17,7 +17,7 @@ from billing_core.ports.archive import Unreadable
 from billing_core.ports.errors import Unavailable
 from billing_core.testing.builders import NEW_YEAR, a_snapshot, day
 from tests.gateway_archive import KeptArchive, a_gateway_customer, a_paid_invoice
-from tests.use_case_shop import Shop
+from tests.quiet_shop import QuietShop as Shop
 
 NOW = day(2026, 7, 15)
 JULY = day(2026, 7, 1)
@@ -65,11 +65,6 @@ def counts(results: list[Finding]) -> dict[str, int]:
     return dict(Counter(f"{result.kind} {result.outcome.value}" for result in results))
 
 
-async def written(shop: Shop) -> list[tuple[str, int]]:
-    """Every account with the number of its events."""
-    return [(row.account_id, row.version) for row in await shop.memory.register.page(limit=100_000)]
-
-
 async def test_a_customer_becomes_an_account_with_plan_credits_and_profile(shop: Shop) -> None:
     results = await imported(shop, a_business())
 
@@ -85,13 +80,13 @@ async def test_a_customer_becomes_an_account_with_plan_credits_and_profile(shop:
 async def test_a_second_run_changes_nothing(shop: Shop) -> None:
     archive = a_business(3)
     await imported(shop, archive)
-    before, jobs = await written(shop), shop.jobs()
+    before, jobs = await shop.written(), shop.jobs()
     shop.clock.advance(timedelta(days=1))
 
     again = await imported(shop, archive)
 
     assert {"customers unchanged": 3, "subscriptions unchanged": 3, "invoices unchanged": 3} == counts(again)
-    assert before == await written(shop)
+    assert before == await shop.written()
     assert jobs == shop.jobs()
 
 
@@ -220,7 +215,7 @@ async def test_a_customer_without_a_usable_name_waits_for_a_person(shop: Shop, u
 
     assert {"customers no_account": 1, "subscriptions no_account": 1, "invoices skipped": 1} == counts(results)
     assert ["import_no_account"] * 2 == await shop.incidents()
-    assert [] == await written(shop)
+    assert [] == await shop.written()
 
 
 async def test_a_customer_that_another_account_has_stays_with_it(shop: Shop) -> None:
@@ -232,7 +227,7 @@ async def test_a_customer_that_another_account_has_stays_with_it(shop: Shop) -> 
     (told,) = [result for result in results if result.outcome is Outcome.CONFLICT]
     assert "belongs to the account cus_1, not to c1@app.example" == told.detail
     assert "cus_1" == await shop.memory.directory.owner_of("cus_1")
-    assert 1 == len(await written(shop))
+    assert 1 == len(await shop.written())
 
 
 async def test_an_account_keeps_the_one_customer_that_it_has(shop: Shop) -> None:
@@ -299,7 +294,7 @@ async def test_a_dry_run_tells_and_writes_nothing(shop: Shop) -> None:
     results = await imported(shop, archive, dry_run=True)
 
     assert {"customers new": 2, "subscriptions new": 2, "subscriptions unreadable": 1} == counts(results)
-    assert [] == await written(shop)
+    assert [] == await shop.written()
     assert [] == await shop.incidents()
     assert None is await shop.memory.bookmarks.get(BOOKMARK)
 

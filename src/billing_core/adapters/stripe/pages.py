@@ -2,7 +2,9 @@
 
 from urllib.parse import quote
 
-DASHBOARD = "https://dashboard.stripe.com"
+LIVE_DASHBOARD = "https://dashboard.stripe.com"
+TEST_DASHBOARD = f"{LIVE_DASHBOARD}/test"
+
 _FOLDERS = {
     "ch": "payments",
     "cus": "customers",
@@ -17,9 +19,8 @@ _FOLDERS = {
 }
 
 
-def dashboard_page(object_id: str, *, livemode: bool) -> str:
+def page_of(object_id: str, *, dashboard: str) -> str:
     """The URL of the page about an object; a search for it where its kind has no page of its own."""
-    base = DASHBOARD if livemode else f"{DASHBOARD}/test"
     folder = _FOLDERS.get(object_id.rpartition("_")[0])
     named = quote(object_id, safe="")
-    return f"{base}/{folder}/{named}" if folder else f"{base}/search?query={named}"
+    return f"{dashboard}/{folder}/{named}" if folder else f"{dashboard}/search?query={named}"

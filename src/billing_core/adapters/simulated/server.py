@@ -1,6 +1,6 @@
 """The simulated Stripe: what a customer's hands and a bank's do, and how time and news get on."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from attrs import evolve
@@ -10,6 +10,7 @@ from billing_core.adapters.simulated.cards import Behaviour, read_card
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.engine import Engine
 from billing_core.adapters.simulated.events import tell_customer
+from billing_core.adapters.simulated.rest.door import Door
 from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
 from billing_core.adapters.simulated.settings import Settings
 from billing_core.adapters.simulated.state import Sent, State
@@ -41,6 +42,14 @@ class SimulatedStripe:
         self._engine = Engine(
             catalog, clock, webhook_secret, base_url.rstrip("/"), deliver, state_path, settings or Settings()
         )
+
+        self._door = Door(self._engine)
+
+    async def answer(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Answers a request to Stripe's API with status, headers and JSON. `url` is whole, or a path with its query."""
+        return await self._door.answer(method, url, headers, body)
 
     async def pay(self, session_id: str, card: str | None) -> PaymentResult:
         """The customer pays a checkout; without a card, where a trial needs none."""

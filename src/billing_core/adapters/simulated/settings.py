@@ -18,10 +18,12 @@ class AfterRetries(Enum):
 class Settings:
     """`retry_after` counts from the first failure. `draft_for` is how long a renewal invoice waits to be charged.
 
-    `seed` goes into every id: two simulations that serve one set of books must not make the same ids.
+    `seed` goes into every id: two simulations that serve one set of books must not make the same ids. `latency` is how
+    long a request with an idempotency key takes, which keeps its key from others meanwhile.
     """
 
     retry_after: tuple[timedelta, ...] = (timedelta(days=3), timedelta(days=5), timedelta(days=7))
     after_retries: AfterRetries = AfterRetries.CANCELED
     draft_for: timedelta = timedelta(0)
+    latency: timedelta = timedelta(0)
     seed: str = field(default="", validator=matches_re(r"[A-Za-z0-9]{0,16}"))

@@ -42,7 +42,7 @@ def dues_of(value: Kept | None) -> Iterator[Due]:
 
 def _dues_of_subscription(sub: Subscription) -> Iterator[Due]:
     if sub.status is not Status.PAUSED:
-        yield sub.period_end, Matter.PERIOD_END, sub.id
+        yield min(sub.ends_at or sub.period_end, sub.period_end), Matter.PERIOD_END, sub.id
     if sub.pending_update is not None:
         yield min(sub.pending_update.expires_at, sub.period_end), Matter.UPDATE_EXPIRY, sub.id
     if sub.status is Status.TRIALING and sub.trial_end is not None and not sub.trial_noticed:

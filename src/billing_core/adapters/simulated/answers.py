@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from billing_core.adapters.simulated.draft import Draft
+from billing_core.adapters.simulated.scheduling import next_phase
 from billing_core.adapters.simulated.state import Invoice, InvoiceStatus, Line, Subscription
 from billing_core.domain.payments import Sign
 from billing_core.domain.subscription import PendingChange, SubscriptionSnapshot
@@ -38,7 +39,8 @@ def told_invoice(draft: Draft, invoice: Invoice) -> InvoicePaid | None:
 
 
 def told_subscription(draft: Draft, sub: Subscription, *, seen_at: datetime) -> SubscriptionSnapshot:
-    ending = sub.cancel_at_period_end and not sub.is_over
+    phase = None if sub.is_over else next_phase(draft, sub)
+    is_changing = phase is not None and phase.price != sub.price
     return SubscriptionSnapshot(
         id=sub.id,
         customer_id=sub.customer_id,
@@ -50,10 +52,10 @@ def told_subscription(draft: Draft, sub: Subscription, *, seen_at: datetime) -> 
         anchor=sub.anchor,
         period_start=sub.period_start,
         period_end=sub.period_end,
-        cancel_at=sub.period_end if ending else None,
-        cancel_at_period_end=ending,
+        cancel_at=None if sub.is_over else sub.ends_at,
+        cancel_at_period_end=sub.cancel_at_period_end and not sub.is_over,
         ended_at=sub.ended_at,
         trial_start=sub.trial_start,
         trial_end=sub.trial_end,
-        pending_change=PendingChange(draft.price(sub.schedule.price).key, sub.period_end) if sub.schedule else None,
+        pending_change=PendingChange(draft.price(phase.price).key, phase.start) if phase and is_changing else None,
     )

@@ -34,10 +34,20 @@ class Verdict(Enum):
 
 @frozen
 class Card:
-    """A customer's card. Its number is not kept."""
+    """A customer's card. Its number is not kept.
+
+    `risk` is what Stripe thinks of its charges; the refunds of one that refunds slowly are pending at first.
+    """
 
     behaviour: Behaviour
     last4: str
+    risk: str = "normal"
+    refunds_slowly: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same number, whosever the card is."""
+        return f"fp_{self.last4}{self.behaviour.name}"
 
 
 @frozen
@@ -52,10 +62,13 @@ PAID = Charge(Verdict.PAID)
 NO_CARD = Charge(Verdict.DECLINED, "payment_method_missing")
 
 _NUMBERS = {
-    "4242424242424242": Behaviour.PAYS,
-    "4000002500003155": Behaviour.ASKS,
-    "4000000000009995": Behaviour.DECLINES,
-    "4000000000000341": Behaviour.DECLINES_LATER,
+    "4242424242424242": Card(Behaviour.PAYS, "4242"),
+    "4000002500003155": Card(Behaviour.ASKS, "3155"),
+    "4000000000009995": Card(Behaviour.DECLINES, "9995"),
+    "4000000000000341": Card(Behaviour.DECLINES_LATER, "0341"),
+    "4000000000009235": Card(Behaviour.PAYS, "9235", risk="elevated"),
+    "4000000000004954": Card(Behaviour.PAYS, "4954", risk="highest"),
+    "4000000000007726": Card(Behaviour.PAYS, "7726", refunds_slowly=True),
 }
 
 
@@ -64,7 +77,7 @@ def read_card(number: str) -> Card:
     digits = "".join(number.split())
     if digits not in _NUMBERS:
         raise InvalidValue("card", "not one of the test cards")
-    return Card(_NUMBERS[digits], digits[-4:])
+    return _NUMBERS[digits]
 
 
 def charge(card: Card | None, occasion: Occasion) -> Charge:

@@ -1,141 +1,133 @@
-"""What happens to a running subscription on request: another price, an end, or a change of mind.
-
-The last wish wins: cancelling drops a change that was to come, and a change clears a cancellation.
-"""
+"""Another price or quantity for a running subscription: prorated, billed at once or later, and applied or not."""
 
 from datetime import datetime, timedelta
+from enum import Enum
 
-from attrs import evolve
+from attrs import evolve, frozen
 
-from billing_core.adapters.simulated.answers import told_line
-from billing_core.adapters.simulated.billing import Change, amount_due, change_of, unused_rest
-from billing_core.adapters.simulated.cards import Occasion, Verdict
-from billing_core.adapters.simulated.collecting import (
-    ask_bank,
-    bill,
-    collect,
-    drop_update,
-    end,
-    ensure_currency,
-    finalize,
-    settle,
-    void,
-)
+from billing_core.adapters.simulated.billing import Change, change_of
+from billing_core.adapters.simulated.cards import PAID, Charge, Occasion, Verdict
+from billing_core.adapters.simulated.collecting import ask_bank, collect, fall_behind, note_failure
 from billing_core.adapters.simulated.draft import Draft
+from billing_core.adapters.simulated.ending import drop_update
 from billing_core.adapters.simulated.events import tell_invoice, tell_subscription, tell_update
-from billing_core.adapters.simulated.goods import Price, recurring
+from billing_core.adapters.simulated.goods import Price
+from billing_core.adapters.simulated.invoicing import bill, finalize, settle
+from billing_core.adapters.simulated.money_shape import decline_message
+from billing_core.adapters.simulated.paying import intent_of, refuse_authentication
+from billing_core.adapters.simulated.refusals import Refused
 from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
+from billing_core.adapters.simulated.scheduling import take_over
 from billing_core.adapters.simulated.shapes import hosted_invoice_url
-from billing_core.adapters.simulated.state import Invoice, InvoiceStatus, PendingUpdate, Schedule, Subscription
-from billing_core.adapters.simulated.stocking import priced
-from billing_core.domain.errors import IllegalTransition, InvalidValue
-from billing_core.domain.money import Money
-from billing_core.domain.subscription import VERBS
-from billing_core.ports.errors import UnknownAtGateway
-from billing_core.ports.facts import InvoiceLine
-from billing_core.ports.gateway import ChangeOutcome, ChangeQuote, ChangeStatus, PlanChange, When
+from billing_core.adapters.simulated.state import Invoice, InvoiceStatus, PendingUpdate, Subscription
+from billing_core.domain.errors import IllegalTransition
 
-AUTHENTICATE_WITHIN = timedelta(hours=23)
-DONE = ChangeOutcome(status=ChangeStatus.DONE)
+PAY_WITHIN = timedelta(hours=23)
 
 
-def preview(draft: Draft, change: PlanChange) -> ChangeQuote:
-    """Raises UnknownAtGateway, IllegalTransition, CurrencyLocked, InvalidValue."""
-    sub, price = _wished(draft, change)
-    at = _moment(draft, sub, change)
-    due, next_at = 0, sub.period_end
-    lines: tuple[InvoiceLine, ...] = ()
-    if change.when is When.NOW and price.id != sub.price:
-        planned = _planned(draft, sub, price, at)
-        balance = draft.customer(sub.customer_id).balance
-        due = amount_due(planned.total, balance) if planned.total > 0 else planned.total
-        next_at = planned.period_end
-        lines = tuple(told_line(draft, evolve(x, id=f"il_tmp_{n}")) for n, x in enumerate(planned.lines, 1))
-    return ChangeQuote(
-        due_now_minor=due,
-        currency=sub.currency,
-        next_amount=Money(price.amount_minor, price.currency),
-        next_at=next_at,
-        as_of=at,
-        lines=lines,
-    )
+class Prorations(Enum):
+    """Whether the rests of the period are billed at once, with the next invoice, or not at all."""
+
+    ALWAYS_INVOICE = "always_invoice"
+    CREATE = "create_prorations"
+    NONE = "none"
 
 
-def change_plan(draft: Draft, change: PlanChange) -> ChangeOutcome:
-    """Raises UnknownAtGateway, IllegalTransition, CurrencyLocked, InvalidValue."""
-    sub, price = _wished(draft, change)
-    at = _moment(draft, sub, change)
-    if price.id == sub.price:
-        _told_as(draft, drop_update(draft, sub), schedule=None)
-        return DONE
-    if change.when is When.NOW:
-        return _change_now(draft, drop_update(draft, sub), _planned(draft, sub, price, at))
-    schedule = Schedule(id=draft.new_id("sub_sched"), price=price.id, created_at=draft.now)
-    _told_as(draft, drop_update(draft, sub), schedule=schedule)
-    return DONE
+class Unpaid(Enum):
+    """What an invoice that is not paid makes of the change that it bills."""
+
+    WAIT = "pending_if_incomplete"
+    ALLOW = "allow_incomplete"
+    ERROR = "error_if_incomplete"
 
 
-def _wished(draft: Draft, change: PlanChange) -> tuple[Subscription, Price]:
-    sub = draft.subscription(change.subscription_id)
-    if sub.status not in VERBS["change"]:
-        raise IllegalTransition("change", sub.status.value)
-    price = recurring(priced(draft, change.price))
-    ensure_currency(sub.currency, price.currency)
-    return sub, price
+@frozen(kw_only=True)
+class Wish:
+    """What an item is to become, from when on, and how that is paid. `cancel_at_period_end` None leaves that alone."""
+
+    price: Price
+    quantity: int
+    at: datetime
+    prorations: Prorations = Prorations.CREATE
+    unpaid: Unpaid = Unpaid.ALLOW
+    cancel_at_period_end: bool | None = None
 
 
-def _moment(draft: Draft, sub: Subscription, change: PlanChange) -> datetime:
-    at = (change.as_of or draft.now).replace(microsecond=0)
-    if not sub.period_start <= at <= draft.now:
-        raise InvalidValue("as_of", "not in the current period so far")
-    return at
+def plan(draft: Draft, sub: Subscription, wish: Wish) -> Change:
+    """What the change makes of the subscription, with the lines that it causes."""
+    old = draft.price(sub.price)
+    change = change_of(sub, old, wish.price, wish.at, quantity=wish.quantity)
+    if wish.prorations is Prorations.NONE:
+        return evolve(change, lines=tuple(line for line in change.lines if not line.prorated))
+    return change
 
 
-def _planned(draft: Draft, sub: Subscription, new: Price, at: datetime) -> Change:
-    return change_of(sub, draft.price(sub.price), new, at)
+def is_billed_now(sub: Subscription, planned: Change, wish: Wish) -> bool:
+    """A new period is billed as it starts, a rest only where that is wished."""
+    starts_anew = planned.period_start != sub.period_start
+    return starts_anew or (wish.prorations is Prorations.ALWAYS_INVOICE and bool(planned.lines))
 
 
-def _told_as(draft: Draft, sub: Subscription, *, schedule: Schedule | None) -> None:
-    wanted = evolve(sub, schedule=schedule, cancel_at_period_end=False, canceled_at=None, cancel_reason=None)
-    tell_update(draft, sub, wanted)
-
-
-def _change_now(draft: Draft, sub: Subscription, planned: Change) -> ChangeOutcome:
-    """Billed at once, and applied only if paid: a decline leaves the subscription as it was."""
+def change(draft: Draft, sub: Subscription, wish: Wish) -> Charge:
+    """Does it, or leaves it pending; answers what the bank said. Raises Refused where that is an error."""
+    if (wish.price.id, wish.quantity) == (sub.price, sub.quantity):
+        return PAID
+    sub = drop_update(draft, sub, verb="pending_update_expired")
+    planned = plan(draft, sub, wish)
+    if not is_billed_now(sub, planned, wish):
+        update = _update(draft, planned, "", wish)
+        _apply(draft, evolve(sub, pending_lines=(*sub.pending_lines, *planned.lines)), update, before=sub)
+        return PAID
     invoice = finalize(draft, bill(draft, sub, planned.lines, reason="subscription_update"))
-    answer = ask_bank(draft, invoice, Occasion.CHANGE)
-    match answer.verdict:
-        case Verdict.PAID:
-            _apply(draft, draft.subscription(sub.id), _update(draft, planned, invoice))
-            settle(draft, invoice)
-            return DONE
-        case Verdict.ASKS:
-            waiting = evolve(draft.subscription(sub.id), pending_update=_update(draft, planned, invoice))
-            tell_update(draft, draft.subscription(sub.id), waiting)
-            tell_invoice(draft, invoice, "payment_action_required")
-            url = hosted_invoice_url(invoice.id, draft.world)
-            return ChangeOutcome(status=ChangeStatus.PENDING_AUTHENTICATION, hosted_invoice_url=url)
-        case Verdict.DECLINED:
-            failed = evolve(invoice, attempts=1, first_failed_at=draft.now)
-            tell_invoice(draft, failed, "payment_failed")
-            void(draft, failed)
-            draft.put(sub)
-            return ChangeOutcome(status=ChangeStatus.DECLINED, decline_code=answer.decline_code)
+    return _collected(draft, invoice, _update(draft, planned, invoice.id, wish), wish)
 
 
-def _update(draft: Draft, planned: Change, invoice: Invoice) -> PendingUpdate:
+def _collected(draft: Draft, invoice: Invoice, update: PendingUpdate, wish: Wish) -> Charge:
+    answer, sub = ask_bank(draft, invoice, Occasion.CHANGE), draft.subscription(invoice.subscription_id)
+    if answer.verdict is Verdict.PAID:
+        _apply(draft, sub, update)
+        settle(draft, invoice)
+        return answer
+    match wish.unpaid:
+        case Unpaid.WAIT:
+            tell_update(draft, sub, evolve(sub, pending_update=update))
+            note_failure(draft, invoice, answer)
+        case Unpaid.ALLOW:
+            _apply(draft, sub, update)
+            note_failure(draft, evolve(invoice, first_failed_at=draft.now), answer)
+            fall_behind(draft, draft.subscription(sub.id))
+        case Unpaid.ERROR:
+            raise _card_error(answer)
+    return answer
+
+
+def _card_error(answer: Charge) -> Refused:
+    """The answer to a card that does not pay where only a paid change is wanted."""
+    if answer.verdict is Verdict.ASKS:
+        code = "subscription_payment_intent_requires_action"
+        message = "Payment for this subscription requires additional user action before it can be completed."
+        return Refused(message=message, code=code, type="card_error", status=402)
+    message = decline_message(answer.decline_code or "")
+    code, declined = "card_declined", answer.decline_code
+    return Refused(message=message, code=code, type="card_error", status=402, decline_code=declined)
+
+
+def _update(draft: Draft, planned: Change, invoice_id: str, wish: Wish) -> PendingUpdate:
     return PendingUpdate(
-        invoice_id=invoice.id,
+        invoice_id=invoice_id,
         price=planned.price,
         quantity=planned.quantity,
         anchor=planned.anchor,
         period_start=planned.period_start,
         period_end=planned.period_end,
-        expires_at=draft.now + AUTHENTICATE_WITHIN,
+        expires_at=draft.now + PAY_WITHIN,
+        cancel_at_period_end=wish.cancel_at_period_end,
     )
 
 
-def _apply(draft: Draft, sub: Subscription, update: PendingUpdate) -> Subscription:
+def _apply(
+    draft: Draft, sub: Subscription, update: PendingUpdate, *, before: Subscription | None = None
+) -> Subscription:
     changed = evolve(
         sub,
         price=update.price,
@@ -144,41 +136,45 @@ def _apply(draft: Draft, sub: Subscription, update: PendingUpdate) -> Subscripti
         period_start=update.period_start,
         period_end=update.period_end,
         pending_update=None,
-        schedule=None,
-        cancel_at_period_end=False,
-        canceled_at=None,
-        cancel_reason=None,
     )
-    return tell_update(draft, sub, changed)
+    if update.cancel_at_period_end is not None:
+        changed = ending(draft, changed, at_period_end=update.cancel_at_period_end)
+    tell_update(draft, before or sub, changed)
+    take_over(draft, changed, draft.now)
+    return changed
+
+
+def ending(draft: Draft, sub: Subscription, *, at_period_end: bool, at: datetime | None = None) -> Subscription:
+    """The subscription as it is to end with its period, at that moment, or not at all."""
+    if not at_period_end and at is None:
+        return evolve(sub, cancel_at_period_end=False, cancel_at=None, canceled_at=None, cancel_reason=None)
+    return evolve(
+        sub,
+        cancel_at_period_end=at_period_end,
+        cancel_at=at,
+        canceled_at=sub.canceled_at or draft.now,
+        cancel_reason="cancellation_requested",
+    )
 
 
 def authenticate(draft: Draft, invoice: Invoice, *, ok: bool) -> PaymentResult:
     """The card's owner answers for an open invoice; a change that waited for it is applied."""
-    if not ok:
-        _ensure_open(invoice)
-        tell_invoice(draft, evolve(invoice, attempts=invoice.attempts + 1), "payment_failed")
-        return PaymentResult(status=PaymentStatus.DECLINED, decline_code="authentication_required")
-    sub = draft.subscription(invoice.subscription_id)
-    if sub.pending_update is None or sub.pending_update.invoice_id != invoice.id:
+    if ok and not _is_waited_for(draft, invoice):
         return retry(draft, invoice)
     _ensure_open(invoice)
-    tell_subscription(draft, _apply(draft, sub, sub.pending_update), "pending_update_applied")
-    settle(draft, invoice)
-    return PaymentResult(status=PaymentStatus.SUCCEEDED)
+    if ok:
+        _pay_update(draft, invoice)
+        return PaymentResult(status=PaymentStatus.SUCCEEDED)
+    intent = intent_of(draft, invoice.id)
+    if intent is not None:
+        refuse_authentication(draft, intent)
+    tell_invoice(draft, evolve(invoice, attempts=invoice.attempts + 1), "payment_failed")
+    return PaymentResult(status=PaymentStatus.DECLINED, decline_code="authentication_required")
 
 
 def retry(draft: Draft, invoice: Invoice) -> PaymentResult:
     """Charges an open invoice once more, beside its schedule."""
-    _ensure_open(invoice)
-    sub = draft.subscription(invoice.subscription_id)
-    if sub.pending_update is not None and sub.pending_update.invoice_id == invoice.id:
-        answer = ask_bank(draft, invoice, Occasion.CHANGE)
-        if answer.verdict is Verdict.PAID:
-            return authenticate(draft, invoice, ok=True)
-        failed = "payment_failed" if answer.verdict is Verdict.DECLINED else "payment_action_required"
-        tell_invoice(draft, evolve(invoice, attempts=invoice.attempts + 1), failed)
-    else:
-        answer = collect(draft, invoice, is_scheduled=False)
+    answer = pay(draft, invoice)
     match answer.verdict:
         case Verdict.PAID:
             return PaymentResult(status=PaymentStatus.SUCCEEDED)
@@ -189,35 +185,31 @@ def retry(draft: Draft, invoice: Invoice) -> PaymentResult:
             return PaymentResult(status=PaymentStatus.DECLINED, decline_code=answer.decline_code)
 
 
+def pay(draft: Draft, invoice: Invoice) -> Charge:
+    """Charges the customer's card for an open invoice; a change that waited for it is applied."""
+    _ensure_open(invoice)
+    if not _is_waited_for(draft, invoice):
+        return collect(draft, invoice, is_scheduled=False)
+    answer = ask_bank(draft, invoice, Occasion.CHANGE)
+    if answer.verdict is Verdict.PAID:
+        _pay_update(draft, invoice)
+    else:
+        note_failure(draft, invoice, answer)
+    return answer
+
+
+def _is_waited_for(draft: Draft, invoice: Invoice) -> bool:
+    update = draft.subscription(invoice.subscription_id).pending_update
+    return update is not None and update.invoice_id == invoice.id
+
+
+def _pay_update(draft: Draft, invoice: Invoice) -> None:
+    sub = draft.subscription(invoice.subscription_id)
+    assert sub.pending_update is not None  # that is what waits
+    tell_subscription(draft, _apply(draft, sub, sub.pending_update), "pending_update_applied")
+    settle(draft, invoice)
+
+
 def _ensure_open(invoice: Invoice) -> None:
     if invoice.status is not InvoiceStatus.OPEN:
         raise IllegalTransition("pay an invoice", invoice.status.value)
-
-
-def drop_change(draft: Draft, sub: Subscription) -> None:
-    """Where there is none, nothing happens."""
-    tell_update(draft, sub, evolve(sub, schedule=None))
-
-
-def cancel(draft: Draft, sub: Subscription, *, at_period_end: bool, prorate: bool) -> None:
-    """Raises UnknownAtGateway where it is over already, as Stripe does."""
-    if sub.is_over:
-        raise UnknownAtGateway(f"running subscription {sub.id}")
-    sub = drop_update(draft, sub)
-    reason = "cancellation_requested"
-    if at_period_end:
-        at = sub.canceled_at or draft.now
-        ending = evolve(sub, cancel_at_period_end=True, canceled_at=at, cancel_reason=reason, schedule=None)
-        tell_update(draft, sub, ending)
-        return
-    credit = unused_rest(sub, draft.price(sub.price), draft.now)
-    if prorate and credit.amount_minor:
-        settle(draft, finalize(draft, bill(draft, sub, (credit,), reason="subscription_update")))
-    end(draft, draft.subscription(sub.id), reason=reason)
-
-
-def resume(draft: Draft, sub: Subscription) -> None:
-    """Undoes a cancellation at the period's end. Raises IllegalTransition where it is over."""
-    if sub.is_over:
-        raise IllegalTransition("resume", sub.status.value)
-    tell_update(draft, sub, evolve(sub, cancel_at_period_end=False, canceled_at=None, cancel_reason=None))

@@ -5,12 +5,13 @@ from datetime import timedelta
 from attrs import evolve
 
 from billing_core.adapters.simulated.billing import next_end, whole_period
-from billing_core.adapters.simulated.cards import Card, Occasion, Verdict, charge
-from billing_core.adapters.simulated.collecting import bill, ensure_currency, finalize, settle
+from billing_core.adapters.simulated.cards import PAID, Card, Charge, Occasion, Verdict, charge
 from billing_core.adapters.simulated.discounting import cuts
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.events import tell_customer, tell_session, tell_subscription
 from billing_core.adapters.simulated.goods import Coupon, PromotionCode
+from billing_core.adapters.simulated.invoicing import bill, ensure_currency, finalize, settle
+from billing_core.adapters.simulated.paying import ask_for, attempt
 from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
 from billing_core.adapters.simulated.shapes import checkout_url
 from billing_core.adapters.simulated.state import Customer, Subscription
@@ -63,7 +64,8 @@ def pay(draft: Draft, session: Session, card: Card | None) -> PaymentResult:
             url = f"{checkout_url(session.id, draft.world)}/authenticate"
             return PaymentResult(status=PaymentStatus.REQUIRES_AUTHENTICATION, redirect_url=url)
         case Verdict.DECLINED:
-            draft.put(evolve(session, asking=None))
+            tried = session.payment_intent_id if session.is_recurring else _attempted(draft, session, card, answer)
+            draft.put(evolve(session, asking=None, payment_intent_id=tried))
             return PaymentResult(status=PaymentStatus.DECLINED, decline_code=answer.decline_code)
 
 
@@ -91,12 +93,24 @@ def _complete(draft: Draft, session: Session, card: Card | None) -> PaymentResul
     if session.is_recurring:
         sub = _subscribe(draft, done)
         done = evolve(done, subscription_id=sub.id, invoice_id=sub.latest_invoice_id)
-    elif session.total:
-        done = evolve(done, payment_intent_id=draft.new_id("pi"))
+    elif session.total and card is not None:
+        done = evolve(done, payment_intent_id=_attempted(draft, done, card, PAID))
     _count(draft, done)
     tell_session(draft, done, "completed")
     url = session.success_url.replace(PLACEHOLDER, session.id) if session.success_url else None
     return PaymentResult(status=PaymentStatus.SUCCEEDED, redirect_url=url)
+
+
+def _attempted(draft: Draft, session: Session, card: Card, answer: Charge) -> str:
+    """The session's payment intent, after one more attempt at it."""
+    known = draft.state.intents.get(session.payment_intent_id or "")
+    holder, selling = draft.state.customers.get(session.customer_id or ""), session.selling
+    intent = known or ask_for(
+        draft, session.total, selling.currency, holder=holder, metadata=dict(selling.payment_metadata)
+    )
+    if holder is not None and intent.customer_id is None:
+        intent = evolve(intent, customer_id=holder.id)
+    return attempt(draft, intent, card, answer).id
 
 
 def _holder(draft: Draft, session: Session) -> Customer:

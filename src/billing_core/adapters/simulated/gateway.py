@@ -4,7 +4,7 @@ from datetime import datetime
 
 from attrs import evolve
 
-from billing_core.adapters.simulated import changing, checkout, portals
+from billing_core.adapters.simulated import checkout, port_changes, portals
 from billing_core.adapters.simulated.answers import told_invoice, told_subscription
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.engine import request_of
@@ -54,23 +54,23 @@ class SimulatedGateway(SimulatedStripe):
         )
 
     async def preview_change(self, change: PlanChange) -> ChangeQuote:
-        return self._engine.change(lambda draft: changing.preview(draft, change))
+        return self._engine.change(lambda draft: port_changes.preview(draft, change))
 
     async def change_plan(self, change: PlanChange, *, idempotency_key: str) -> ChangeOutcome:
         return self._engine.change_once(
-            lambda draft: changing.change_plan(draft, change),
+            lambda draft: port_changes.change_plan(draft, change),
             key=idempotency_key,
             request=request_of("change_plan", change),
             answer_type=ChangeOutcome,
         )
 
     async def drop_change(self, subscription_id: str) -> None:
-        self._engine.change(lambda draft: changing.drop_change(draft, draft.subscription(subscription_id)))
+        self._engine.change(lambda draft: port_changes.drop_change(draft, draft.subscription(subscription_id)))
 
     async def cancel(self, subscription_id: str, *, at_period_end: bool, prorate: bool, idempotency_key: str) -> None:
         def verb(draft: Draft) -> None:
             sub = draft.subscription(subscription_id)
-            changing.cancel(draft, sub, at_period_end=at_period_end, prorate=prorate)
+            port_changes.cancel(draft, sub, at_period_end=at_period_end, prorate=prorate)
 
         self._engine.change_once(
             verb,
@@ -81,7 +81,7 @@ class SimulatedGateway(SimulatedStripe):
 
     async def resume(self, subscription_id: str, *, idempotency_key: str) -> None:
         self._engine.change_once(
-            lambda draft: changing.resume(draft, draft.subscription(subscription_id)),
+            lambda draft: port_changes.resume(draft, draft.subscription(subscription_id)),
             key=idempotency_key,
             request=request_of("resume", subscription_id),
             answer_type=type(None),

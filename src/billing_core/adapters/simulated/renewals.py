@@ -10,9 +10,12 @@ from attrs import evolve
 from billing_core.adapters.simulated import checkout
 from billing_core.adapters.simulated.agenda import Agenda, Matter
 from billing_core.adapters.simulated.billing import next_end, whole_period
-from billing_core.adapters.simulated.collecting import bill, collect, drop_update, end
+from billing_core.adapters.simulated.collecting import collect
 from billing_core.adapters.simulated.draft import Draft
+from billing_core.adapters.simulated.ending import drop_update, end
 from billing_core.adapters.simulated.events import tell_subscription, tell_update
+from billing_core.adapters.simulated.invoicing import bill
+from billing_core.adapters.simulated.scheduling import go_on, next_phase
 from billing_core.adapters.simulated.state import Subscription
 from billing_core.domain.subscription import Status
 
@@ -43,8 +46,9 @@ def _do(draft: Draft, matter: Matter, key: str) -> None:
 def _end_period(draft: Draft, sub: Subscription) -> None:
     has_card = draft.customer(sub.customer_id).card is not None
     at_end = "nothing" if has_card or sub.status is not Status.TRIALING else sub.without_card
-    if sub.cancel_at_period_end or at_end == "cancel":
-        end(draft, sub, reason="cancellation_requested" if sub.cancel_at_period_end else "payment_failed")
+    is_wanted = sub.ends_at is not None and sub.ends_at <= draft.now
+    if is_wanted or at_end == "cancel":
+        end(draft, sub, reason="cancellation_requested" if is_wanted else "payment_failed")
         return
     if at_end == "pause":
         tell_subscription(draft, evolve(sub, status=Status.PAUSED), "paused")
@@ -53,7 +57,7 @@ def _end_period(draft: Draft, sub: Subscription) -> None:
     price = draft.price(renewed.price)
     line = whole_period(price, renewed.period_start, renewed.period_end, quantity=renewed.quantity)
     tell_update(draft, sub, renewed)
-    invoice = bill(draft, renewed, (line,), reason="subscription_cycle")
+    invoice = bill(draft, go_on(draft, renewed), (line,), reason="subscription_cycle")
     waits = draft.world.settings.draft_for
     due_at = None if renewed.status is Status.UNPAID else draft.now + waits
     draft.put(evolve(invoice, period_start=sub.period_start, period_end=sub.period_end, next_attempt_at=due_at))
@@ -61,13 +65,14 @@ def _end_period(draft: Draft, sub: Subscription) -> None:
 
 def _renewed(draft: Draft, sub: Subscription) -> Subscription:
     """The next period. A scheduled price takes over; another interval counts anew from here, as a trial's end does."""
-    start, price_id = sub.period_end, sub.schedule.price if sub.schedule else sub.price
+    start, phase = sub.period_end, next_phase(draft, sub)
+    price_id, quantity = (phase.price, phase.quantity) if phase else (sub.price, sub.quantity)
     before, after = draft.price(sub.price), draft.price(price_id)
     anchor = sub.anchor if before.months == after.months else start
     return evolve(
         sub,
         price=price_id,
-        schedule=None,
+        quantity=quantity,
         status=Status.ACTIVE if sub.status is Status.TRIALING else sub.status,
         anchor=anchor,
         period_start=start,

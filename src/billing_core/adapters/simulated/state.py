@@ -9,6 +9,8 @@ from attrs import define, field, frozen
 
 from billing_core.adapters.simulated.cards import Card
 from billing_core.adapters.simulated.goods import Coupon, Price, Product, PromotionCode
+from billing_core.adapters.simulated.money import Charge, Dispute, FraudWarning, PaymentIntent, Refund
+from billing_core.adapters.simulated.schedules import Schedule
 from billing_core.adapters.simulated.visits import Discount, PaymentLink, Portal, PortalConfiguration, Session
 from billing_core.domain.subscription import Status
 
@@ -50,66 +52,6 @@ class Customer:
 
 
 @frozen(kw_only=True)
-class Schedule:
-    """A move to another price at the end of the period."""
-
-    id: str
-    price: str
-    created_at: datetime
-
-
-@frozen(kw_only=True)
-class PendingUpdate:
-    """A change that waits for its invoice to be authenticated, and what the subscription becomes then."""
-
-    invoice_id: str
-    price: str
-    quantity: int = 1
-    anchor: datetime
-    period_start: datetime
-    period_end: datetime
-    expires_at: datetime
-
-
-@frozen(kw_only=True)
-class Subscription:
-    """One subscription to one price. During a trial the anchor is its end, since the months count from there."""
-
-    id: str
-    item_id: str
-    customer_id: str
-    status: Status
-    price: str
-    quantity: int = 1
-    currency: str
-    metadata: dict[str, str]
-    created_at: datetime
-    anchor: datetime
-    period_start: datetime
-    period_end: datetime
-    trial_start: datetime | None = None
-    trial_end: datetime | None = None
-    trial_noticed: bool = False
-    without_card: str = "create_invoice"
-    discounts: tuple[Discount, ...] = ()
-    cancel_at_period_end: bool = False
-    canceled_at: datetime | None = None
-    ended_at: datetime | None = None
-    cancel_reason: str | None = None
-    schedule: Schedule | None = None
-    pending_update: PendingUpdate | None = None
-    latest_invoice_id: str | None = None
-
-    @property
-    def is_over(self) -> bool:
-        return self.status.is_terminal
-
-    @property
-    def found_by(self) -> tuple[str, ...]:
-        return (self.customer_id, self.price)
-
-
-@frozen(kw_only=True)
 class Line:
     """A line of an invoice; a credit's amount is not above 0. `credited` names the line that it gives back from.
 
@@ -130,6 +72,71 @@ class Line:
     @property
     def net(self) -> int:
         return self.amount_minor - sum(amount for _, amount in self.discounts)
+
+
+@frozen(kw_only=True)
+class PendingUpdate:
+    """A change that waits for its invoice to be paid, and what the subscription becomes then.
+
+    `cancel_at_period_end` None leaves that as it is.
+    """
+
+    invoice_id: str
+    price: str
+    quantity: int = 1
+    anchor: datetime
+    period_start: datetime
+    period_end: datetime
+    expires_at: datetime
+    cancel_at_period_end: bool | None = None
+
+
+@frozen(kw_only=True)
+class Subscription:
+    """One subscription to one price. During a trial the anchor is its end, since the months count from there.
+
+    It ends at `cancel_at`, where that is set, or with its period. `pending_lines` go onto its next invoice.
+    """
+
+    id: str
+    item_id: str
+    customer_id: str
+    status: Status
+    price: str
+    quantity: int = 1
+    currency: str
+    metadata: dict[str, str]
+    created_at: datetime
+    anchor: datetime
+    period_start: datetime
+    period_end: datetime
+    trial_start: datetime | None = None
+    trial_end: datetime | None = None
+    trial_noticed: bool = False
+    without_card: str = "create_invoice"
+    discounts: tuple[Discount, ...] = ()
+    cancel_at_period_end: bool = False
+    cancel_at: datetime | None = None
+    canceled_at: datetime | None = None
+    ended_at: datetime | None = None
+    cancel_reason: str | None = None
+    schedule_id: str | None = None
+    pending_update: PendingUpdate | None = None
+    pending_lines: tuple[Line, ...] = ()
+    latest_invoice_id: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.status.is_terminal
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it is to end, where it is."""
+        return self.cancel_at or (self.period_end if self.cancel_at_period_end else None)
+
+    @property
+    def found_by(self) -> tuple[str, ...]:
+        return (self.customer_id, self.price)
 
 
 class InvoiceStatus(Enum):
@@ -249,7 +256,13 @@ class State:
     sessions: dict[str, Session] = field(factory=dict)
     payment_links: dict[str, PaymentLink] = field(factory=dict)
     subscriptions: dict[str, Subscription] = field(factory=dict)
+    schedules: dict[str, Schedule] = field(factory=dict)
     invoices: dict[str, Invoice] = field(factory=dict)
+    intents: dict[str, PaymentIntent] = field(factory=dict)
+    charges: dict[str, Charge] = field(factory=dict)
+    refunds: dict[str, Refund] = field(factory=dict)
+    disputes: dict[str, Dispute] = field(factory=dict)
+    warnings: dict[str, FraudWarning] = field(factory=dict)
     portals: dict[str, Portal] = field(factory=dict)
     portal_configurations: dict[str, PortalConfiguration] = field(factory=dict)
     endpoints: dict[str, Endpoint] = field(factory=dict)
@@ -276,7 +289,13 @@ TABLES: Mapping[type, str] = {
     Session: "sessions",
     PaymentLink: "payment_links",
     Subscription: "subscriptions",
+    Schedule: "schedules",
     Invoice: "invoices",
+    PaymentIntent: "intents",
+    Charge: "charges",
+    Refund: "refunds",
+    Dispute: "disputes",
+    FraudWarning: "warnings",
     Portal: "portals",
     PortalConfiguration: "portal_configurations",
     Endpoint: "endpoints",

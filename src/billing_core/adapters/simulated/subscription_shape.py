@@ -20,7 +20,6 @@ def subscription(draft: Draft, sub: Subscription) -> Json:
         "subscription": sub.id,
         "tax_rates": [],
     }
-    ending = sub.cancel_at_period_end and not sub.is_over
     return {
         "id": sub.id,
         "object": "subscription",
@@ -31,8 +30,8 @@ def subscription(draft: Draft, sub: Subscription) -> Json:
         "billing_mode": {"type": "flexible", "flexible": {"proration_discounts": "included"}},
         "billing_schedules": [],
         "billing_thresholds": None,
-        "cancel_at": seconds(sub.period_end) if ending else None,
-        "cancel_at_period_end": ending,
+        "cancel_at": None if sub.is_over else seconds_or_none(sub.ends_at),
+        "cancel_at_period_end": sub.cancel_at_period_end and not sub.is_over,
         "canceled_at": seconds_or_none(sub.canceled_at),
         "cancellation_details": {"comment": None, "feedback": None, "reason": sub.cancel_reason},
         "collection_method": "charge_automatically",
@@ -51,7 +50,7 @@ def subscription(draft: Draft, sub: Subscription) -> Json:
         "pause_collection": None,
         "pending_setup_intent": None,
         "pending_update": _pending_update(sub),
-        "schedule": sub.schedule.id if sub.schedule else None,
+        "schedule": sub.schedule_id,
         "start_date": seconds(sub.created_at),
         "status": sub.status.value,
         "test_clock": None,

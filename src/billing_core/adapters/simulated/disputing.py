@@ -1,0 +1,111 @@
+"""Disputes and warnings of fraud: what a cardholder's bank does, long after the money came."""
+
+from attrs import evolve
+
+from billing_core.adapters.simulated import money_shape
+from billing_core.adapters.simulated.draft import Draft
+from billing_core.adapters.simulated.money import Charge, Dispute, DisputeStatus, FraudWarning
+from billing_core.adapters.simulated.paying import tell_charge
+from billing_core.domain.errors import IllegalTransition
+
+_OUTCOMES = frozenset({DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.PREVENTED})
+
+
+def is_charged_back(draft: Draft, charge: Charge) -> bool:
+    """Whether a dispute keeps it from being refunded: one that is open, or lost."""
+    keeps = {DisputeStatus.NEEDS_RESPONSE, DisputeStatus.UNDER_REVIEW, DisputeStatus.LOST}
+    return any(dispute.status in keeps for dispute in draft.named(Dispute, charge.id))
+
+
+def open_dispute(
+    draft: Draft,
+    charge: Charge,
+    *,
+    reason: str = "fraudulent",
+    is_inquiry: bool = False,
+    amount_minor: int | None = None,
+) -> Dispute:
+    """The cardholder questions a charge; unless the bank only asks, it takes the money. Raises IllegalTransition."""
+    if not charge.is_paid or charge.disputed:
+        raise IllegalTransition("dispute a charge", "disputed" if charge.disputed else "failed")
+    status = DisputeStatus.WARNING_NEEDS_RESPONSE if is_inquiry else DisputeStatus.NEEDS_RESPONSE
+    dispute = Dispute(
+        id=draft.new_id("du"),
+        charge_id=charge.id,
+        intent_id=charge.intent_id,
+        amount_minor=charge.amount_minor if amount_minor is None else amount_minor,
+        currency=charge.currency,
+        created_at=draft.now,
+        status=status,
+        reason=reason,
+    )
+    disputed = evolve(charge, disputed=True)
+    tell_charge(draft, disputed, "updated", before=charge)
+    _tell(draft, dispute, "created", *(() if is_inquiry else ("funds_withdrawn",)))
+    refresh_warnings(draft, disputed)
+    return dispute
+
+
+def escalate(draft: Draft, dispute: Dispute) -> Dispute:
+    """An inquiry becomes a dispute. Raises IllegalTransition."""
+    if not dispute.status.is_inquiry or dispute.status.is_over:
+        raise IllegalTransition("escalate a dispute", dispute.status.value)
+    return _tell(draft, evolve(dispute, status=DisputeStatus.NEEDS_RESPONSE), "updated", "funds_withdrawn")
+
+
+def respond(draft: Draft, dispute: Dispute) -> Dispute:
+    """The merchant's evidence is in, and the bank thinks. Raises IllegalTransition."""
+    match dispute.status:
+        case DisputeStatus.NEEDS_RESPONSE:
+            return _tell(draft, evolve(dispute, status=DisputeStatus.UNDER_REVIEW), "updated")
+        case DisputeStatus.WARNING_NEEDS_RESPONSE:
+            return _tell(draft, evolve(dispute, status=DisputeStatus.WARNING_UNDER_REVIEW), "updated")
+        case status:
+            raise IllegalTransition("respond to a dispute", status.value)
+
+
+def close(draft: Draft, dispute: Dispute, outcome: DisputeStatus) -> Dispute:
+    """The bank has decided. An inquiry only ends as `warning_closed`. Raises IllegalTransition."""
+    allowed = {DisputeStatus.WARNING_CLOSED} if dispute.status.is_inquiry else _OUTCOMES
+    if dispute.status.is_over or outcome not in allowed:
+        raise IllegalTransition(f"close a dispute as {outcome.value}", dispute.status.value)
+    gives_back = outcome in {DisputeStatus.WON, DisputeStatus.PREVENTED}
+    verbs = ("closed", "funds_reinstated") if gives_back else ("closed",)
+    return _tell(draft, evolve(dispute, status=outcome), *verbs)
+
+
+def warn(draft: Draft, charge: Charge, *, kind: str = "made_with_stolen_card") -> FraudWarning:
+    """The card's network holds a charge for fraud."""
+    warning = FraudWarning(
+        id=draft.new_id("issfr"),
+        charge_id=charge.id,
+        intent_id=charge.intent_id,
+        created_at=draft.now,
+        kind=kind,
+        actionable=_is_actionable(charge),
+    )
+    draft.put(warning)
+    draft.emit("radar.early_fraud_warning.created", money_shape.fraud_warning(warning))
+    return warning
+
+
+def refresh_warnings(draft: Draft, charge: Charge) -> None:
+    """Tells of the warnings that something can, or cannot, be done about any more."""
+    for warning in draft.named(FraudWarning, charge.id):
+        after = evolve(warning, actionable=_is_actionable(charge))
+        if after != warning:
+            draft.put(after)
+            before = money_shape.fraud_warning(warning)
+            draft.emit("radar.early_fraud_warning.updated", money_shape.fraud_warning(after), before=before)
+
+
+def _is_actionable(charge: Charge) -> bool:
+    return not charge.disputed and charge.left_minor > 0
+
+
+def _tell(draft: Draft, dispute: Dispute, *verbs: str) -> Dispute:
+    draft.put(dispute)
+    shape = money_shape.dispute(dispute, draft.find(Charge, dispute.charge_id))
+    for verb in verbs:
+        draft.emit(f"charge.dispute.{verb}", shape)
+    return dispute

@@ -1,0 +1,276 @@
+"""Stripe's shapes of money: payment intents, charges, refunds, disputes and warnings.
+
+Since basil neither a payment intent nor a charge tells of an invoice; what stands between them is an invoice payment.
+"""
+
+from billing_core.adapters.simulated.draft import Json, World
+from billing_core.adapters.simulated.money import (
+    Charge,
+    Dispute,
+    FraudWarning,
+    IntentStatus,
+    PaymentIntent,
+    Refund,
+)
+from billing_core.adapters.simulated.shapes import seconds, seconds_or_none
+from billing_core.adapters.simulated.state import Customer
+
+SCORES = {"normal": 12, "elevated": 66, "highest": 90}
+_DECLINED = "Your card was declined."
+_MESSAGES = {"insufficient_funds": "Your card has insufficient funds."}
+
+
+def decline_message(decline_code: str) -> str:
+    """What Stripe tells the customer of a declined card."""
+    return _MESSAGES.get(decline_code, _DECLINED)
+
+
+def payment_intent(value: PaymentIntent) -> Json:
+    is_paid = value.status is IntentStatus.SUCCEEDED
+    return {
+        "id": value.id,
+        "object": "payment_intent",
+        "amount": value.amount_minor,
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": value.amount_minor if is_paid else 0,
+        "application": None,
+        "application_fee_amount": None,
+        "automatic_payment_methods": None,
+        "canceled_at": seconds_or_none(value.canceled_at),
+        "cancellation_reason": value.cancel_reason,
+        "capture_method": "automatic",
+        "client_secret": f"{value.id}_secret_simulated",
+        "confirmation_method": "automatic",
+        "created": seconds(value.created_at),
+        "currency": value.currency,
+        "customer": value.customer_id,
+        "customer_account": None,
+        "description": value.description,
+        "excluded_payment_method_types": None,
+        "last_payment_error": _last_error(value),
+        "latest_charge": value.latest_charge_id,
+        "livemode": False,
+        "metadata": dict(value.metadata),
+        "next_action": _next_action(value),
+        "on_behalf_of": None,
+        "payment_method": _payment_method(value) if is_paid else None,
+        "payment_method_configuration_details": None,
+        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+        "payment_method_types": ["card"],
+        "processing": None,
+        "receipt_email": None,
+        "review": None,
+        "setup_future_usage": "off_session" if value.invoice_id else None,
+        "shipping": None,
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": None,
+        "status": value.status.value,
+        "transfer_data": None,
+        "transfer_group": None,
+    }
+
+
+def _payment_method(value: PaymentIntent | Charge) -> str | None:
+    return f"pm_{value.customer_id or value.id}" if value.card else None
+
+
+def _last_error(value: PaymentIntent) -> Json | None:
+    if value.decline_code is None:
+        return None
+    error: Json = {"type": "card_error", "code": "card_declined", "message": decline_message(value.decline_code)}
+    if value.latest_charge_id is not None:
+        error |= {"charge": value.latest_charge_id}
+    return error | {"decline_code": value.decline_code}
+
+
+def _next_action(value: PaymentIntent) -> Json | None:
+    if value.status is not IntentStatus.REQUIRES_ACTION:
+        return None
+    return {"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect"}}
+
+
+def charge(value: Charge, holder: Customer | None, world: World) -> Json:
+    card = value.card
+    return {
+        "id": value.id,
+        "object": "charge",
+        "amount": value.amount_minor,
+        "amount_captured": value.amount_minor if value.is_paid else 0,
+        "amount_refunded": value.refunded_minor,
+        "application": None,
+        "application_fee": None,
+        "application_fee_amount": None,
+        "balance_transaction": f"txn_{value.id}" if value.is_paid else None,
+        "billing_details": {
+            "address": None,
+            "email": holder.email if holder else None,
+            "name": holder.name if holder else None,
+            "phone": None,
+            "tax_id": None,
+        },
+        "calculated_statement_descriptor": "SIMULATED",
+        "captured": value.is_paid,
+        "created": seconds(value.created_at),
+        "currency": value.currency,
+        "customer": value.customer_id,
+        "description": None,
+        "disputed": value.disputed,
+        "failure_balance_transaction": None,
+        "failure_code": None if value.decline_code is None else "card_declined",
+        "failure_message": None if value.decline_code is None else decline_message(value.decline_code),
+        "fraud_details": {},
+        "livemode": False,
+        "metadata": {},
+        "on_behalf_of": None,
+        "outcome": _outcome(value),
+        "paid": value.is_paid,
+        "payment_intent": value.intent_id,
+        "payment_method": _payment_method(value),
+        "payment_method_details": {
+            "card": {
+                "brand": "visa",
+                "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
+                "country": "US",
+                "exp_month": 12,
+                "exp_year": 2040,
+                "fingerprint": card.fingerprint,
+                "funding": "credit",
+                "installments": None,
+                "last4": card.last4,
+                "mandate": None,
+                "network": "visa",
+                "three_d_secure": None,
+                "wallet": None,
+            },
+            "type": "card",
+        },
+        "radar_options": {},
+        "receipt_email": None,
+        "receipt_number": None,
+        "receipt_url": f"{world.base_url}/dev/receipts/{value.id}" if value.is_paid else None,
+        "refunded": value.is_paid and value.left_minor == 0,
+        "review": None,
+        "shipping": None,
+        "source_transfer": None,
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": None,
+        "status": "succeeded" if value.is_paid else "failed",
+        "transfer_data": None,
+        "transfer_group": None,
+    }
+
+
+def _outcome(value: Charge) -> Json:
+    is_paid = value.is_paid
+    return {
+        "advice_code": None if is_paid else "try_again_later",
+        "network_advice_code": None,
+        "network_decline_code": None,
+        "network_status": "approved_by_network" if is_paid else "declined_by_network",
+        "reason": value.decline_code,
+        "risk_level": value.card.risk,
+        "risk_score": SCORES[value.card.risk],
+        "seller_message": "Payment complete." if is_paid else "The bank declined the payment.",
+        "type": "authorized" if is_paid else "issuer_declined",
+    }
+
+
+def invoice_payment(value: PaymentIntent) -> Json:
+    """A payment intent as the payment of its invoice."""
+    is_paid, is_canceled = value.status is IntentStatus.SUCCEEDED, value.status is IntentStatus.CANCELED
+    return {
+        "id": value.inpay_id,
+        "object": "invoice_payment",
+        "amount_paid": value.amount_minor if is_paid else None,
+        "amount_requested": value.amount_minor,
+        "created": seconds(value.created_at),
+        "currency": value.currency,
+        "invoice": value.invoice_id,
+        "is_default": True,
+        "livemode": False,
+        "payment": {"payment_intent": value.id, "type": "payment_intent"},
+        "status": "paid" if is_paid else "canceled" if is_canceled else "open",
+        "status_transitions": {
+            "canceled_at": seconds_or_none(value.canceled_at),
+            "paid_at": seconds_or_none(value.paid_at),
+        },
+    }
+
+
+def refund(value: Refund) -> Json:
+    shape: Json = {
+        "id": value.id,
+        "object": "refund",
+        "amount": value.amount_minor,
+        "balance_transaction": f"txn_{value.id}",
+        "charge": value.charge_id,
+        "created": seconds(value.created_at),
+        "currency": value.currency,
+        "customer": value.customer_id,
+        "customer_account": None,
+        "destination_details": {
+            "card": {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"},
+            "type": "card",
+        },
+        "metadata": dict(value.metadata),
+        "payment_intent": value.intent_id,
+        "payment_method": None,
+        "reason": value.reason,
+        "receipt_number": None,
+        "source_transfer_reversal": None,
+        "status": value.status.value,
+        "transfer_reversal": None,
+    }
+    if value.failure_reason is not None:
+        shape |= {"failure_balance_transaction": f"txn_failed_{value.id}", "failure_reason": value.failure_reason}
+    return shape
+
+
+def fraud_warning(value: FraudWarning) -> Json:
+    return {
+        "id": value.id,
+        "object": "radar.early_fraud_warning",
+        "actionable": value.actionable,
+        "charge": value.charge_id,
+        "created": seconds(value.created_at),
+        "fraud_type": value.kind,
+        "livemode": False,
+        "payment_intent": value.intent_id,
+    }
+
+
+def dispute(value: Dispute, charged: Charge) -> Json:
+    return {
+        "id": value.id,
+        "object": "dispute",
+        "amount": value.amount_minor,
+        "balance_transactions": [],
+        "charge": value.charge_id,
+        "created": seconds(value.created_at),
+        "currency": value.currency,
+        "enhanced_eligibility_types": [],
+        "evidence": {"enhanced_evidence": {}},
+        "evidence_details": {
+            "due_by": None,
+            "enhanced_eligibility": {},
+            "has_evidence": False,
+            "past_due": False,
+            "submission_count": 0,
+        },
+        "is_charge_refundable": value.status.is_inquiry and charged.left_minor > 0,
+        "livemode": False,
+        "metadata": {},
+        "payment_intent": value.intent_id,
+        "payment_method_details": {
+            "card": {
+                "brand": "visa",
+                "case_type": "inquiry" if value.status.is_inquiry else "chargeback",
+                "network": "visa",
+                "network_reason_code": "10.4",
+            },
+            "type": "card",
+        },
+        "reason": value.reason,
+        "status": value.status.value,
+    }

@@ -50,7 +50,8 @@ from billing_core.domain.accrual import next_due_at
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.plan_in_force import plan_given, plan_subscription
 from billing_core.entrypoints.environment import SettingsError
-from billing_core.entrypoints.settings import MEMORY, Settings
+from billing_core.entrypoints.one_mode import GATEWAY
+from billing_core.entrypoints.settings import MEMORY, SQLITE, Settings
 from billing_core.ports.books import Books
 from billing_core.ports.catalogs import KeptCatalog
 from billing_core.ports.clock import Clock
@@ -124,6 +125,19 @@ def upgrade_books(settings: Settings) -> None:
         if not settings.is_on_postgresql:
             settings.folder.mkdir(parents=True, exist_ok=True)
         upgrade(settings.database_url)
+
+
+def tables_are_behind(settings: Settings) -> bool | None:
+    """Whether the tables are older than this version; None where there are none yet. Raises Unavailable."""
+    _ensure_postgresql(settings)
+    file = None if settings.is_on_postgresql else Path(settings.database_url.removeprefix(SQLITE))
+    return is_behind(settings.database_url) if file is None or file.exists() else None
+
+
+async def books_mode(settings: Settings) -> str | None:
+    """The mode that the books have; None where nothing was ever started on them."""
+    async with open_books(settings, columns_of, SystemClock()) as books:
+        return await books.bookmarks.get(GATEWAY)
 
 
 @asynccontextmanager

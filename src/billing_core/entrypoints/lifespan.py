@@ -23,8 +23,10 @@ from billing_core.entrypoints.container import (
     open_books,
 )
 from billing_core.entrypoints.environment import SettingsError
+from billing_core.entrypoints.one_mode import ensure_mode
 from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.entrypoints.simulation import Delivering, RunningSimulation, SimulatedMoney
+from billing_core.entrypoints.stripe_settings import Mode
 from billing_core.entrypoints.use_cases import UseCases
 from billing_core.ports.clock import Clock
 from billing_core.ports.errors import BadSignature
@@ -61,6 +63,7 @@ async def running(
     """
     if not jobs and not settings.is_on_postgresql:
         raise SettingsError("jobs can be left to workers only on PostgreSQL")
+    _ensure_real(settings, parts)
     async with _opened(settings, parts, webhook_url=webhook_url) as container:
         stop, under_way = asyncio.Event(), list[asyncio.Task[None]]()
         all_tasks = frozenset(handlers(container))
@@ -93,6 +96,7 @@ async def working(settings: Settings, parts: Parts = OURS, *, stop: asyncio.Even
     """
     if not settings.is_on_postgresql:
         raise SettingsError("a worker needs PostgreSQL: on SQLite, `billing-core serve` runs the jobs itself")
+    _ensure_real(settings, parts)
     async with _opened(settings, parts) as container:
         await _run_jobs(container, _bound_to(container), stop)
 
@@ -102,6 +106,8 @@ async def _opened(settings: Settings, parts: Parts, *, webhook_url: str | None =
     clock = parts.clock or movable_clock(_kept_offset(_kept_clock(settings)))
     describe = Described()
     async with open_books(settings, describe, clock) as books, httpx.AsyncClient(timeout=10) as http:
+        if parts.gateway is None:
+            await ensure_mode(books.bookmarks, settings.mode)
         catalog = catalog_of(await books.catalogs.keep(catalog_text(settings), now=clock.now()))
         describe.catalog = catalog
         container = Container(settings=settings, books=books, catalog=catalog, clock=clock)
@@ -111,6 +117,15 @@ async def _opened(settings: Settings, parts: Parts, *, webhook_url: str | None =
         if parts.images is not None:
             container.images.override(parts.images)
         yield container
+
+
+def _ensure_real(settings: Settings, parts: Parts) -> None:
+    """Nobody pays real money for placeholders. Raises SettingsError."""
+    if settings.mode is Mode.LIVE and parts.images is None:
+        raise SettingsError(
+            "STRIPE_SECRET_KEY is a live key, but pictures are drawn placeholders: this version makes no others. "
+            "Use a test key, or open the product in your own program with `images=…`"
+        )
 
 
 def _bound_to(container: Container) -> frozenset[str]:

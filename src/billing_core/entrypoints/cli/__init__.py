@@ -8,7 +8,7 @@ import click
 from billing_core.domain.errors import BillingError
 from billing_core.entrypoints.environment import SettingsError
 
-COMMANDS = ("accrue", "audit", "catalog", "db", "demo", "serve", "token", "worker")
+COMMANDS = ("accrue", "audit", "catalog", "db", "demo", "doctor", "serve", "sync-products", "token", "worker")
 
 
 class Commands(click.Group):
@@ -20,7 +20,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        command: click.Command = import_module(f"{__name__}.{cmd_name.replace('-', '_')}").command
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

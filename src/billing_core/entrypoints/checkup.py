@@ -1,0 +1,93 @@
+"""What the doctor checks of this process's own settings.
+
+To add a check, write one function here or a class in `application/diagnosing.py`, and name it in `diagnosing_of`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+from billing_core.application.diagnosing import Check, Diagnosing, Finding, KeepingImages, error, ok, warning
+from billing_core.entrypoints.container import books_mode, image_store, tables_are_behind
+from billing_core.entrypoints.http.webhooks import PATH
+from billing_core.entrypoints.one_mode import wrong_mode
+from billing_core.entrypoints.settings import MEMORY, Settings, named
+from billing_core.entrypoints.stripe_parts import checks_at_stripe, given_prices, version_to_sell
+from billing_core.entrypoints.stripe_settings import Mode
+
+
+@asynccontextmanager
+async def diagnosing_of(settings: Settings) -> AsyncIterator[Diagnosing]:
+    """Every check that these settings allow."""
+    checks: dict[str, Check] = {
+        "payments": partial(_payments, settings),
+        "tokens": partial(_tokens, settings),
+        "catalog": partial(_catalog, settings),
+        "database": partial(_database, settings),
+        "images": partial(_images, settings),
+    }
+    async with AsyncExitStack() as stack:
+        if settings.mode is not Mode.SIMULATED:
+            checks |= await stack.enter_async_context(checks_at_stripe(settings, webhook_path=PATH))
+        yield Diagnosing(checks)
+
+
+async def _payments(settings: Settings) -> tuple[Finding, ...]:
+    findings: list[Finding] = []
+    if settings.mode is Mode.SIMULATED:
+        findings.append(warning("Stripe is simulated: nobody pays", "set STRIPE_SECRET_KEY (docs/stripe.md)"))
+    else:
+        paying = "real money moves" if settings.mode is Mode.LIVE else "no real money moves"
+        findings.append(ok(f"the keys are of {settings.mode.value} mode: {paying}"))
+    if settings.mode is not Mode.SIMULATED and not settings.webhook_secrets:
+        mend = "set it to the signing secret of the webhook endpoint, which begins with whsec_"
+        findings.append(error("STRIPE_WEBHOOK_SECRET is not set: `serve` does not start", mend))
+    if not settings.payments_enabled:
+        findings.append(warning("STRIPE_ENABLED is false: checkouts answer 503", "unset it when you want to sell"))
+    if settings.mode is Mode.LIVE:
+        findings += _live(settings)
+    return tuple(findings)
+
+
+def _live(settings: Settings) -> list[Finding]:
+    simulated = "pictures are drawn placeholders: `serve` and `worker` do not start with a live key"
+    findings = [error(simulated, "embed the product with `images=…`, or use a test key")]
+    if not settings.return_url.startswith("https://"):
+        findings.append(warning(f"customers come back to {settings.return_url}", "set FRONTEND_URL to https://…"))
+    return findings
+
+
+async def _tokens(settings: Settings) -> tuple[Finding, ...]:
+    if settings.jwt_secret:
+        return (ok("BILLING_JWT_SECRET is set"),)
+    mend = "set BILLING_JWT_SECRET to what signs your users' tokens"
+    if settings.is_on_postgresql:
+        return (error("BILLING_JWT_SECRET is not set, and every process must have the same", mend),)
+    return (warning("BILLING_JWT_SECRET is not set: one is made up, which your own tokens are not signed with", mend),)
+
+
+async def _catalog(settings: Settings) -> tuple[Finding, ...]:
+    version = version_to_sell(settings)
+    given_prices(settings, version)
+    name = settings.catalog or "the built-in catalog"
+    return (ok(f"{name}: {len(version.plans)} plans, {len(version.packs)} packs"),)
+
+
+async def _database(settings: Settings) -> tuple[Finding, ...]:
+    if settings.database_url == MEMORY:
+        return (warning("the books are in memory, and end with the process", "set BILLING_DATABASE_URL"),)
+    name = named(settings.database_url)
+    behind = await asyncio.to_thread(tables_are_behind, settings)
+    if behind is None:
+        return (ok(f"{name} is made at the first start"),)
+    if behind:
+        return (error(f"the tables of {name} are older than this version", "run `billing-core db upgrade`"),)
+    kept = await books_mode(settings)
+    if kept is not None and kept != settings.mode.value:
+        return (error(wrong_mode(kept, settings.mode), "one set of books has one mode"),)
+    return (ok(f"{name} answers, and its tables are up to date"),)
+
+
+async def _images(settings: Settings) -> tuple[Finding, ...]:
+    return await KeepingImages(image_store(settings))()

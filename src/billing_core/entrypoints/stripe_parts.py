@@ -1,0 +1,106 @@
+"""Stripe's parts, wired: over HTTP where there is a key, else in process to the simulated Stripe.
+
+An extension of the container for what the maintenance commands need without the books.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from billing_core.adapters.stripe.api import Api, open_api
+from billing_core.adapters.stripe.setup import open_setup
+from billing_core.adapters.stripe.shelf import StripeShelf
+from billing_core.adapters.stripe.transport import Answering, Http
+from billing_core.adapters.system import SystemClock
+from billing_core.application.diagnosing import (
+    Check,
+    Finding,
+    ListeningToTheGateway,
+    ReachingTheGateway,
+    StockingTheGateway,
+)
+from billing_core.application.syncing import Syncing
+from billing_core.domain.catalog import CatalogVersion, Interval
+from billing_core.entrypoints.container import catalog_of, catalog_text
+from billing_core.entrypoints.environment import SettingsError
+from billing_core.entrypoints.settings import Settings
+from billing_core.entrypoints.stripe_settings import Mode
+from billing_core.ports.catalogs import KeptCatalog
+from billing_core.ports.gateway_setup import GatewaySetup
+from billing_core.ports.shelf import Shelf
+
+
+def given_prices(settings: Settings, version: CatalogVersion) -> Mapping[str, str]:
+    """The ids that STRIPE_PRICE_ID_… name, by the catalog's price keys: of the month, in the shop's currency.
+
+    Raises SettingsError where the catalog has no such price.
+    """
+    given: dict[str, str] = {}
+    for plan_key, price_id in settings.stripe.price_ids.items():
+        plan = next((plan for plan in version.plans if plan.key.lower() == plan_key), None)
+        prices = [
+            price.key
+            for price in (plan.prices if plan else ())
+            if price.interval is Interval.MONTH and price.money.currency == settings.currency
+        ]
+        if not prices:
+            name = f"STRIPE_PRICE_ID_{plan_key.upper()}"
+            raise SettingsError(
+                f"{name} is set, but the catalog has no monthly price of that plan in {settings.currency}"
+            )
+        given[prices[0]] = price_id
+    return given
+
+
+def version_to_sell(settings: Settings) -> CatalogVersion:
+    """The catalog as the operator's file has it now. Raises CatalogError, OSError."""
+    return catalog_of((KeptCatalog(number=1, since=datetime.now(UTC), text=catalog_text(settings)),)).current
+
+
+@asynccontextmanager
+async def answering_of(settings: Settings) -> AsyncIterator[Answering]:
+    """Whatever answers as Stripe."""
+    if settings.mode is Mode.SIMULATED:
+        raise SettingsError("there is no STRIPE_SECRET_KEY: a simulated Stripe is stocked by itself")
+    http = Http()
+    try:
+        yield http
+    finally:
+        await http.aclose()
+
+
+def api_of(settings: Settings, answering: Answering) -> Api:
+    return open_api(answering, key=settings.stripe.secret_key, base=settings.stripe.api_base)
+
+
+def shelf_of(settings: Settings, answering: Answering, version: CatalogVersion) -> Shelf:
+    return StripeShelf(api_of(settings, answering), given_prices(settings, version))
+
+
+def setup_of(settings: Settings, answering: Answering) -> GatewaySetup:
+    return open_setup(answering, key=settings.stripe.secret_key, base=settings.stripe.api_base)
+
+
+@asynccontextmanager
+async def syncing_of(settings: Settings) -> AsyncIterator[Syncing]:
+    """The shelf and the catalog's file; the books are not asked, so it can run before the first start."""
+    version = version_to_sell(settings)
+    async with answering_of(settings) as answering:
+        yield Syncing(shelf_of(settings, answering, version), version)
+
+
+@asynccontextmanager
+async def checks_at_stripe(settings: Settings, *, webhook_path: str) -> AsyncIterator[Mapping[str, Check]]:
+    """What can be asked only with a key."""
+    async with answering_of(settings) as answering:
+        setup = setup_of(settings, answering)
+
+        async def stocking() -> tuple[Finding, ...]:
+            version = version_to_sell(settings)
+            return await StockingTheGateway(shelf_of(settings, answering, version), version)()
+
+        yield {
+            "stripe": ReachingTheGateway(setup, SystemClock()),
+            "webhooks": ListeningToTheGateway(setup, webhook_path, is_live=settings.mode is Mode.LIVE),
+            "prices": stocking,
+        }

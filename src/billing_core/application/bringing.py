@@ -11,8 +11,8 @@ from attrs import evolve
 from billing_core.application import tasks
 from billing_core.application.booking import payment_of_invoice
 from billing_core.application.deciding import after_events, decide, unplaced
-from billing_core.application.findings import Outcome
 from billing_core.application.refreshing import oddities
+from billing_core.application.results import Outcome
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import at
 from billing_core.domain.catalog import Catalog

@@ -12,8 +12,8 @@ from attrs import frozen
 
 from billing_core.application.bringing import with_customer, with_invoice, with_subscription
 from billing_core.application.errors import UnknownPrice
-from billing_core.application.findings import Finding, Outcome, at_once, pages
 from billing_core.application.naming import Naming
+from billing_core.application.results import Outcome, Result, at_once, pages
 from billing_core.domain.account import Account
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.errors import PortFailure
@@ -60,7 +60,7 @@ class Importing:
     catalog: Catalog
     clock: Clock
 
-    async def __call__(self, naming: Naming, *, dry_run: bool = False) -> AsyncIterator[Finding]:
+    async def __call__(self, naming: Naming, *, dry_run: bool = False) -> AsyncIterator[Result]:
         """What came of each object, page by page, each page once it is durable. A dry run writes nothing.
 
         Raises Unavailable, GatewayRefused: what is done by then is done, and the next run goes on from there.
@@ -75,8 +75,8 @@ class Importing:
                 if not dry_run:
                     await self._keep(_Place(stage=stage, after=id_of(page[-1]), source=naming.source))
                 for results in done:
-                    for finding in results:
-                        yield finding
+                    for result in results:
+                        yield result
         if not dry_run:
             await self.bookmarks.set(BOOKMARK, "")
 
@@ -118,7 +118,7 @@ class _Run:
             return archive.subscriptions(now=self.began_at, after=after)
         return archive.paid_invoices(since=self.began_at - TWO_MONTHS, after=after)
 
-    async def take(self, stage: str, thing: Thing) -> list[Finding]:
+    async def take(self, stage: str, thing: Thing) -> list[Result]:
         match thing:
             case GatewayCustomer():
                 return [await self._customer(thing)]
@@ -129,7 +129,7 @@ class _Run:
             case Unreadable():
                 return [await self._trouble(stage, thing.id, Outcome.UNREADABLE, thing.problem)]
 
-    async def _customer(self, customer: GatewayCustomer) -> Finding:
+    async def _customer(self, customer: GatewayCustomer) -> Result:
         account_id, owner = self.naming.account_of(customer), await self.use.directory.owner_of(customer.id)
         if account_id is None:
             return await self._trouble(CUSTOMERS, customer.id, Outcome.NO_ACCOUNT, f"no usable {self.naming.source}")
@@ -145,7 +145,7 @@ class _Run:
             return _found(CUSTOMERS, customer.id, Outcome.UNCHANGED, owner)
         return await self._trouble(CUSTOMERS, customer.id, Outcome.CONFLICT, f"{account_id} has another customer")
 
-    async def _subscription(self, told: SubscriptionSnapshot) -> list[Finding]:
+    async def _subscription(self, told: SubscriptionSnapshot) -> list[Result]:
         owner = await self.use.directory.owner_of(told.customer_id)
         if owner is None and (self.dry_run or not told.status.is_live):
             return [_found(SUBSCRIPTIONS, told.id, Outcome.NEW if told.status.is_live else Outcome.SKIPPED)]
@@ -161,7 +161,7 @@ class _Run:
         older = self.use.archive.paid_invoices(since=since, subscription_id=told.id)
         return [imported, *[found async for thing in older for found in await self.take(INVOICES, thing)]]
 
-    async def _invoice(self, invoice: InvoicePaid) -> Finding:
+    async def _invoice(self, invoice: InvoicePaid) -> Result:
         owner = await self.use.directory.owner_of(invoice.subscription_id) if invoice.subscription_id else None
         if owner is None:
             return _found(INVOICES, invoice.invoice_id, Outcome.SKIPPED)
@@ -171,7 +171,7 @@ class _Run:
 
     async def _change(
         self, stage: str, thing_id: str, account_id: str, decide: Callable[[Account, datetime], Commit[Outcome]]
-    ) -> Finding:
+    ) -> Result:
         now, accounts = self.use.clock.now(), self.use.accounts
         try:
             if self.dry_run:
@@ -188,7 +188,7 @@ class _Run:
 
     async def _trouble(
         self, stage: str, thing_id: str, outcome: Outcome, detail: str, account_id: str | None = None
-    ) -> Finding:
+    ) -> Result:
         if not self.dry_run:
             incident = Incident(
                 key=f"import:{outcome.value}:{thing_id}",
@@ -201,8 +201,8 @@ class _Run:
         return _found(stage, thing_id, outcome, account_id, detail)
 
 
-def _found(kind: str, thing_id: str, outcome: Outcome, account_id: str | None = None, detail: str = "") -> Finding:
-    return Finding(kind=kind, id=thing_id, outcome=outcome, account_id=account_id, detail=detail)
+def _found(kind: str, thing_id: str, outcome: Outcome, account_id: str | None = None, detail: str = "") -> Result:
+    return Result(kind=kind, id=thing_id, outcome=outcome, account_id=account_id, detail=detail)
 
 
 def id_of(thing: Thing) -> str:

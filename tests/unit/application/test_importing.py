@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from billing_core.application.findings import Finding, Outcome
 from billing_core.application.importing import BOOKMARK, Importing
 from billing_core.application.naming import Naming
+from billing_core.application.results import Outcome, Result
 from billing_core.domain.errors import InvalidValue
 from billing_core.domain.subscription import Status, SubscriptionSnapshot
 from billing_core.ports.archive import Unreadable
@@ -57,11 +57,11 @@ def importing(shop: Shop, archive: KeptArchive) -> Importing:
 
 async def imported(
     shop: Shop, archive: KeptArchive, naming: Naming = BY_CUSTOMER, *, dry_run: bool = False
-) -> list[Finding]:
+) -> list[Result]:
     return [one async for one in importing(shop, archive)(naming, dry_run=dry_run)]
 
 
-def counts(results: list[Finding]) -> dict[str, int]:
+def counts(results: list[Result]) -> dict[str, int]:
     return dict(Counter(f"{result.kind} {result.outcome.value}" for result in results))
 
 

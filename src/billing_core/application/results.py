@@ -31,7 +31,7 @@ class Outcome(Enum):
 
 
 @frozen(kw_only=True)
-class Finding:
+class Result:
     """What came of one object of the gateway, and whose it is. `kind` is `customer`, `subscription`, …"""
 
     kind: str

@@ -22,6 +22,7 @@ class ShelfServer:
     products: dict[str, Json] = field(factory=dict)
     prices: dict[str, Json] = field(factory=dict)
     configurations: dict[str, Json] = field(factory=dict)
+    webhook_endpoints: dict[str, Json] = field(factory=dict)
     asked: list[tuple[str, str, Any]] = field(factory=list)
     dies_after: int | None = None
     _n: Any = field(factory=lambda: itertools.count(1))
@@ -33,20 +34,22 @@ class ShelfServer:
     async def __call__(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> tuple[int, Mapping[str, str], bytes]:
+        return 200, {}, json.dumps(self.answer(method, url, body.decode())).encode()
+
+    def answer(self, method: str, url: str, body: str) -> Json:
+        """What it says to a request."""
         if self.dies_after is not None and len(self.changes) >= self.dies_after:
             raise ConnectionError("gone")
         parts = urlsplit(url)
-        asked = form_of(parts.query if method.upper() == "GET" else body.decode())
+        asked = form_of(parts.query if method.upper() == "GET" else body)
         assert [] == problems_of_request(method, parts.path, asked)
         form = read(asked)
         self.asked.append((method.upper(), parts.path, form))
         names = [name for name in parts.path.split("/") if name not in {"", "v1", "billing_portal"}]
-        kept = getattr(self, names[0])
+        kept: dict[str, Json] = getattr(self, names[0])
         if method.upper() == "GET":
-            answer = kept[names[1]] if names[1:] else self._page(list(kept.values())[::-1], form)
-        else:
-            answer = self._change(names[0], kept, names[1] if names[1:] else None, form)
-        return 200, {}, json.dumps(answer).encode()
+            return kept[names[1]] if names[1:] else self._page(list(kept.values())[::-1], form)
+        return self._change(names[0], kept, names[1] if names[1:] else None, form)
 
     def _page(self, every: list[Json], form: Json) -> Json:
         keys = form.get("lookup_keys")

@@ -11,7 +11,8 @@ from billing_core.adapters.stripe.shapes import Shape, moment, needed, part, row
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
 
 _CUSTOMERS = "/v1/customers"
-_MOST = 512
+_LONGEST_EMAIL = 512
+_LONGEST_NAME = 256
 _TRIES = 4
 
 
@@ -22,12 +23,13 @@ class Customers:
     api: Api
 
     async def ensure_customer(self, account_id: str, *, email: str, name: str) -> str:
-        """The id of the account's customer, whose e-mail and name are then these.
+        """The id of the account's customer, whose e-mail and name are then these, where Stripe takes them.
 
         It is made with nothing but the account in it, so that whoever comes again within a day, or at the same time,
         asks for the very same thing and gets the very same customer. A deleted one can only be told by a change that
         fails; then another one is made.
         """
+        email, name = email if len(email) <= _LONGEST_EMAIL else "", name[:_LONGEST_NAME]
         found = await self._find(account_id, email)
         make = partial(self.api.post, _CUSTOMERS, find=nothing, metadata={ACCOUNT: account_id})
         key = f"customer:{account_id}"
@@ -46,7 +48,7 @@ class Customers:
 
     async def _find(self, account_id: str, email: str) -> Shape | None:
         """The oldest customer with that e-mail that is the account's."""
-        if not email or len(email) > _MOST:
+        if not email:
             return None
         page = await self.api.get(_CUSTOMERS, email=email, limit=100)
         with reading("a list of customers"):
@@ -54,10 +56,10 @@ class Customers:
             return min(ours, key=lambda found: needed(moment(found, "created"), "created"), default=None)
 
     async def _change(self, customer_id: str, email: str, name: str) -> None:
-        """Raises UnknownAtGateway where the customer is deleted. An e-mail that Stripe does not take is left out."""
-        change = partial(self.api.post, of(_CUSTOMERS, customer_id), find=nothing, name=name[:_MOST])
+        """Raises UnknownAtGateway where the customer is deleted."""
+        change = partial(self.api.post, of(_CUSTOMERS, customer_id), find=nothing, name=name)
         try:
-            await change(key=any_key(), email=email[:_MOST])
+            await change(key=any_key(), email=email)
         except Refused as refused:
             if refused.param != "email":
                 raise
@@ -65,4 +67,4 @@ class Customers:
 
 
 def _is_in_step(customer: Shape, email: str, name: str) -> bool:
-    return (customer.get("email") or "", customer.get("name") or "") == (email[:_MOST], name[:_MOST])
+    return (customer.get("email") or "", customer.get("name") or "") == (email, name)

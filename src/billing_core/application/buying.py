@@ -5,7 +5,7 @@ from attrs import frozen
 from billing_core.application.checking_out import CheckingOut, CheckoutStarted, Customer, Return, Wanted
 from billing_core.application.requests import RequestKey
 from billing_core.domain.account_at import AccountAt
-from billing_core.domain.catalog import Kind
+from billing_core.domain.catalog import CatalogVersion, Kind, Price
 from billing_core.domain.errors import NotForSale
 
 
@@ -25,7 +25,12 @@ class Buying:
 def wanted_pack(held: AccountAt, key: str, currency: str) -> Wanted:
     """The pack at its price in that currency."""
     version = held.catalog.current
+    return Wanted(kind=Kind.PACK, item=key, price=pack_price(version, key, currency), version=version.number)
+
+
+def pack_price(version: CatalogVersion, key: str, currency: str) -> Price:
+    """What the pack costs so. Raises UnknownPack, NotForSale."""
     for price in version.pack(key).prices:
         if price.money.currency == currency:
-            return Wanted(kind=Kind.PACK, item=key, price=price, version=version.number)
+            return price
     raise NotForSale(key)

@@ -1,0 +1,223 @@
+"""The commands that keep Stripe in order, over real HTTP."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+from attrs import define, field
+from click.testing import CliRunner, Result
+
+from billing_core.adapters.sqlalchemy.books import open_sqlite
+from billing_core.adapters.sqlalchemy.migrate import upgrade
+from billing_core.adapters.stripe.events import READERS
+from billing_core.entrypoints.cli import main
+from billing_core.entrypoints.http.webhooks import PATH
+from billing_core.entrypoints.one_mode import ensure_mode
+from billing_core.entrypoints.stripe_settings import Mode
+from tests.scripted_stripe import Asked, Reply, ScriptedStripe, an_error, serving, told
+from tests.shelf_server import Json, ShelfServer
+
+KEY, SECRET = "sk_test_51secret", "whsec_51secret"
+ENDPOINT: Json = {
+    "id": "we_1",
+    "url": f"https://shop.example{PATH}",
+    "status": "enabled",
+    "enabled_events": sorted(READERS),
+    "api_version": "2026-10-28.endive",
+}
+
+
+@define
+class Terminal:
+    """The command line of an operator, and the Stripe that it reaches."""
+
+    stripe: ShelfServer = field(factory=ShelfServer)
+    is_key_good: bool = True
+
+    async def run(self, *words: str) -> Result:
+        result = await asyncio.to_thread(CliRunner().invoke, main, words)
+        assert KEY not in result.output
+        assert SECRET not in result.output
+        return result
+
+    def answer(self, asked: Asked) -> Reply:
+        if not self.is_key_good:
+            return an_error(401, message="Invalid API Key provided: sk_test_*****")
+        now = format_datetime(datetime.now(UTC), usegmt=True)
+        return told(self.stripe.answer(asked.method, asked.target, asked.body), Date=now)
+
+
+@pytest.fixture
+async def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Terminal]:
+    terminal = Terminal()
+    monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setenv("BILLING_DATABASE_URL", f"sqlite:///{tmp_path}/billing.db")
+    monkeypatch.setenv("BILLING_JWT_SECRET", "x" * 32)
+    async with serving(ScriptedStripe(handler=terminal.answer)) as url:
+        monkeypatch.setenv("STRIPE_API_BASE", url)
+        monkeypatch.setenv("STRIPE_SECRET_KEY", KEY)
+        monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", SECRET)
+        yield terminal
+
+
+def rows(result: Result) -> list[Json]:
+    """The lines of JSON that it printed."""
+    return [json.loads(line) for line in result.output.splitlines()]
+
+
+# sync-products
+
+
+async def test_a_dry_run_tells_what_would_be_done_and_does_nothing(terminal: Terminal) -> None:
+    result = await terminal.run("sync-products", "--dry-run")
+
+    assert 0 == result.exit_code
+    assert "create  price    basic_month_usd: 9.99 USD a month\n" in result.output
+    assert result.output.endswith("changes would be made\n")
+    assert [] == terminal.stripe.changes
+
+
+async def test_products_are_synced_once(terminal: Terminal) -> None:
+    first = await terminal.run("sync-products")
+    second = await terminal.run("sync-products")
+
+    assert (0, 0) == (first.exit_code, second.exit_code)
+    assert "create  portal   default: what customers may change by themselves\n" in first.output
+    assert "Stripe is in step with the catalog\n" == second.output
+
+
+async def test_a_script_reads_what_was_done(terminal: Terminal) -> None:
+    *changes, total = rows(await terminal.run("sync-products", "--json"))
+
+    assert {"changes": len(changes), "dry_run": False} == total
+    assert {"deed": "create", "thing": "product", "key": "plan basic", "detail": "Basic"} == changes[0]
+
+
+async def test_a_price_of_the_merchants_is_named_by_the_environment(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STRIPE_PRICE_ID_BASIC", "price_own")
+    terminal.stripe.prices["price_own"] = {"id": "price_own", "product": "prod_own", "active": True, "lookup_key": None}
+
+    result = await terminal.run("sync-products", "--dry-run")
+
+    assert "basic_month_usd" not in result.output
+    assert "basic_year_usd" in result.output
+
+
+async def test_a_price_of_a_plan_that_is_not_sold_is_refused(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STRIPE_PRICE_ID_GOLD", "price_own")
+
+    result = await terminal.run("sync-products")
+
+    assert 1 == result.exit_code
+    assert "STRIPE_PRICE_ID_GOLD is set, but the catalog has no monthly price of that plan in usd" in result.output
+
+
+# doctor
+
+
+async def test_a_shop_in_order_has_no_errors(terminal: Terminal) -> None:
+    await terminal.run("sync-products")
+    terminal.stripe.webhook_endpoints["we_1"] = ENDPOINT
+
+    result = await terminal.run("doctor")
+
+    assert 0 == result.exit_code, result.output
+    assert "0 errors, 0 warnings" in result.output
+    assert "the keys are of test mode: no real money moves" in result.output
+    assert "test card 4242 4242 4242 4242: pays" in result.output
+
+
+async def test_what_is_missing_is_told_with_how_to_mend_it(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STRIPE_WEBHOOK_SECRET")
+    monkeypatch.setenv("STRIPE_ENABLED", "false")
+    monkeypatch.delenv("BILLING_JWT_SECRET")
+
+    result = await terminal.run("doctor", "--json")
+
+    assert 1 == result.exit_code
+    *findings, total = rows(result)
+    told = {(finding["check"], finding["level"]) for finding in findings if finding["level"] != "ok"}
+    assert {
+        ("payments", "error"),
+        ("payments", "warning"),
+        ("tokens", "warning"),
+        ("webhooks", "warning"),
+        ("prices", "error"),
+    } == told
+    assert all(finding["mend"] for finding in findings if finding["level"] != "ok")
+    assert total["error"] == sum(finding["level"] == "error" for finding in findings)
+
+
+async def test_a_key_that_is_not_taken_is_an_error_and_the_rest_is_still_checked(terminal: Terminal) -> None:
+    terminal.is_key_good = False
+
+    result = await terminal.run("doctor", "--json")
+
+    *findings, _ = rows(result)
+    by_check = {finding["check"]: finding for finding in findings}
+    assert "Invalid API Key" in by_check["stripe"]["text"]
+    assert ("error", "ok") == (by_check["prices"]["level"], by_check["images"]["level"])
+
+
+async def test_settings_that_are_refused_are_the_one_finding(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STRIPE_PUBLISHABLE_KEY", "pk_live_51")
+
+    result = await terminal.run("doctor", "--json")
+
+    assert 1 == result.exit_code
+    (finding, total) = rows(result)
+    assert ("settings", "error") == (finding["check"], finding["level"])
+    assert {} == total["test_cards"]
+
+
+async def test_books_of_another_mode_are_an_error(terminal: Terminal, tmp_path: Path) -> None:
+    async with open_sqlite(f"sqlite:///{tmp_path}/billing.db") as books:
+        await ensure_mode(books.bookmarks, Mode.SIMULATED)
+
+    *findings, _ = rows(await terminal.run("doctor", "--json"))
+
+    (wrong,) = [finding["text"] for finding in findings if finding["check"] == "database"]
+    assert "these books are of simulated mode" in wrong
+
+
+async def test_tables_that_are_behind_are_an_error(terminal: Terminal, tmp_path: Path) -> None:
+    upgrade(f"sqlite:///{tmp_path}/billing.db", "0002")
+
+    *findings, _ = rows(await terminal.run("doctor", "--json"))
+
+    (database,) = [finding for finding in findings if finding["check"] == "database"]
+    assert ("error", "run `billing-core db upgrade`") == (database["level"], database["mend"])
+
+
+async def test_a_broken_catalog_is_an_error(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "catalog.toml").write_text("grace_days = -3")
+    monkeypatch.setenv("BILLING_CATALOG", str(tmp_path / "catalog.toml"))
+
+    *findings, _ = rows(await terminal.run("doctor", "--json"))
+
+    wrong = {finding["check"] for finding in findings if finding["level"] == "error"}
+    assert {"catalog", "prices"} == wrong
+
+
+async def test_without_a_key_stripe_is_simulated_and_said_to_be(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STRIPE_SECRET_KEY")
+    monkeypatch.delenv("STRIPE_WEBHOOK_SECRET")
+
+    result = await terminal.run("doctor")
+
+    assert 0 == result.exit_code
+    assert "Stripe is simulated: nobody pays" in result.output

@@ -41,9 +41,14 @@ class Told:
         return self.object
 
 
+def reader_of(event_type: str) -> "Reader | None":
+    """Who reads such events; None where they change nothing."""
+    return READERS.get(event_type) or _TO_COME.get(event_type.rpartition(".")[0])
+
+
 def read(told: Told) -> Fact:
     """What the event says. Raises Misshapen."""
-    reader = READERS.get(told.type) or _TO_COME.get(told.type.rpartition(".")[0])
+    reader = reader_of(told.type)
     return reader(told) if reader else NothingToDo(told.type)
 
 
@@ -194,7 +199,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
     }
 )
 
-# A type that comes to one of these families next year is one more reason to fetch.
+# A type that comes to one of these families next year, or that only thin events have, is one more reason to fetch.
 _TO_COME: Mapping[str, Reader] = MappingProxyType(
     {
         "charge.dispute": _dispute,

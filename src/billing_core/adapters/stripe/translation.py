@@ -11,7 +11,7 @@ snapshot that was made with it; the snapshot has an id of its own, so that it co
 from collections.abc import Mapping
 from datetime import datetime
 
-from billing_core.adapters.stripe.events import READERS, Told, read
+from billing_core.adapters.stripe.events import Told, read, reader_of
 from billing_core.adapters.stripe.shapes import Misshapen, Shape, customer_of, needed, part, text, yes_or_no
 from billing_core.adapters.stripe.versions import is_known
 from billing_core.ports.facts import Announced, Fact, NothingToDo, NotUnderstood
@@ -33,9 +33,9 @@ def fact_of(event: Shape, event_type: str, *, prices: Mapping[str, str], at: dat
 
 
 def _announced(event: Shape, event_type: str) -> Fact:
-    """Types that only thin events have, such as `v1.customer.subscription.past_due`, tell in finer words what one of
-    the table tells as well; there is no snapshot of them."""
-    if event_type.removeprefix("v1.") not in READERS or not event_type.startswith("v1."):
+    """Events of v1's objects come thin under the names that they have as snapshots, with a prefix."""
+    version, _, kind = event_type.partition(".")
+    if version != "v1" or reader_of(kind) is None:
         return NothingToDo(event_type)
     return Announced(event_id=needed(text(event, "id"), "id"))
 

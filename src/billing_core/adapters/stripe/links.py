@@ -26,18 +26,22 @@ class Links:
             if request.recurring
             else {"payment_intent_data": {"metadata": metadata}, "customer_creation": "always"}
         )
-        link = await self.api.post(
-            _LINKS,
-            key=idempotency_key,
-            find=nothing,
-            line_items=[{"price": await self.prices.price_id(request.price), "quantity": 1}],
-            metadata=metadata,
-            allow_promotion_codes=request.promotion_codes or None,
-            billing_address_collection="required" if request.billing_address else None,
-            automatic_tax={"enabled": True} if request.automatic_tax else None,
-            **bought,
-        )
-        return _link_of(link)
+
+        async def use(price_id: str, key: str) -> PaymentLink:
+            link = await self.api.post(
+                _LINKS,
+                key=key,
+                find=nothing,
+                line_items=[{"price": price_id, "quantity": 1}],
+                metadata=metadata,
+                allow_promotion_codes=request.promotion_codes or None,
+                billing_address_collection="required" if request.billing_address else None,
+                automatic_tax={"enabled": True} if request.automatic_tax else None,
+                **bought,
+            )
+            return _link_of(link)
+
+        return await self.prices.sell(request.price, use, idempotency_key=idempotency_key)
 
     async def fetch_payment_link(self, link_id: str) -> PaymentLink:
         """The link as it is now."""

@@ -6,13 +6,14 @@ the old one is archived, and its metadata still say what it was.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Set
 from contextlib import suppress
 from typing import TypeVar
 
 from attrs import define, field
 
 from billing_core.adapters.stripe.api import Api, of, reading
+from billing_core.adapters.stripe.errors import Missing, Refused
 from billing_core.adapters.stripe.shapes import Misshapen, Shape, needed, part, rows, text
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
 
@@ -89,6 +90,24 @@ class PriceBook(Mapping[str, str]):
         if key not in self._on_sale:
             raise GatewayRefused(f"no price is on sale for {key}: run `billing-core sync-products`")
         return self._on_sale[key]
+
+    async def sell(self, key: str, use: Callable[[str, str], Awaitable[T]], *, idempotency_key: str) -> T:
+        """What `use` makes of the price's id, and of the idempotency key to ask with.
+
+        Where Stripe does not take the price, it may have been replaced since the book was read; then its successor is
+        used, under a key of its own.
+        """
+        price_id = await self.price_id(key)
+        try:
+            return await use(price_id, idempotency_key)
+        except (Refused, Missing) as refused:
+            if not refused.param.endswith("[price]"):
+                raise
+            self.forget()
+            successor = await self.price_id(key)
+            if successor == price_id:
+                raise
+            return await use(successor, f"{idempotency_key}:{successor}")
 
     async def read(self, reader: Callable[[Mapping[str, str]], T]) -> T:
         """What the reader makes of an object. Where it meets a price that is not in the book, Stripe is asked for it,

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from billing_core.adapters.stripe.api import Api, any_key, nothing, of, reading
 from billing_core.adapters.stripe.checkouts import ACCOUNT, ITEM, KIND, VERSION
-from billing_core.adapters.stripe.errors import Missing, Refused
+from billing_core.adapters.stripe.errors import Refused
 from billing_core.adapters.stripe.prices import PriceBook
 from billing_core.adapters.stripe.shapes import moment, needed, rows, text
 from billing_core.domain.errors import CurrencyLocked, InvalidValue
@@ -29,20 +29,14 @@ class Sessions:
     prices: PriceBook
 
     async def open_checkout(self, request: CheckoutRequest, *, idempotency_key: str) -> CheckoutSession:
-        """The same key opens one session. Where the price was archived since the book was read, the one that took its
-        place is sold. Raises InvalidValue for a promotion code that cannot be used, CurrencyLocked."""
-        price_id = await self.prices.price_id(request.price)
+        """The same key opens one session. Raises InvalidValue for a promotion code that cannot be used,
+        CurrencyLocked."""
         params = params_of(request) | await self._discount(request)
-        try:
-            return await self._open(params, price_id, idempotency_key)
-        except (Refused, Missing) as refused:
-            if not refused.param.startswith("line_items"):
-                raise
-            self.prices.forget()
-            newer = await self.prices.price_id(request.price)
-            if newer == price_id:
-                raise
-            return await self._open(params, newer, f"{idempotency_key}:{newer}")
+
+        async def use(price_id: str, key: str) -> CheckoutSession:
+            return await self._open(params, price_id, key)
+
+        return await self.prices.sell(request.price, use, idempotency_key=idempotency_key)
 
     async def expire_checkout(self, session_id: str) -> None:
         """One that is not open is left alone."""

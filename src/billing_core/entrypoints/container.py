@@ -36,8 +36,10 @@ from billing_core.application.changing import Changing, Quoting
 from billing_core.application.checking_out import CheckingOut
 from billing_core.application.fetching import FetchingInvoice
 from billing_core.application.generating import Accepting, CancelingGeneration, Running
+from billing_core.application.linking import Linking
 from billing_core.application.managing import Managing
 from billing_core.application.notifying import Notifying
+from billing_core.application.paying import ListingPayments
 from billing_core.application.receiving import Receiving
 from billing_core.application.refreshing import CancelingSurplus, Refreshing
 from billing_core.application.showing import Hiding, Showing
@@ -242,6 +244,8 @@ class Container(DeclarativeContainer):
     subscribing = Singleton(Subscribing, checking_out)
     buying = Singleton(Buying, checking_out)
     managing = Singleton(Managing, accounts, gateway)
+    paying = Singleton(ListingPayments, accounts, gateway)
+    linking = Singleton(Linking, gateway, books.provided.bookmarks, catalog)
     refreshing = Singleton(Refreshing, accounts, gateway, catalog, clock)
     canceling_surplus = Singleton(CancelingSurplus, gateway, refreshing)
     fetching_invoice = Singleton(FetchingInvoice, accounts, gateway, catalog, clock)

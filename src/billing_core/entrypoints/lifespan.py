@@ -173,6 +173,8 @@ def _use_cases(container: Container, simulation: RunningSimulation | None) -> Us
         subscribing=container.subscribing(),
         buying=container.buying(),
         managing=container.managing(),
+        paying=container.paying(),
+        linking=container.linking(),
         quoting=container.quoting(),
         changing=container.changing(),
         canceling=container.canceling(),

@@ -10,7 +10,9 @@ from billing_core.application.buying import Buying
 from billing_core.application.canceling import Canceling
 from billing_core.application.changing import Changing, Quoting
 from billing_core.application.generating import Accepting, CancelingGeneration
+from billing_core.application.linking import Linking
 from billing_core.application.managing import Managing
+from billing_core.application.paying import ListingPayments
 from billing_core.application.receiving import Receiving
 from billing_core.application.showing import Hiding, Showing
 from billing_core.application.spending import Capturing, Holding, Releasing
@@ -82,6 +84,8 @@ class UseCases:
     subscribing: Subscribing
     buying: Buying
     managing: Managing
+    paying: ListingPayments
+    linking: Linking
     quoting: Quoting
     changing: Changing
     canceling: Canceling

@@ -23,8 +23,10 @@ from billing_core.entrypoints.http.given import providers
 from billing_core.entrypoints.http.health import Health
 from billing_core.entrypoints.http.holds import Holds
 from billing_core.entrypoints.http.images import Images
+from billing_core.entrypoints.http.links import Pay, PaymentLinks, SaleLinks
 from billing_core.entrypoints.http.opening import Opened, Opening
 from billing_core.entrypoints.http.pages import Pages
+from billing_core.entrypoints.http.payments import Payments
 from billing_core.entrypoints.http.rates import SlidingMinute
 from billing_core.entrypoints.http.schema import openapi_config
 from billing_core.entrypoints.http.subscriptions import Subscriptions
@@ -34,7 +36,21 @@ from billing_core.entrypoints.settings import Settings, from_environment, with_s
 from billing_core.entrypoints.use_cases import UseCases
 
 LARGEST_BODY = 1024 * 1024
-RESOURCES = (Accounts, Admin, Changes, Credits, Generations, Holds, Images, Subscriptions, Tiers, Webhooks)
+RESOURCES = (
+    Accounts,
+    Admin,
+    Changes,
+    Credits,
+    Generations,
+    Holds,
+    Images,
+    PaymentLinks,
+    Payments,
+    SaleLinks,
+    Subscriptions,
+    Tiers,
+    Webhooks,
+)
 SIMULATED = (Dev, DevPages, DevPortal, DevInvoices)
 
 
@@ -62,7 +78,7 @@ def build_app(settings: Settings, opening: Opening, *, checkouts_per_minute: int
 
     answer = answering(now)
     app = Litestar(
-        [Router("/api/v1", route_handlers=RESOURCES, opt={AUTH: REQUIRED}), Health, Pages, *SIMULATED],
+        [Router("/api/v1", route_handlers=RESOURCES, opt={AUTH: REQUIRED}), Health, Pages, Pay, *SIMULATED],
         lifespan=[opened.lifespan],
         dependencies=dict(providers(settings, opened, SlidingMinute(checkouts_per_minute))),
         exception_handlers={Exception: answer},

@@ -16,7 +16,9 @@ from billing_core.application import (
     canceling,
     changing,
     generating,
+    linking,
     managing,
+    paying,
     receiving,
     requests,
     showing,
@@ -29,6 +31,7 @@ from billing_core.domain import catalog
 from billing_core.entrypoints import settings as configured
 from billing_core.entrypoints import use_cases
 from billing_core.entrypoints.http import auth, rates, redirects, signing
+from billing_core.entrypoints.http import references as sealing
 from billing_core.entrypoints.http.idempotency import request_key
 from billing_core.entrypoints.http.opening import Opened
 from billing_core.entrypoints.http.refusals import PaymentsDisabled, Unauthorized
@@ -42,6 +45,8 @@ Transactions = Given[transactions.ListingTransactions]
 Subscribing = Given[subscribing.Subscribing]
 Buying = Given[buying.Buying]
 Managing = Given[managing.Managing]
+Paying = Given[paying.ListingPayments]
+Linking = Given[linking.Linking]
 Quoting = Given[changing.Quoting]
 Changing = Given[changing.Changing]
 Canceling = Given[canceling.Canceling]
@@ -64,27 +69,35 @@ Key = Given[requests.RequestKey | None]
 Settings = Given[configured.Settings]
 Redirects = Given[redirects.Redirects]
 Links = Given[signing.ImageLinks]
+References = Given[sealing.References]
 Throttle = Given[Callable[[], None]]
+ThrottleFor = Given[Callable[[str], None]]
 
 
 def providers(settings: configured.Settings, opened: Opened, checkouts: rates.SlidingMinute) -> Mapping[str, Provide]:
     """Every dependency by the name of the parameter that takes it."""
     allowed = redirects.redirects_of(settings)
+    sealed = sealing.References(settings.signing_key)
 
     def image_links(request: Request[Any, Any, Any]) -> signing.ImageLinks:
         now = opened.use_cases.clock.now()
         return signing.ImageLinks(settings.signing_key, now, str(request.scope.get("root_path", "")))
 
     def throttle(request: Request[Any, Any, Any]) -> Callable[[], None]:
+        return lambda: throttle_for(request)(caller_of(request).account_id)
+
+    def throttle_for(request: Request[Any, Any, Any]) -> Callable[[str], None]:
         address = request.client.host if request.client else ""
-        return lambda: checkouts.take(caller_of(request).account_id, address)
+        return lambda account_id: checkouts.take(account_id, address)
 
     own: dict[str, Callable[..., Any]] = {
         "caller": caller_of,
         "settings": lambda: settings,
         "redirects": lambda: allowed,
         "links": image_links,
+        "references": lambda: sealed,
         "throttle": throttle,
+        "throttle_for": throttle_for,
     }
     cases = {field.name: _reader(opened, field.name) for field in attrs.fields(use_cases.UseCases)}
     sync = {name: Provide(give, sync_to_thread=False) for name, give in (cases | own).items()}

@@ -11,15 +11,9 @@ from attrs import fields, frozen
 
 from billing_core.application.adjusting import Adjusting
 from billing_core.application.spending import Capturing, Holding
-from billing_core.entrypoints.container import (
-    Container,
-    Described,
-    catalog_of,
-    catalog_text,
-    movable_clock,
-    open_books,
-    upgrade_books,
-)
+from billing_core.entrypoints.container import Container, Described, movable_clock
+from billing_core.entrypoints.parts.books import open_books, upgrade_books
+from billing_core.entrypoints.parts.catalogs import catalog_of, catalog_text
 from billing_core.entrypoints.settings import Settings, with_secrets
 from billing_core.entrypoints.use_cases import UseCases
 from billing_core.ports.clock import Clock

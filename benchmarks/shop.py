@@ -21,7 +21,7 @@ from billing_core.domain.account_at import at as brought_to
 from billing_core.domain.catalog import Catalog, Kind
 from billing_core.domain.checkouts import Checkout
 from billing_core.domain.subscription import Status, SubscriptionSnapshot
-from billing_core.entrypoints.container import upgrade_books
+from billing_core.entrypoints.parts.books import upgrade_books
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Commit

@@ -5,8 +5,8 @@ import httpx
 from billing_core.adapters.books.columns import columns_of
 from billing_core.adapters.system import SystemClock
 from billing_core.domain.account import Account
-from billing_core.entrypoints.container import open_books
 from billing_core.entrypoints.http.auth import token
+from billing_core.entrypoints.parts.books import open_books
 from billing_core.entrypoints.settings import Settings
 from tests.crash.operations import Customer
 

@@ -8,7 +8,7 @@ import pytest
 
 from billing_core.adapters.books.columns import columns_of
 from billing_core.adapters.system import SystemClock
-from billing_core.entrypoints.container import open_books
+from billing_core.entrypoints.parts.books import open_books
 from billing_core.entrypoints.settings import Settings
 from tests.crash.campaign import Campaign, Plan
 from tests.crash.findings import findings

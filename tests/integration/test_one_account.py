@@ -21,9 +21,10 @@ from billing_core.domain.account import Account
 from billing_core.domain.errors import InvalidValue
 from billing_core.domain.generation import GenerationStatus
 from billing_core.entrypoints import lifespan
-from billing_core.entrypoints.container import open_books, standing_clock
+from billing_core.entrypoints.container import standing_clock
 from billing_core.entrypoints.demo import START, Year
 from billing_core.entrypoints.lifespan import Parts, running
+from billing_core.entrypoints.parts.books import open_books
 from billing_core.entrypoints.settings import MEMORY, Settings, with_secrets
 from billing_core.ports.books import Books
 from billing_core.ports.commit import Commit, Decide

@@ -9,11 +9,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from billing_core.application.diagnosing import Check, Diagnosing, Finding, KeepingImages, error, ok, warning
-from billing_core.entrypoints.container import books_mode, image_store, tables_are_behind
+from billing_core.entrypoints.container import image_store
 from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.one_mode import wrong_mode
+from billing_core.entrypoints.parts.books import books_mode, tables_are_behind
+from billing_core.entrypoints.parts.catalogs import version_to_sell
+from billing_core.entrypoints.parts.stripe import checks_at_stripe, given_prices
 from billing_core.entrypoints.settings import MEMORY, Settings, named
-from billing_core.entrypoints.stripe_parts import checks_at_stripe, given_prices, version_to_sell
 from billing_core.entrypoints.stripe_settings import Mode
 
 

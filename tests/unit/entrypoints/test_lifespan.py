@@ -14,10 +14,12 @@ from billing_core.application import tasks
 from billing_core.application.checking_out import Customer, Return
 from billing_core.application.subscribing import PlanOrder
 from billing_core.domain.catalog import Interval
-from billing_core.entrypoints import container, lifespan
-from billing_core.entrypoints.container import Described, upgrade_books
+from billing_core.entrypoints import lifespan
+from billing_core.entrypoints.container import Described
 from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.lifespan import Parts, handlers, running
+from billing_core.entrypoints.parts import books
+from billing_core.entrypoints.parts.books import upgrade_books
 from billing_core.entrypoints.settings import MEMORY, Settings, with_secrets
 from billing_core.testing.builders import NEW_YEAR, a_catalog, a_subscriber, an_account
 from tests.use_case_shop import GOOD, Shop
@@ -124,7 +126,7 @@ def test_before_the_catalog_is_known_a_row_shows_what_the_account_says() -> None
 
 
 async def test_without_its_drivers_postgresql_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(container, "find_spec", lambda name: None if name == "asyncpg" else object())
+    monkeypatch.setattr(books, "find_spec", lambda name: None if name == "asyncpg" else object())
     settings = Settings(database_url="postgresql://db.example/books", jwt_secret="x" * 32)
 
     with pytest.raises(SettingsError, match=r"asyncpg is not installed.*billing-core\[postgres\]"):

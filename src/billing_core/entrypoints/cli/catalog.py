@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from billing_core.domain.catalog import CatalogVersion, Unlimited
-from billing_core.entrypoints.container import catalog_of, catalog_text
+from billing_core.entrypoints.parts.catalogs import catalog_of, catalog_text
 from billing_core.entrypoints.settings import from_environment
 from billing_core.ports.catalogs import KeptCatalog
 

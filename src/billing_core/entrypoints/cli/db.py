@@ -2,7 +2,7 @@
 
 import click
 
-from billing_core.entrypoints.container import upgrade_books
+from billing_core.entrypoints.parts.books import upgrade_books
 from billing_core.entrypoints.settings import from_environment, named
 
 

@@ -2,11 +2,11 @@
 
 import click
 
-from billing_core.entrypoints.container import ensure_openable
 from billing_core.entrypoints.http.app import build_app
 from billing_core.entrypoints.http.auth import token
 from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.lifespan import running
+from billing_core.entrypoints.parts.books import ensure_openable
 from billing_core.entrypoints.serving import serve
 from billing_core.entrypoints.settings import from_environment, with_secrets
 

@@ -6,8 +6,8 @@ import json
 import click
 
 from billing_core.entrypoints.cli.progress import progress
+from billing_core.entrypoints.parts.stripe import syncing_of
 from billing_core.entrypoints.settings import from_environment
-from billing_core.entrypoints.stripe_parts import syncing_of
 from billing_core.ports.shelf import ShelfChange
 
 

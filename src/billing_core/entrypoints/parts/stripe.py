@@ -5,7 +5,6 @@ An extension of the container for what the maintenance commands need without the
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
 from billing_core.adapters.stripe.api import Api, open_api
 from billing_core.adapters.stripe.setup import open_setup
@@ -21,11 +20,10 @@ from billing_core.application.diagnosing import (
 )
 from billing_core.application.syncing import Syncing
 from billing_core.domain.catalog import CatalogVersion, Interval
-from billing_core.entrypoints.container import catalog_of, catalog_text
 from billing_core.entrypoints.environment import SettingsError
+from billing_core.entrypoints.parts.catalogs import version_to_sell
 from billing_core.entrypoints.settings import Settings
 from billing_core.entrypoints.stripe_settings import Mode
-from billing_core.ports.catalogs import KeptCatalog
 from billing_core.ports.gateway_setup import GatewaySetup
 from billing_core.ports.shelf import Shelf
 
@@ -50,11 +48,6 @@ def given_prices(settings: Settings, version: CatalogVersion) -> Mapping[str, st
             )
         given[prices[0]] = price_id
     return given
-
-
-def version_to_sell(settings: Settings) -> CatalogVersion:
-    """The catalog as the operator's file has it now. Raises CatalogError, OSError."""
-    return catalog_of((KeptCatalog(number=1, since=datetime.now(UTC), text=catalog_text(settings)),)).current
 
 
 @asynccontextmanager

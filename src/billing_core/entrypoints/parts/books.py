@@ -1,0 +1,74 @@
+"""The books: which store keeps them, and whether it can be opened."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from importlib.util import find_spec
+from pathlib import Path
+
+from billing_core.adapters.books.columns import Describe, columns_of
+from billing_core.adapters.memory.books import MemoryBooks
+from billing_core.adapters.sqlalchemy.books import open_sqlite
+from billing_core.adapters.sqlalchemy.migrate import is_behind, upgrade
+from billing_core.adapters.system import SystemClock
+from billing_core.entrypoints.environment import SettingsError
+from billing_core.entrypoints.one_mode import GATEWAY
+from billing_core.entrypoints.settings import MEMORY, SQLITE, Settings
+from billing_core.ports.books import Books
+from billing_core.ports.clock import Clock
+
+
+def open_books(settings: Settings, describe: Describe, clock: Clock) -> AbstractAsyncContextManager[Books]:
+    """The store that the settings name, to be opened."""
+    if settings.database_url == MEMORY:
+        return nullcontext(MemoryBooks(describe, now=clock.now))
+    if settings.is_on_postgresql:
+        return _open_postgresql(settings, describe, clock)
+    return open_sqlite(settings.database_url, describe, now=clock.now)
+
+
+@asynccontextmanager
+async def _open_postgresql(settings: Settings, describe: Describe, clock: Clock) -> AsyncIterator[Books]:
+    await asyncio.to_thread(ensure_openable, settings)
+    from billing_core.adapters.sqlalchemy.postgresql import open_postgresql  # noqa: PLC0415 - its drivers are an extra
+
+    async with open_postgresql(settings.database_url, describe, now=clock.now) as books:
+        yield books
+
+
+def ensure_openable(settings: Settings) -> None:
+    """Many processes share books on PostgreSQL: when their tables change is the operator's word.
+
+    Raises SettingsError; Unavailable where nobody answers.
+    """
+    _ensure_postgresql(settings)
+    if settings.is_on_postgresql and is_behind(settings.database_url):
+        raise SettingsError("the database's tables are older than this version: run `billing-core db upgrade` first")
+
+
+def _ensure_postgresql(settings: Settings) -> None:
+    missing = [name for name in ("asyncpg", "procrastinate", "psycopg") if find_spec(name) is None]
+    if settings.is_on_postgresql and missing:
+        raise SettingsError(f"{', '.join(missing)} is not installed: PostgreSQL needs `billing-core[postgres]`")
+
+
+def upgrade_books(settings: Settings) -> None:
+    """Brings the database's tables up to date."""
+    _ensure_postgresql(settings)
+    if settings.database_url != MEMORY:
+        if not settings.is_on_postgresql:
+            settings.folder.mkdir(parents=True, exist_ok=True)
+        upgrade(settings.database_url)
+
+
+def tables_are_behind(settings: Settings) -> bool | None:
+    """Whether the tables are older than this version; None where there are none yet. Raises Unavailable."""
+    _ensure_postgresql(settings)
+    file = None if settings.is_on_postgresql else Path(settings.database_url.removeprefix(SQLITE))
+    return is_behind(settings.database_url) if file is None or file.exists() else None
+
+
+async def books_mode(settings: Settings) -> str | None:
+    """The mode that the books have; None where nothing was ever started on them."""
+    async with open_books(settings, columns_of, SystemClock()) as books:
+        return await books.bookmarks.get(GATEWAY)

@@ -8,6 +8,13 @@ from billing_core.domain.payments import Payment, Purchase, Span
 from billing_core.ports.facts import CheckoutProgressed, InvoiceLine, InvoicePaid
 
 
+def payment_of(fact: InvoicePaid | CheckoutProgressed, account: Account, catalog: Catalog) -> Payment | None:
+    """The payment that the fact tells; None where another fact will. Raises UnknownPrice."""
+    if isinstance(fact, InvoicePaid):
+        return payment_of_invoice(fact, account, catalog)
+    return payment_of_pack(fact, catalog)
+
+
 def payment_of_invoice(invoice: InvoicePaid, account: Account, catalog: Catalog) -> Payment:
     """The payment that the invoice is. Raises UnknownPrice for a line that no catalog version knows."""
     sub = account.subscription(invoice.subscription_id) if invoice.subscription_id else None

@@ -14,11 +14,15 @@ from billing_core.domain.catalog import Catalog
 from billing_core.domain.checkouts import CheckoutStatus
 from billing_core.domain.following import unplaced_spans
 from billing_core.domain.payments import Payment
+from billing_core.domain.subscription import Subscription
 from billing_core.ports.facts import (
+    Charged,
     CheckoutNews,
     CheckoutProgressed,
+    CustomerDeleted,
     Fact,
     InvoicePaid,
+    InvoiceTouched,
     InvoiceUnpaid,
     SubscriptionTouched,
     TrialEnding,
@@ -52,14 +56,25 @@ def decide(fact: Fact, account: Account, now: datetime, catalog: Catalog) -> Dec
         case SubscriptionTouched():  # as most are: what the subscription has become is asked for by the job
             claimed = OwnerClaimed(fact.subscription_id)
             return Decision((), (claimed, tasks.refresh(account.id, fact.subscription_id)))
+        case Charged():
+            return Decision((), (OwnerClaimed(fact.payment),))
         case InvoiceUnpaid():
             return _invoice_unpaid(fact, account.id)
+        case InvoiceTouched():
+            fetch = tasks.fetch_invoice(account.id, fact.invoice_id)
+            return Decision((), (fetch, *_asking_for(fact.subscription_id, account.id)))
         case TrialEnding():
             text = f"Your trial ends on {fact.ends_at:%d %B %Y}."
             notice = tasks.notify(account.id, "trial_ending", text)
             return Decision((), (notice, tasks.refresh(account.id, fact.subscription_id)))
+        case CustomerDeleted():
+            return _customer_deleted(fact, at(account, now, catalog))
         case _:
             return Decision()
+
+
+def _asking_for(subscription_id: str | None, account_id: str) -> tuple[Record, ...]:
+    return (tasks.refresh(account_id, subscription_id),) if subscription_id else ()
 
 
 def _invoice_paid(fact: InvoicePaid, held: AccountAt) -> Decision:
@@ -67,7 +82,7 @@ def _invoice_paid(fact: InvoicePaid, held: AccountAt) -> Decision:
         return Decision((), (tasks.fetch_invoice(held.account.id, fact.invoice_id),))
     events = held.learned(payments=[payment_of_invoice(fact, held.account, held.catalog)])
     unknown = fact.subscription_id is not None and held.account.subscription(fact.subscription_id) is None
-    ask = (tasks.refresh(held.account.id, fact.subscription_id),) if unknown and fact.subscription_id else ()
+    ask = _asking_for(fact.subscription_id, held.account.id) if unknown else ()
     after = after_events(held.account, events[len(held.due) :])
     return Decision(events, (*ask, *late(events), *unplaced(after, held.now)))
 
@@ -76,8 +91,18 @@ def _invoice_unpaid(fact: InvoiceUnpaid, account_id: str) -> Decision:
     topic = "authentication_required" if fact.needs_authentication else "payment_failed"
     where = f" {fact.hosted_invoice_url}" if fact.hosted_invoice_url else ""
     notice = tasks.notify(account_id, topic, f"A payment could not be collected.{where}")
-    ask = (tasks.refresh(account_id, fact.subscription_id),) if fact.subscription_id else ()
-    return Decision((), (notice, *ask))
+    return Decision((), (notice, *_asking_for(fact.subscription_id, account_id)))
+
+
+def _customer_deleted(fact: CustomerDeleted, held: AccountAt) -> Decision:
+    """What they subscribed to has ended with them, which is asked for."""
+    lived = [sub.id for sub in held.account.subscriptions if sub.is_live and is_of(sub, fact.customer_id)]
+    return Decision(held.customer_gone(fact.customer_id), tuple([tasks.refresh(held.account.id, sub) for sub in lived]))
+
+
+def is_of(sub: Subscription, customer_id: str) -> bool:
+    """Whether the subscription is that customer's, as far as it was told."""
+    return sub.snapshot is not None and sub.snapshot.customer_id == customer_id
 
 
 def _checkout(fact: CheckoutProgressed, held: AccountAt) -> Decision:
@@ -95,7 +120,7 @@ def _checkout(fact: CheckoutProgressed, held: AccountAt) -> Decision:
     claims = tuple(OwnerClaimed(provider_id) for provider_id in ids if provider_id)
     newcomer = fact.customer_id if fact.customer_id != held.account.customer_id else None
     waiting = (tasks.receive_parked(newcomer),) if newcomer else ()
-    ask = (tasks.refresh(account_id, fact.subscription_id),) if fact.subscription_id else ()
+    ask = _asking_for(fact.subscription_id, account_id)
     return Decision(events, (*claims, *waiting, *ask, *late(events), *_unexplained(fact, payment)))
 
 

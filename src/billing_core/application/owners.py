@@ -5,6 +5,19 @@ from collections import OrderedDict
 from attrs import field, frozen
 
 from billing_core.ports.directory import Directory
+from billing_core.ports.facts import (
+    Charged,
+    CheckoutProgressed,
+    CustomerDeleted,
+    Fact,
+    InvoicePaid,
+    InvoiceTouched,
+    InvoiceUnpaid,
+    NotUnderstood,
+    OddityTold,
+    SubscriptionTouched,
+    TrialEnding,
+)
 
 MOST = 65_536
 
@@ -31,3 +44,20 @@ class Owners:
         else:
             self._found.move_to_end(provider_id)
         return owner
+
+
+def provider_ids(fact: Fact) -> tuple[str, ...]:
+    """The ids by which the owner of a fact is found, the widest first: what is parked waits for that one."""
+    found: tuple[str | None, ...] = ()
+    match fact:
+        case CheckoutProgressed():
+            found = (fact.customer_id, fact.session_id)
+        case SubscriptionTouched() | TrialEnding():
+            found = (fact.customer_id, fact.subscription_id)
+        case InvoicePaid() | InvoiceUnpaid() | InvoiceTouched():
+            found = (fact.customer_id, fact.subscription_id)
+        case NotUnderstood() | Charged() | CustomerDeleted() | OddityTold():
+            found = (fact.customer_id,)
+        case _:
+            found = ()
+    return tuple(provider_id for provider_id in found if provider_id)

@@ -1,11 +1,11 @@
 """Receiving what the gateway sends: verified, kept durably, and taken into the books once.
 
-An event that needs asking (a subscription's state, further lines of an invoice) is stored with a job that asks; the
-others are finished in the one commit. What nobody owns yet is parked. What the rules refuse is kept as failed, with
-its body, tried again, and shown to the operator.
+An event that needs asking (a subscription's state, further lines of an invoice, a payment that went back) is stored
+with a job that asks; the others are finished in the one commit. What nobody owns yet is parked. What the rules refuse
+is kept as failed, with its body, tried again, and shown to the operator; what is refused to the last is dead.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -13,7 +13,11 @@ from attrs import Factory, field, frozen
 
 from billing_core.application import tasks
 from billing_core.application.deciding import Decision, decide
-from billing_core.application.owners import Owners
+from billing_core.application.errands import NEEDS_NO_OWNER, errand
+from billing_core.application.errors import UnknownPrice
+from billing_core.application.orphans import CLAIMED_WITHIN
+from billing_core.application.owners import Owners, provider_ids
+from billing_core.application.waiting import unknown_price
 from billing_core.domain.account import Account
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.errors import PortFailure
@@ -22,23 +26,23 @@ from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Cause, Commit
 from billing_core.ports.directory import Directory, ParkedEvent
 from billing_core.ports.facts import (
+    CheckoutNews,
     CheckoutProgressed,
     Fact,
     InvoicePaid,
-    InvoiceUnpaid,
-    NothingToDo,
     NotUnderstood,
-    SubscriptionTouched,
-    TrialEnding,
+    ShelfTouched,
 )
-from billing_core.ports.inbox import Inbox
-from billing_core.ports.records import CauseFailed, CauseStatus, IncidentRaised
+from billing_core.ports.inbox import Inbox, StoredCause
+from billing_core.ports.records import CauseFailed, CauseStatus, IncidentRaised, Record
+from billing_core.ports.shelf import Prices
 from billing_core.ports.webhooks import Delivery, Webhooks
 
 Rule = Callable[[Account], Decision]
 NOBODY = "@nobody"
 RETRY_AFTER = timedelta(minutes=1)
 RETRIES = 12
+UNDONE = (CauseStatus.FAILED, CauseStatus.DEAD)
 
 
 @frozen(kw_only=True)
@@ -57,6 +61,7 @@ class Receiving:
     directory: Directory
     inbox: Inbox
     webhooks: Webhooks
+    prices: Prices
     catalog: Catalog
     clock: Clock
     livemode: bool
@@ -67,39 +72,50 @@ class Receiving:
         now = self.clock.now()
         return await self.take(self.webhooks.translate(body, signature, now=now), now=now)
 
-    async def take(self, delivery: Delivery, *, now: datetime, failures: int = 0) -> Received:
-        """A verified event, at its first delivery or after so many failures."""
+    async def take(
+        self, delivery: Delivery, *, now: datetime, failures: int = 0, parked_by: str | None = None
+    ) -> Received:
+        """A verified event, at its first delivery or after so many failures. `parked_by` owns what it waited for."""
+        fact = delivery.fact
         if delivery.livemode is not self.livemode:
-            return await self._fail(NOBODY, delivery, f"livemode is {delivery.livemode}", failures)
-        if isinstance(delivery.fact, NotUnderstood):
-            known = await self._owner(delivery.fact)
-            return await self._fail(known or NOBODY, delivery, delivery.fact.problem, failures)
-        if isinstance(delivery.fact, NothingToDo):
-            return await self._store(NOBODY, delivery, lambda _: Decision())
-        owner = await self._owner(delivery.fact)
+            return await self._fail(NOBODY, delivery, ValueError(f"livemode is {delivery.livemode}"), failures)
+        if isinstance(fact, NotUnderstood):
+            return await self._fail(await self._owner(fact) or NOBODY, delivery, ValueError(fact.problem), failures)
+        if isinstance(fact, ShelfTouched):
+            self.prices.forget()
+        if isinstance(fact, NEEDS_NO_OWNER):
+            whose = parked_by or await self._owner(fact) or NOBODY
+            return await self._store(whose, delivery, lambda held: errand(delivery, held.id))
+        owner = await self._owner(fact)
         if owner is None:
             return await self._park(delivery)
         try:
-            return await self._store(owner, delivery, lambda held: decide(delivery.fact, held, now, self.catalog))
+            return await self._store(owner, delivery, lambda held: decide(fact, held, now, self.catalog))
         except PortFailure:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the rules raise, the event is kept and shown, never lost
-            return await self._fail(owner, delivery, f"{type(error).__name__}: {error}", failures)
+            return await self._fail(owner, delivery, error, failures)
 
     async def retry(self, args: Mapping[str, str]) -> None:
         """The job: takes a failed event again. One that was processed meanwhile is left alone."""
         stored = await self.inbox.get(args["account_id"], args["key"])
-        if stored is None or stored.status is not CauseStatus.FAILED:
-            return
+        if stored is not None and stored.status in UNDONE:
+            await self.again(stored)
+
+    async def again(self, stored: StoredCause) -> Received:
+        """Takes a failed or dead event again. Raises BadSignature where it cannot be read; the port failures."""
         delivery = self.webhooks.retranslate(stored.body)
         received = await self.take(delivery, now=self.clock.now(), failures=stored.attempts)
         if received.outcome != "failed":  # by another account's commit, where nobody was known to own it before
             await self.accounts.change(stored.account_id, lambda _: Commit(received), cause=_cause(delivery))
+        return received
 
     async def receive_parked(self, args: Mapping[str, str]) -> None:
         """The job: takes in what waited for an id that has an owner now."""
+        owner = await self._owners.of(args["provider_id"])
         for parked in await self.directory.parked_for(args["provider_id"]):
-            received = await self.take(self.webhooks.retranslate(parked.body), now=self.clock.now())
+            delivery = self.webhooks.retranslate(parked.body)
+            received = await self.take(delivery, now=self.clock.now(), parked_by=owner)
             if received.outcome != "parked":
                 await self.directory.unpark(parked.event_id)
 
@@ -108,35 +124,38 @@ class Receiving:
         return await self.accounts.change(owner, lambda held: _committed(rule(held), received), cause=_cause(delivery))
 
     async def _park(self, delivery: Delivery) -> Received:
-        """Keeps it until its owner is known. One that was claimed while it was being parked is taken at once."""
+        """Keeps it until its owner is known. One that was claimed while it was being parked is taken at once.
+
+        Of money that is nobody's a person is told, unless it is claimed soon.
+        """
+        now, fact = self.clock.now(), delivery.fact
         parked = ParkedEvent(
             event_id=delivery.event_id,
-            provider_id=next(iter(provider_ids(delivery.fact)), ""),
+            provider_id=next(iter(provider_ids(fact)), ""),
             kind=delivery.type,
             body=delivery.body,
-            received_at=self.clock.now(),
+            received_at=now,
         )
+        if isinstance(fact, CheckoutProgressed) and fact.status is CheckoutNews.PAID:
+            tell = tasks.report_orphan(delivery, parked.provider_id, not_before=now + CLAIMED_WITHIN)
+            await self.accounts.change(NOBODY, lambda _: Commit(None, (), (tell,)))
         await self.directory.park(parked)
         if await self._owner(delivery.fact) is not None:
             await self.receive_parked({"provider_id": parked.provider_id})
         return _received(delivery, "parked")
 
-    async def _fail(self, owner: str, delivery: Delivery, error: str, failures: int) -> Received:
-        """Keeps the event as failed, with an incident, and a job that tries it again, later each time."""
-        now, cause = self.clock.now(), _cause(delivery)
+    async def _fail(self, owner: str, delivery: Delivery, error: Exception, failures: int) -> Received:
+        """Keeps the event as failed, with an incident, and a job that tries it again, later each time; at last dead."""
+        now, cause, dead = self.clock.now(), _cause(delivery), failures >= RETRIES
+        why = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
         failed = CauseFailed(
-            key=cause.key, fingerprint=cause.fingerprint, kind=cause.kind, body=cause.body, error=error, at=now
+            key=cause.key, fingerprint=cause.fingerprint, kind=cause.kind, body=cause.body, error=why, at=now, dead=dead
         )
-        incident = IncidentRaised(
-            key=f"webhook-failed:{delivery.event_id}",
-            kind="webhook_failed",
-            detail=f"{delivery.type} {delivery.event_id}: {error}",
-            at=now,
-        )
-        later = now + RETRY_AFTER * 2**failures
-        again = (tasks.retry_webhook(owner, delivery, not_before=later),) if failures < RETRIES else ()
+        records: list[Record] = [failed, *_shown(delivery, owner, error, why, now, dead=dead)]
+        if not dead:
+            records.append(tasks.retry_webhook(owner, delivery, not_before=now + RETRY_AFTER * 2**failures))
         outcome = _received(delivery, "failed")
-        return await self.accounts.change(owner, lambda _: Commit(outcome, (), (failed, incident, *again)))
+        return await self.accounts.change(owner, lambda _: Commit(outcome, (), tuple(records)))
 
     async def _owner(self, fact: Fact) -> str | None:
         for provider_id in provider_ids(fact):
@@ -146,21 +165,22 @@ class Receiving:
         return None
 
 
-def provider_ids(fact: Fact) -> tuple[str, ...]:
-    """The ids by which the owner of a fact is found, the widest first: what is parked waits for that one."""
-    found: tuple[str | None, ...] = ()
-    match fact:
-        case CheckoutProgressed():
-            found = (fact.customer_id, fact.session_id)
-        case SubscriptionTouched() | TrialEnding():
-            found = (fact.customer_id, fact.subscription_id)
-        case InvoicePaid() | InvoiceUnpaid():
-            found = (fact.customer_id, fact.subscription_id)
-        case NotUnderstood():
-            found = (fact.customer_id,)
-        case NothingToDo():
-            found = ()
-    return tuple(provider_id for provider_id in found if provider_id)
+def _shown(
+    delivery: Delivery, owner: str, error: Exception, why: str, now: datetime, *, dead: bool
+) -> Iterator[Record]:
+    """What a person is shown. An invoice with a price that is not known is asked for too: that may be news already."""
+    if isinstance(error, UnknownPrice) and isinstance(delivery.fact, InvoicePaid):
+        yield unknown_price(delivery.fact.invoice_id, error, now)
+        yield tasks.fetch_invoice(owner, delivery.fact.invoice_id)
+    else:
+        yield _incident("webhook_failed", delivery, why, now)
+    if dead:
+        yield _incident("webhook_dead", delivery, why, now)
+
+
+def _incident(kind: str, delivery: Delivery, why: str, now: datetime) -> IncidentRaised:
+    key = f"{kind.replace('_', '-')}:{delivery.event_id}"
+    return IncidentRaised(key=key, kind=kind, detail=f"{delivery.type} {delivery.event_id}: {why}", at=now)
 
 
 def _cause(delivery: Delivery) -> Cause[Received]:

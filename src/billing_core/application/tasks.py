@@ -8,7 +8,11 @@ from billing_core.ports.webhooks import Delivery
 GENERATE = "generate"
 REFRESH = "refresh-subscription"
 FETCH_INVOICE = "fetch-invoice"
+REFRESH_PAYMENT = "refresh-payment"
+FETCH_EVENT = "fetch-event"
+CHECK_SHELF = "check-shelf"
 RECEIVE_PARKED = "receive-parked"
+REPORT_ORPHAN = "report-orphan"
 RETRY_WEBHOOK = "retry-webhook"
 CANCEL_SURPLUS = "cancel-surplus-subscription"
 EXPIRE_CHECKOUT = "expire-checkout"
@@ -16,7 +20,9 @@ NOTIFY = "notify"
 ACCRUE = "accrue"
 
 # These ask the gateway: where it is simulated, only the process that it lives in can run them.
-ASKING_THE_GATEWAY = frozenset({REFRESH, FETCH_INVOICE, CANCEL_SURPLUS, EXPIRE_CHECKOUT})
+ASKING_THE_GATEWAY = frozenset(
+    {REFRESH, FETCH_INVOICE, REFRESH_PAYMENT, FETCH_EVENT, CHECK_SHELF, CANCEL_SURPLUS, EXPIRE_CHECKOUT}
+)
 
 
 def refresh(account_id: str, subscription_id: str) -> Job:
@@ -31,9 +37,33 @@ def fetch_invoice(account_id: str, invoice_id: str) -> Job:
     return Job(task=FETCH_INVOICE, args=args, key=f"{FETCH_INVOICE}:{invoice_id}")
 
 
+def refresh_payment(account_id: str, payment: str, event_id: str, *, alone: bool = False) -> Job:
+    """Ask the gateway for a payment because of that event, which is kept under the account; several reasons to ask
+    wait as one job, unless this one must not be lost among them (`alone`)."""
+    args = {"payment": payment, "kept_by": account_id, "key": webhook_key(event_id)}
+    reason = f":{event_id}" if alone else ""
+    return Job(task=REFRESH_PAYMENT, args=args, key=f"{REFRESH_PAYMENT}:{payment}{reason}")
+
+
+def fetch_event(event_id: str) -> Job:
+    """Ask the gateway for the event that a notification named."""
+    return Job(task=FETCH_EVENT, args={"event_id": event_id}, key=f"{FETCH_EVENT}:{event_id}")
+
+
+def check_shelf(gone: str) -> Job:
+    """See whether all that the catalog sells can still be bought, now that this price or product cannot."""
+    return Job(task=CHECK_SHELF, args={"gone": gone}, key=f"{CHECK_SHELF}:{gone}")
+
+
 def receive_parked(provider_id: str) -> Job:
     """Take in what was parked for an id that has an owner now."""
     return Job(task=RECEIVE_PARKED, args={"provider_id": provider_id}, key=f"{RECEIVE_PARKED}:{provider_id}")
+
+
+def report_orphan(delivery: Delivery, provider_id: str, *, not_before: datetime) -> Job:
+    """Tell a person of a paid checkout, if it is still nobody's by then."""
+    args = {"event_id": delivery.event_id, "provider_id": provider_id}
+    return Job(task=REPORT_ORPHAN, args=args, key=f"{REPORT_ORPHAN}:{delivery.event_id}", not_before=not_before)
 
 
 def retry_webhook(account_id: str, delivery: Delivery, *, not_before: datetime) -> Job:

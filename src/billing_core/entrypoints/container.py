@@ -1,30 +1,23 @@
-"""Where everything is wired, and the only importer of adapters.
+"""Where everything is wired: with `parts`, the only importer of adapters.
 
 Providers are sync functions whose declared return types are ports: that is where mypy proves that an adapter fits.
 What must be opened and closed is opened by `lifespan.running`, which gives it to the container.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from importlib.util import find_spec
-from pathlib import Path
 
-from attrs import define
+from attrs import define, frozen
 from dependency_injector.containers import DeclarativeContainer
 from dependency_injector.providers import Dependency, Singleton
 
 from billing_core.adapters.books.columns import AccountColumns, Describe, columns_of
-from billing_core.adapters.catalog_file import builtin_text, decode
 from billing_core.adapters.drawn import DrawnImages
 from billing_core.adapters.inprocess import InProcessRunner
-from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.memory.notifier import MemoryNotifier
 from billing_core.adapters.obstore import ObstoreImages
 from billing_core.adapters.simulated import SimulatedGateway
-from billing_core.adapters.sqlalchemy.books import open_sqlite
-from billing_core.adapters.sqlalchemy.migrate import is_behind, upgrade
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.adapters.system import FixedClock, MovableClock, SystemClock, SystemIds
 from billing_core.application.accruing import Accruing
@@ -34,14 +27,18 @@ from billing_core.application.buying import Buying
 from billing_core.application.canceling import Canceling
 from billing_core.application.changing import Changing, Quoting
 from billing_core.application.checking_out import CheckingOut
-from billing_core.application.fetching import FetchingInvoice
+from billing_core.application.fetching import FetchingEvent, FetchingInvoice
 from billing_core.application.generating import Accepting, CancelingGeneration, Running
 from billing_core.application.linking import Linking
 from billing_core.application.managing import Managing
 from billing_core.application.notifying import Notifying
+from billing_core.application.orphans import ReportingOrphan
 from billing_core.application.paying import ListingPayments
 from billing_core.application.receiving import Receiving
 from billing_core.application.refreshing import CancelingSurplus, Refreshing
+from billing_core.application.refreshing_payments import RefreshingPayment
+from billing_core.application.replaying import Replaying
+from billing_core.application.shelving import CheckingShelf
 from billing_core.application.showing import Hiding, Showing
 from billing_core.application.spending import Capturing, Holding, Releasing
 from billing_core.application.subscribing import Subscribing
@@ -51,11 +48,10 @@ from billing_core.domain.account import Account
 from billing_core.domain.accrual import next_due_at
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.plan_in_force import plan_given, plan_subscription
-from billing_core.entrypoints.environment import SettingsError
-from billing_core.entrypoints.one_mode import GATEWAY
-from billing_core.entrypoints.settings import MEMORY, SQLITE, Settings
+from billing_core.entrypoints.parts.books import open_books
+from billing_core.entrypoints.parts.catalogs import catalog_of
+from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.ports.books import Books
-from billing_core.ports.catalogs import KeptCatalog
 from billing_core.ports.clock import Clock
 from billing_core.ports.gateway import PaymentGateway
 from billing_core.ports.ids import IdSource
@@ -63,6 +59,7 @@ from billing_core.ports.images import ImageGenerator, ImageStore
 from billing_core.ports.incidents import Incident
 from billing_core.ports.jobs import JobQueue, JobRunner
 from billing_core.ports.notifier import Notifier
+from billing_core.ports.shelf import Prices
 from billing_core.ports.webhooks import Webhooks
 
 Deliver = Callable[[bytes, str], Awaitable[int]]
@@ -86,62 +83,6 @@ class Described:
         )
 
 
-def open_books(settings: Settings, describe: Describe, clock: Clock) -> AbstractAsyncContextManager[Books]:
-    """The store that the settings name, to be opened."""
-    if settings.database_url == MEMORY:
-        return nullcontext(MemoryBooks(describe, now=clock.now))
-    if settings.is_on_postgresql:
-        return _open_postgresql(settings, describe, clock)
-    return open_sqlite(settings.database_url, describe, now=clock.now)
-
-
-@asynccontextmanager
-async def _open_postgresql(settings: Settings, describe: Describe, clock: Clock) -> AsyncIterator[Books]:
-    await asyncio.to_thread(ensure_openable, settings)
-    from billing_core.adapters.sqlalchemy.postgresql import open_postgresql  # noqa: PLC0415 - its drivers are an extra
-
-    async with open_postgresql(settings.database_url, describe, now=clock.now) as books:
-        yield books
-
-
-def ensure_openable(settings: Settings) -> None:
-    """Many processes share books on PostgreSQL: when their tables change is the operator's word.
-
-    Raises SettingsError; Unavailable where nobody answers.
-    """
-    _ensure_postgresql(settings)
-    if settings.is_on_postgresql and is_behind(settings.database_url):
-        raise SettingsError("the database's tables are older than this version: run `billing-core db upgrade` first")
-
-
-def _ensure_postgresql(settings: Settings) -> None:
-    missing = [name for name in ("asyncpg", "procrastinate", "psycopg") if find_spec(name) is None]
-    if settings.is_on_postgresql and missing:
-        raise SettingsError(f"{', '.join(missing)} is not installed: PostgreSQL needs `billing-core[postgres]`")
-
-
-def upgrade_books(settings: Settings) -> None:
-    """Brings the database's tables up to date."""
-    _ensure_postgresql(settings)
-    if settings.database_url != MEMORY:
-        if not settings.is_on_postgresql:
-            settings.folder.mkdir(parents=True, exist_ok=True)
-        upgrade(settings.database_url)
-
-
-def tables_are_behind(settings: Settings) -> bool | None:
-    """Whether the tables are older than this version; None where there are none yet. Raises Unavailable."""
-    _ensure_postgresql(settings)
-    file = None if settings.is_on_postgresql else Path(settings.database_url.removeprefix(SQLITE))
-    return is_behind(settings.database_url) if file is None or file.exists() else None
-
-
-async def books_mode(settings: Settings) -> str | None:
-    """The mode that the books have; None where nothing was ever started on them."""
-    async with open_books(settings, columns_of, SystemClock()) as books:
-        return await books.bookmarks.get(GATEWAY)
-
-
 @asynccontextmanager
 async def auditing_of(settings: Settings) -> AsyncIterator[Auditing]:
     """The audit on the books alone: nothing else runs meanwhile, and nothing is written."""
@@ -154,16 +95,6 @@ def descriptions(catalog: Catalog) -> tuple[Describe, ...]:
     """The columns as the catalog tells them, then as each earlier state of it did: newest first."""
     versions = catalog.versions
     return tuple(Described(Catalog(versions[:n])) for n in range(len(versions), 0, -1))
-
-
-def catalog_text(settings: Settings) -> str:
-    """The catalog as the operator's file has it, else the built-in one."""
-    return Path(settings.catalog).read_text() if settings.catalog else builtin_text()
-
-
-def catalog_of(versions: tuple[KeptCatalog, ...]) -> Catalog:
-    """Raises CatalogError, naming key and line."""
-    return Catalog(decode(kept.text, number=kept.number, since=kept.since) for kept in versions)
 
 
 def movable_clock(offset: timedelta) -> MovableClock:
@@ -185,6 +116,23 @@ def simulated_gateway(settings: Settings, catalog: Catalog, clock: Clock, delive
     return SimulatedGateway(
         lambda: catalog, clock, settings.webhook_secrets[0], settings.base_url, deliver, state_path=state
     )
+
+
+@frozen
+class AllOnSale:
+    """The prices of money that is simulated: whatever the catalog sells can be bought."""
+
+    catalog: Catalog
+
+    def forget(self) -> None:
+        """They follow from the catalog."""
+
+    async def on_sale(self) -> frozenset[str]:
+        return frozenset(self.catalog.current.offers)
+
+
+def prices(catalog: Catalog) -> Prices:
+    return AllOnSale(catalog)
 
 
 def webhooks(settings: Settings, catalog: Catalog) -> Webhooks:
@@ -233,6 +181,7 @@ class Container(DeclarativeContainer):
     ids: Singleton[IdSource] = Singleton(system_ids)
     gateway: Singleton[PaymentGateway] = Singleton(simulated_gateway, settings, catalog, clock, deliver)
     webhooks: Singleton[Webhooks] = Singleton(webhooks, settings, catalog)
+    prices: Singleton[Prices] = Singleton(prices, catalog)
     images: Singleton[ImageGenerator] = Singleton(drawn_images)
     store: Singleton[ImageStore] = Singleton(image_store, settings)
     notifier: Singleton[Notifier] = Singleton(notifier)
@@ -267,10 +216,26 @@ class Container(DeclarativeContainer):
         books.provided.directory,
         books.provided.inbox,
         webhooks,
+        prices,
         catalog,
         clock,
         livemode=False,
     )
+    replaying = Singleton(Replaying, books.provided.inbox, receiving, prices)
+    refreshing_payment = Singleton(
+        RefreshingPayment,
+        accounts,
+        books.provided.directory,
+        books.provided.inbox,
+        books.provided.incidents,
+        gateway,
+        webhooks,
+        catalog,
+        clock,
+    )
+    fetching_event = Singleton(FetchingEvent, gateway, webhooks, receiving, clock)
+    checking_shelf = Singleton(CheckingShelf, prices, books.provided.incidents, catalog, clock)
+    reporting_orphan = Singleton(ReportingOrphan, books.provided.directory, books.provided.incidents, clock)
     notifying = Singleton(Notifying, accounts, notifier)
     accruing = Singleton(
         Accruing,

@@ -13,17 +13,12 @@ from attrs import frozen
 
 from billing_core.application import tasks
 from billing_core.application.accruing import Accruing
-from billing_core.entrypoints.container import (
-    Container,
-    Deliver,
-    Described,
-    catalog_of,
-    catalog_text,
-    movable_clock,
-    open_books,
-)
+from billing_core.application.replaying import Replaying
+from billing_core.entrypoints.container import Container, Deliver, Described, movable_clock
 from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.one_mode import ensure_mode
+from billing_core.entrypoints.parts.books import open_books
+from billing_core.entrypoints.parts.catalogs import catalog_of, catalog_text
 from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.entrypoints.simulation import Delivering, RunningSimulation, SimulatedMoney
 from billing_core.entrypoints.stripe_settings import Mode
@@ -141,12 +136,26 @@ async def _run_jobs(container: Container, leaving: frozenset[str], stop: asyncio
 
 @asynccontextmanager
 async def accruing_of(settings: Settings) -> AsyncIterator[Accruing]:
-    """Accrual on the books alone: nothing else runs, and the catalog is the one that they keep, if there is one."""
+    """Accrual on the books alone."""
+    async with _beside(settings) as container:
+        yield container.accruing()
+
+
+@asynccontextmanager
+async def replaying_of(settings: Settings) -> AsyncIterator[Replaying]:
+    """Kept webhooks, on the books alone: what jobs they make is done by who serves or works."""
+    async with _beside(settings) as container:
+        yield container.replaying()
+
+
+@asynccontextmanager
+async def _beside(settings: Settings) -> AsyncIterator[Container]:
+    """The books alone: nothing else runs, and the catalog is the one that they keep, if there is one."""
     clock, describe = movable_clock(_kept_offset(_kept_clock(settings))), Described()
     async with open_books(settings, describe, clock) as books:
         kept = await books.catalogs.kept() or await books.catalogs.keep(catalog_text(settings), now=clock.now())
         describe.catalog = catalog_of(kept)
-        yield Container(settings=settings, books=books, catalog=describe.catalog, clock=clock).accruing()
+        yield Container(settings=settings, books=books, catalog=describe.catalog, clock=clock)
 
 
 def handlers(container: Container) -> Mapping[str, Handler]:
@@ -155,7 +164,11 @@ def handlers(container: Container) -> Mapping[str, Handler]:
         tasks.GENERATE: container.running().run,
         tasks.REFRESH: container.refreshing().run,
         tasks.FETCH_INVOICE: container.fetching_invoice().run,
+        tasks.REFRESH_PAYMENT: container.refreshing_payment().run,
+        tasks.FETCH_EVENT: container.fetching_event().run,
+        tasks.CHECK_SHELF: container.checking_shelf().run,
         tasks.RECEIVE_PARKED: container.receiving().receive_parked,
+        tasks.REPORT_ORPHAN: container.reporting_orphan().run,
         tasks.RETRY_WEBHOOK: container.receiving().retry,
         tasks.CANCEL_SURPLUS: container.canceling_surplus().run,
         tasks.EXPIRE_CHECKOUT: container.checking_out().expire,

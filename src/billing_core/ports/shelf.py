@@ -31,6 +31,18 @@ class ShelfChange:
     detail: str
 
 
+class Prices(Protocol):
+    """Which prices can be bought at the gateway, as they were read last. Raises: Unavailable, GatewayRefused."""
+
+    def forget(self) -> None:
+        """Something changed at the gateway: who asks next reads all anew."""
+        ...
+
+    async def on_sale(self) -> frozenset[str]:
+        """The catalog's keys of the prices that can be bought now."""
+        ...
+
+
 class Shelf(Protocol):
     """Products, prices and the portal's settings. Raises: Unavailable, OutcomeUnknown, GatewayRefused."""
 

@@ -8,7 +8,19 @@ import click
 from billing_core.domain.errors import BillingError
 from billing_core.entrypoints.environment import SettingsError
 
-COMMANDS = ("accrue", "audit", "catalog", "db", "demo", "doctor", "serve", "sync-products", "token", "worker")
+COMMANDS = (
+    "accrue",
+    "audit",
+    "catalog",
+    "db",
+    "demo",
+    "doctor",
+    "serve",
+    "sync-products",
+    "token",
+    "webhooks",
+    "worker",
+)
 
 
 class Commands(click.Group):

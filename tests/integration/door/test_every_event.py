@@ -57,14 +57,16 @@ async def kept(receiving: Receiving, told: Iterable[Json]) -> MemoryState:
 
 
 def fates(state: MemoryState) -> dict[str, set[str]]:
-    """The events by what became of them. One that failed counts only with its incident."""
-    causes = {key.removeprefix("webhook:"): cause for (_, key), cause in state.causes.items()}
-    shown = {key.removeprefix("webhook-failed:") for _, key in state.incidents}
-    return {
-        "taken": {event_id for event_id, cause in causes.items() if cause.status is CauseStatus.PROCESSED},
-        "shown": {event_id for event_id, cause in causes.items() if cause.status is CauseStatus.FAILED} & shown,
-        "parked": set(state.parked),
-    }
+    """The events by what became of them. One that failed counts only where an incident names it, or its object."""
+    shown = {key.split(":")[1] for _, key in state.incidents}
+    found: dict[str, set[str]] = {"taken": set(), "shown": set(), "parked": set(state.parked)}
+    for cause in state.causes.values():
+        event = json.loads(cause.body)
+        if cause.status is CauseStatus.PROCESSED:
+            found["taken"].add(event["id"])
+        elif not shown.isdisjoint({event["id"], event["data"]["object"].get("id")}):
+            found["shown"].add(event["id"])
+    return found
 
 
 def surprises(state: MemoryState) -> list[str]:

@@ -18,6 +18,11 @@ from billing_core.adapters.inprocess import InProcessRunner
 from billing_core.adapters.memory.notifier import MemoryNotifier
 from billing_core.adapters.obstore import ObstoreImages
 from billing_core.adapters.simulated import SimulatedGateway
+from billing_core.adapters.stripe.api import Api
+from billing_core.adapters.stripe.gateway import StripeGateway
+from billing_core.adapters.stripe.pages import LIVE_DASHBOARD, TEST_DASHBOARD
+from billing_core.adapters.stripe.prices import PriceBook
+from billing_core.adapters.stripe.transport import Answering
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.adapters.system import FixedClock, MovableClock, SystemClock, SystemIds
 from billing_core.application.accruing import Accruing
@@ -50,7 +55,9 @@ from billing_core.domain.catalog import Catalog
 from billing_core.domain.plan_in_force import plan_given, plan_subscription
 from billing_core.entrypoints.parts.books import open_books
 from billing_core.entrypoints.parts.catalogs import catalog_of
+from billing_core.entrypoints.parts.stripe import api_of, given_prices
 from billing_core.entrypoints.settings import MEMORY, Settings
+from billing_core.entrypoints.stripe_settings import Mode
 from billing_core.ports.books import Books
 from billing_core.ports.clock import Clock
 from billing_core.ports.gateway import PaymentGateway
@@ -135,6 +142,18 @@ def prices(catalog: Catalog) -> Prices:
     return AllOnSale(catalog)
 
 
+def price_book(settings: Settings, api: Api, catalog: Catalog) -> PriceBook:
+    return PriceBook(api, given_prices(settings, catalog.current))
+
+
+def stripe_gateway(settings: Settings, api: Api, prices: PriceBook) -> PaymentGateway:
+    return StripeGateway(api, prices, LIVE_DASHBOARD if settings.mode is Mode.LIVE else TEST_DASHBOARD)
+
+
+def stripe_webhooks(settings: Settings, prices: PriceBook) -> Webhooks:
+    return StripeWebhooks(secrets=settings.webhook_secrets, prices=prices)
+
+
 def webhooks(settings: Settings, catalog: Catalog) -> Webhooks:
     prices = {f"price_{key}": key for version in catalog.versions for key in version.offers}
     return StripeWebhooks(secrets=settings.webhook_secrets, prices=prices)
@@ -176,6 +195,12 @@ class Container(DeclarativeContainer):
     catalog: Dependency[Catalog] = Dependency(instance_of=Catalog)
     deliver: Dependency[Deliver] = Dependency()
     clock: Dependency[Clock] = Dependency()
+
+    answering: Dependency[Answering] = Dependency()
+    api: Singleton[Api] = Singleton(api_of, settings, answering)
+    price_book: Singleton[PriceBook] = Singleton(price_book, settings, api, catalog)
+    at_stripe: Singleton[PaymentGateway] = Singleton(stripe_gateway, settings, api, price_book)
+    webhooks_of_stripe: Singleton[Webhooks] = Singleton(stripe_webhooks, settings, price_book)
 
     accounts = books.provided.accounts
     ids: Singleton[IdSource] = Singleton(system_ids)
@@ -219,7 +244,7 @@ class Container(DeclarativeContainer):
         prices,
         catalog,
         clock,
-        livemode=False,
+        livemode=settings.provided.mode.is_live,
     )
     replaying = Singleton(Replaying, books.provided.inbox, receiving, prices)
     refreshing_payment = Singleton(

@@ -19,6 +19,8 @@ from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.one_mode import ensure_mode
 from billing_core.entrypoints.parts.books import open_books
 from billing_core.entrypoints.parts.catalogs import catalog_of, catalog_text
+from billing_core.entrypoints.parts.stripe import answering_of
+from billing_core.entrypoints.price_keeping import prices_kept
 from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.entrypoints.simulation import Delivering, RunningSimulation, SimulatedMoney
 from billing_core.entrypoints.stripe_settings import Mode
@@ -111,7 +113,23 @@ async def _opened(settings: Settings, parts: Parts, *, webhook_url: str | None =
             container.gateway.override(parts.gateway)
         if parts.images is not None:
             container.images.override(parts.images)
-        yield container
+        async with _at_stripe(container, settings, parts):
+            yield container
+
+
+@asynccontextmanager
+async def _at_stripe(container: Container, settings: Settings, parts: Parts) -> AsyncIterator[None]:
+    """Where there is a key, the gateway is Stripe, with prices of its own."""
+    if settings.mode is Mode.SIMULATED or parts.gateway is not None:
+        yield
+        return
+    async with answering_of(settings) as answering:
+        container.answering.override(answering)
+        container.gateway.override(container.at_stripe)
+        container.webhooks.override(container.webhooks_of_stripe)
+        container.prices.override(container.price_book)
+        async with prices_kept(container.price_book()):
+            yield
 
 
 def _ensure_real(settings: Settings, parts: Parts) -> None:

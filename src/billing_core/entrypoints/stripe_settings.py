@@ -22,6 +22,11 @@ class Mode(Enum):
     TEST = "test"
     LIVE = "live"
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it is real money."""
+        return self is Mode.LIVE
+
 
 @frozen(kw_only=True)
 class StripeSettings:

@@ -15,8 +15,9 @@ from billing_core.entrypoints.settings import MEMORY, Settings, with_secrets
 from billing_core.entrypoints.stripe_settings import Mode, StripeSettings
 from billing_core.testing.builders import NEW_YEAR
 
-LIVE = StripeSettings(secret_key="sk_live_abc")
-TEST = StripeSettings(secret_key="sk_test_abc")
+NOWHERE = "http://127.0.0.1:9"
+LIVE = StripeSettings(secret_key="sk_live_abc", api_base=NOWHERE)
+TEST = StripeSettings(secret_key="sk_test_abc", api_base=NOWHERE)
 
 
 async def test_the_first_start_sets_the_mode_and_later_ones_must_agree() -> None:

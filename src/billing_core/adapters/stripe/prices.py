@@ -77,6 +77,11 @@ class PriceBook(Mapping[str, str]):
                 self._is_read = False
                 raise
 
+    async def on_sale(self) -> frozenset[str]:
+        """The keys of the prices that can be bought now."""
+        await self.load()
+        return frozenset({*self._on_sale, *self._fixed})
+
     async def price_id(self, key: str) -> str:
         """The id of the price that is on sale under the key. Raises GatewayRefused where there is none."""
         if key in self._fixed:

@@ -54,7 +54,7 @@ def given_prices(settings: Settings, version: CatalogVersion) -> Mapping[str, st
 async def answering_of(settings: Settings) -> AsyncIterator[Answering]:
     """Whatever answers as Stripe."""
     if settings.mode is Mode.SIMULATED:
-        raise SettingsError("there is no STRIPE_SECRET_KEY: a simulated Stripe is stocked by itself")
+        raise SettingsError("there is no STRIPE_SECRET_KEY: the simulated Stripe is stocked by itself")
     http = Http()
     try:
         yield http

@@ -1,14 +1,16 @@
 """The simulated Stripe's events in older shapes: the old fields are there, the new ones are not."""
 
+import json
 from typing import Any
 
 import pytest
 import stripe
 
-from billing_core.adapters.simulated import thin
+from billing_core.adapters.simulated import Settings, thin
 from billing_core.adapters.simulated.older import Known, rendered
 from billing_core.adapters.stripe.events import READERS
 from billing_core.ports.facts import Announced
+from tests.simulated_shop import Shop
 from tests.stripe_samples import (
     BEFORE_BASIL,
     ENDIVE,
@@ -174,6 +176,37 @@ def test_before_endive_no_schedule_paused_anything() -> None:
 
     assert "pause_schedules" in told("2026-09-30.endive", event)
     assert "pause_schedules" not in told("2026-03-25.dahlia", event)
+
+
+# Endpoints
+
+
+async def posted(settings: Settings) -> list[Json]:
+    """What came to an endpoint while somebody subscribed and was charged again."""
+    shop = Shop(settings=settings)
+    await shop.subscribed()
+    await shop.later(days=40)
+    await shop.gateway.deliver_pending()
+    return [json.loads(body) for body, _ in shop.receiver.got]
+
+
+async def test_an_endpoint_goes_on_to_get_events_in_its_own_version() -> None:
+    newest, older = await posted(Settings()), await posted(Settings(api_version="2024-06-20"))
+    (renewed,) = [event["data"]["object"] for event in older if event["type"] == "invoice.paid"][1:]
+
+    assert [event["id"] for event in newest] == [event["id"] for event in older]
+    assert {ENDIVE} == {event["api_version"] for event in newest}
+    assert {"2024-06-20"} == {event["api_version"] for event in older}
+    assert "basic_month" == renewed["lines"]["data"][0]["price"]["lookup_key"]
+    assert renewed["payment_intent"].startswith("pi_")
+    assert renewed["charge"].startswith("ch_")
+
+
+async def test_a_thin_endpoint_gets_notifications_of_the_same_events() -> None:
+    newest, notified = await posted(Settings()), await posted(Settings(thin=True))
+
+    assert [f"v1.{event['type']}" for event in newest] == [event["type"] for event in notified]
+    assert [event["id"] for event in newest] == [thin.snapshot_id(event["id"]) for event in notified]
 
 
 # Thin events

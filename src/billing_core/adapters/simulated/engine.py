@@ -19,6 +19,7 @@ from billing_core.adapters.simulated import outbox, renewals, store
 from billing_core.adapters.simulated.agenda import Agenda
 from billing_core.adapters.simulated.draft import Draft, World
 from billing_core.adapters.simulated.keeping import Keeping
+from billing_core.adapters.simulated.posting import posted
 from billing_core.adapters.simulated.settings import Settings
 from billing_core.adapters.simulated.state import Answer, State
 from billing_core.adapters.simulated.stocking import stock
@@ -112,7 +113,7 @@ class Engine:
         return taken
 
     async def _send(self, body: str) -> int:
-        raw = body.encode()
+        raw = posted(self._draft(), body)
         try:
             return await self.deliver(raw, outbox.sign(raw, self.secret, self.now()))
         except Exception:  # noqa: BLE001 - whatever a receiver does, the other events must go out; it is recorded as 0

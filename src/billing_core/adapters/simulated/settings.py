@@ -20,10 +20,15 @@ class Settings:
 
     `seed` goes into every id: two simulations that serve one set of books must not make the same ids. `latency` is how
     long a request with an idempotency key takes, which keeps its key from others meanwhile.
+
+    `api_version` is that of the webhook endpoint, the newest where it is None; one that is `thin` gets notifications
+    without content.
     """
 
     retry_after: tuple[timedelta, ...] = (timedelta(days=3), timedelta(days=5), timedelta(days=7))
     after_retries: AfterRetries = AfterRetries.CANCELED
     draft_for: timedelta = timedelta(0)
     latency: timedelta = timedelta(0)
+    api_version: str | None = None
+    thin: bool = False
     seed: str = field(default="", validator=matches_re(r"[A-Za-z0-9]{0,16}"))

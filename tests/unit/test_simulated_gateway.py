@@ -11,11 +11,13 @@ from billing_core.domain.catalog import Catalog
 from billing_core.domain.errors import InvalidValue
 from billing_core.ports.errors import IdempotencyKeyReused, UnknownAtGateway
 from billing_core.ports.gateway import CheckoutSession, PaymentGateway, When
-from billing_core.testing.contracts.gateway import SHOP, PaymentGatewayContract
+from billing_core.testing.contracts.gateway import SHOP
+from billing_core.testing.contracts.gateway.changes import ChangeContract
+from billing_core.testing.contracts.gateway.subscriptions import SubscriptionContract
 from tests.simulated_shop import GOOD, START, SetClock, Shop, a_change
 
 
-class TestSimulatedGateway(PaymentGatewayContract):
+class TestSimulatedGateway(SubscriptionContract, ChangeContract):
     @pytest.fixture
     def clock(self) -> SetClock:
         return SetClock()

@@ -9,7 +9,7 @@ import stripe
 from billing_core.adapters.simulated import Settings, thin
 from billing_core.adapters.simulated.older import Known, rendered
 from billing_core.adapters.stripe.events import READERS
-from billing_core.ports.facts import Announced
+from billing_core.ports.facts import Announced, NothingToDo, NotUnderstood
 from tests.simulated_shop import Shop
 from tests.stripe_samples import (
     BEFORE_BASIL,
@@ -17,11 +17,16 @@ from tests.stripe_samples import (
     SINCE_BASIL,
     Json,
     a_charge,
+    a_credit_note,
+    a_dispute,
     a_line,
     a_one_off,
     a_proration,
+    a_refund,
+    a_review,
     a_session,
     a_subscription,
+    a_warning,
     an_event,
     an_invoice,
     received,
@@ -176,6 +181,33 @@ def test_before_endive_no_schedule_paused_anything() -> None:
 
     assert "pause_schedules" in told("2026-09-30.endive", event)
     assert "pause_schedules" not in told("2026-03-25.dahlia", event)
+
+
+@pytest.mark.parametrize("version", [*SINCE_BASIL, *BEFORE_BASIL])
+@pytest.mark.parametrize(
+    ("event_type", "shape"),
+    [
+        ("charge.dispute.created", a_dispute()),
+        ("charge.succeeded", a_charge()),
+        ("checkout.session.completed", a_session(ui_mode="hosted_page")),
+        ("credit_note.created", a_credit_note()),
+        ("customer.deleted", {"id": "cus_1", "object": "customer", "deleted": True}),
+        ("customer.subscription.trial_will_end", a_subscription(items=items(an_item()))),
+        ("invoice.paid", an_invoice(a_line(), a_proration(-500, {"invoice": "in_0"}), a_one_off("price_3"))),
+        ("invoice.payment_failed", an_invoice(status="open")),
+        ("invoice.voided", an_invoice(status="void")),
+        ("price.updated", PRICE),
+        ("radar.early_fraud_warning.created", a_warning()),
+        ("refund.created", a_refund()),
+        ("review.opened", a_review()),
+    ],
+)
+def test_an_event_says_the_same_in_every_version(version: str, event_type: str, shape: Json) -> None:
+    event = an_event(event_type, shape)
+    expected = received(event).fact
+
+    assert not isinstance(expected, NotUnderstood | NothingToDo)
+    assert expected == received(rendered(event, version, KNOWN)).fact
 
 
 # Endpoints

@@ -114,3 +114,21 @@ def test_an_upgrade_keeps_the_causes_from_before_one_could_be_dead(tmp_path: Pat
         newer.execute("UPDATE inbox SET status = 'dead'")
     newer.close()
     assert [cause] == kept
+
+
+@pytest.mark.parametrize(("accounts", "bookmarks"), [(0, []), (1, [("gateway", "simulated")])])
+def test_books_from_before_there_was_another_mode_are_simulated(
+    tmp_path: Path, accounts: int, bookmarks: list[tuple[str, str]]
+) -> None:
+    path = tmp_path / "older.sqlite"
+    upgrade(f"sqlite:///{path}", "0002")
+    row = ("a", 1, 1, b"{}", "", "", None, "free", "none", 0, 0, 0, 0, None, None)
+    with sqlite3.connect(path) as older:
+        older.executemany(f"INSERT INTO accounts VALUES ({','.join('?' * len(row))})", [row] * accounts)
+    older.close()
+    upgrade(f"sqlite:///{path}")
+
+    with sqlite3.connect(path) as newer:
+        kept = newer.execute("SELECT name, value FROM bookmarks").fetchall()
+    newer.close()
+    assert bookmarks == kept

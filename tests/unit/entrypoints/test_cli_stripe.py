@@ -11,6 +11,7 @@ import pytest
 from attrs import define, field
 from click.testing import CliRunner, Result
 
+from billing_core.adapters.simulated.cards import read_card
 from billing_core.adapters.sqlalchemy.books import open_sqlite
 from billing_core.adapters.sqlalchemy.migrate import upgrade
 from billing_core.adapters.stripe.events import READERS
@@ -18,6 +19,7 @@ from billing_core.entrypoints.cli import main
 from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.one_mode import ensure_mode
 from billing_core.entrypoints.stripe_settings import Mode
+from billing_core.entrypoints.test_cards import TEST_CARDS
 from tests.scripted_stripe import Asked, Reply, ScriptedStripe, an_error, serving, told
 from tests.shelf_server import Json, ShelfServer
 
@@ -221,3 +223,8 @@ async def test_without_a_key_stripe_is_simulated_and_said_to_be(
 
     assert 0 == result.exit_code
     assert "Stripe is simulated: nobody pays" in result.output
+
+
+@pytest.mark.parametrize("number", TEST_CARDS)
+def test_every_test_card_that_is_listed_is_taken_where_stripe_is_simulated(number: str) -> None:
+    assert number.endswith(read_card(number).last4)

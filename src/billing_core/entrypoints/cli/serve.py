@@ -8,17 +8,24 @@ from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.lifespan import running
 from billing_core.entrypoints.parts.books import ensure_openable
 from billing_core.entrypoints.serving import serve
-from billing_core.entrypoints.settings import from_environment, with_secrets
+from billing_core.entrypoints.settings import Settings, from_environment, with_secrets
 
 
 @click.command("serve")
 @click.option("--jobs/--no-jobs", default=True, help="Whether to run jobs too, or to leave them to workers.")
 def command(*, jobs: bool) -> None:
-    """Serve the API at HOST:PORT (127.0.0.1:8000), with simulated payments and drawn pictures."""
+    """Serve the API at HOST:PORT (127.0.0.1:8000), with drawn pictures; without STRIPE_SECRET_KEY nobody pays."""
     settings = with_secrets(from_environment())
     ensure_openable(settings)  # before the server has begun, whose own report of it is long
     app = build_app(settings, lambda: running(settings, webhook_url=f"{settings.base_url}{PATH}", jobs=jobs))
     click.echo(f"billing-core serves at {settings.base_url} (API at /api/v1, its description at /schema)")
+    click.echo(f"payments are of {settings.mode.value} mode (what is missing: billing-core doctor)")
+    if not settings.mode.is_live:
+        _tell_tokens(settings)
+    serve(app, host=settings.host, port=settings.port)
+
+
+def _tell_tokens(settings: Settings) -> None:
+    """For trying it out. What a live service prints may be kept in a log, and one of them is an administrator's."""
     click.echo(f"customer token: {token(settings, 'customer-1')}")
     click.echo(f"admin token:    {token(settings, 'admin-1', admin=True)}")
-    serve(app, host=settings.host, port=settings.port)

@@ -17,3 +17,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name="pk_bookmarks"),
         sqlite_strict=True,
     )
+    # Until then there was no other gateway than the simulated one.
+    op.execute(
+        "insert into bookmarks (name, value) select 'gateway', 'simulated' where exists (select 1 from accounts)"
+    )

@@ -126,7 +126,8 @@ def _count(draft: Draft, session: Session) -> None:
     """What is limited in number has been used once more."""
     if session.payment_link is not None:
         link = draft.find(PaymentLink, session.payment_link)
-        draft.put(evolve(link, completed=link.completed + 1))
+        completed = link.completed + 1
+        draft.put(evolve(link, completed=completed, active=link.active and completed != link.limit))
     for discount in session.discounts:
         coupon = draft.find(Coupon, discount.coupon)
         draft.put(evolve(coupon, times_redeemed=coupon.times_redeemed + 1))

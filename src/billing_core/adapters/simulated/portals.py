@@ -12,9 +12,10 @@ OPEN_FOR = timedelta(hours=1)
 
 def open_portal(draft: Draft, customer_id: str, return_url: str) -> Portal:
     """Raises UnknownAtGateway."""
-    secret, told = draft.world.secret.encode(), draft.new_id("bps").encode()
+    session_id = draft.new_id("bps")
     door = Portal(
-        id=hmac.new(secret, told, hashlib.sha256).hexdigest(),
+        id=hmac.new(draft.world.secret.encode(), session_id.encode(), hashlib.sha256).hexdigest(),
+        session_id=session_id,
         customer_id=draft.customer(customer_id).id,
         return_url=return_url,
         expires_at=draft.now + OPEN_FOR,

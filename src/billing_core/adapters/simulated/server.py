@@ -5,7 +5,8 @@ from pathlib import Path
 
 from attrs import evolve
 
-from billing_core.adapters.simulated import changing, checkout, outbox
+from billing_core.adapters.simulated import changing, checkout, outbox, visiting
+from billing_core.adapters.simulated.bank import Bank
 from billing_core.adapters.simulated.cards import Behaviour, read_card
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.engine import Engine
@@ -14,7 +15,7 @@ from billing_core.adapters.simulated.rest.door import Door
 from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
 from billing_core.adapters.simulated.settings import Settings
 from billing_core.adapters.simulated.state import Sent, State
-from billing_core.adapters.simulated.visits import Portal
+from billing_core.adapters.simulated.visits import PaymentLink, Portal
 from billing_core.domain.catalog import Catalog
 from billing_core.ports.clock import Clock
 from billing_core.ports.errors import UnknownAtGateway
@@ -42,7 +43,7 @@ class SimulatedStripe:
         self._engine = Engine(
             catalog, clock, webhook_secret, base_url.rstrip("/"), deliver, state_path, settings or Settings()
         )
-
+        self.bank = Bank(self._engine)
         self._door = Door(self._engine)
 
     async def answer(
@@ -50,6 +51,18 @@ class SimulatedStripe:
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Answers a request to Stripe's API with status, headers and JSON. `url` is whole, or a path with its query."""
         return await self._door.answer(method, url, headers, body)
+
+    async def open_link(self, link_id: str, *, email: str | None = None, reference: str | None = None) -> str:
+        """A visitor opens a payment link: the id of the checkout that came of it."""
+
+        def verb(draft: Draft) -> str:
+            return visiting.open_link(draft, draft.find(PaymentLink, link_id), email=email, reference=reference).id
+
+        return self._engine.change(verb)
+
+    async def enter_code(self, session_id: str, code: str) -> None:
+        """The customer enters a promotion code at a checkout that takes them."""
+        self._engine.change(lambda draft: visiting.enter_code(draft, draft.session(session_id), code))
 
     async def pay(self, session_id: str, card: str | None) -> PaymentResult:
         """The customer pays a checkout; without a card, where a trial needs none."""

@@ -121,9 +121,10 @@ class PaymentLink:
 
 @frozen(kw_only=True)
 class Portal:
-    """An open door to a customer's subscriptions, for whoever bears its token (which is its id)."""
+    """An open door to a customer's subscriptions, for whoever bears its token (which is its id here)."""
 
     id: str
+    session_id: str
     customer_id: str
     return_url: str
     expires_at: datetime
@@ -135,14 +136,17 @@ class Portal:
 
 @frozen(kw_only=True)
 class PortalConfiguration:
-    """What the portal offers: the parameters as they were given, over Stripe's defaults."""
+    """What the portal offers. The default one is the merchant's own."""
 
     id: str
+    features: dict[str, Any]
     created_at: datetime
     updated_at: datetime
     active: bool = True
     is_default: bool = False
-    settings: dict[str, Any] = field(factory=dict)
+    business: dict[str, str | None] = field(factory=dict)
+    default_return_url: str | None = None
+    name: str | None = None
     metadata: dict[str, str] = field(factory=dict)
 
     @property

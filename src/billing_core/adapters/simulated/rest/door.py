@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Mapping
+from email.utils import format_datetime
 from itertools import count
 from urllib.parse import urlsplit
 
@@ -60,6 +61,7 @@ class Door:
         request_id = f"req_{next(self._numbers):014d}"
         outside = {
             "Content-Type": "application/json",
+            "Date": format_datetime(self.engine.now(), usegmt=True),
             "Request-Id": request_id,
             "Stripe-Version": sent.get("stripe-version", API_VERSION),
         }

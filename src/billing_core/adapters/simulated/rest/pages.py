@@ -1,13 +1,13 @@
 """Lists, newest first, a page at a time."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import dropwhile, islice
 from typing import Protocol, TypeVar
 
-from billing_core.adapters.simulated.draft import Json
+from billing_core.adapters.simulated.draft import Draft, Json
 from billing_core.adapters.simulated.rest.params import Params
-from billing_core.adapters.simulated.state import Kept
+from billing_core.adapters.simulated.state import K, Kept
 
 USUAL, MOST = 10, 100
 
@@ -19,16 +19,30 @@ class Dated(Kept, Protocol):
     def created_at(self) -> datetime: ...
 
 
+T = TypeVar("T")
 D = TypeVar("D", bound=Dated)
+
+
+def newest(draft: Draft, kind: type[K], name: str | None = None) -> Iterator[K]:
+    """All of the kind, or those that are found by the name: the latest first."""
+    if name is None:
+        return reversed(draft.state.table(kind).values())
+    return reversed([*draft.named(kind, name)])
 
 
 def page(params: Params, url: str, newest_first: Iterable[D], shape: Callable[[D], Json]) -> Json:
     """The page that `limit`, `starting_after` and `created` ask for. Raises Refused."""
+    return chunk(params, url, created_in(params, newest_first), key=lambda value: value.id, shape=shape)
+
+
+def chunk(
+    params: Params, url: str, values: Iterable[T], *, key: Callable[[T], str], shape: Callable[[T], Json]
+) -> Json:
+    """The same of what has no age, in the order in which it comes. Raises Refused."""
     limit = params.whole("limit", least=1, most=MOST) or USUAL
-    values = created_in(params, newest_first)
     after = params.text("starting_after")
     if after is not None:
-        behind = dropwhile(lambda value: value.id != after, values)
+        behind = dropwhile(lambda value: key(value) != after, values)
         if next(behind, None) is None:
             raise params.refused("starting_after", f"No such object: '{after}'", code="resource_missing")
         values = behind

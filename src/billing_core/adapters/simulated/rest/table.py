@@ -2,11 +2,45 @@
 
 from collections.abc import Mapping
 
-from billing_core.adapters.simulated.rest import account, customers
+from billing_core.adapters.simulated.rest import (
+    account,
+    coupons,
+    customers,
+    disputes,
+    endpoints,
+    events,
+    invoices,
+    links,
+    payments,
+    portal,
+    prices,
+    products,
+    refunds,
+    schedules,
+    sessions,
+    subscriptions,
+)
 from billing_core.adapters.simulated.rest.expanding import Expanding
 from billing_core.adapters.simulated.rest.routes import Route
 
-_RESOURCES = (account, customers)
+_RESOURCES = (
+    account,
+    coupons,
+    customers,
+    disputes,
+    endpoints,
+    events,
+    invoices,
+    links,
+    payments,
+    portal,
+    prices,
+    products,
+    refunds,
+    schedules,
+    sessions,
+    subscriptions,
+)
 
 ROUTES: tuple[Route, ...] = tuple(route for resource in _RESOURCES for route in resource.ROUTES)
 EXPANDING: Mapping[tuple[str, str], Expanding] = {

@@ -1,4 +1,4 @@
-"""One year of two customers, told in the shapes of one API version or another: the books end the same."""
+"""One year of two customers, told in the shapes of one API version or another, or thin: the books end the same."""
 
 import asyncio
 import json
@@ -9,19 +9,37 @@ from typing import Any
 import pytest
 from attrs import define, field, frozen
 
+from billing_core.adapters.simulated import thin
 from billing_core.adapters.simulated.older import Known, rendered
+from billing_core.adapters.stripe.announced import Announcements
+from billing_core.adapters.stripe.api import open_api
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.application.changing import ChangeWish
 from billing_core.domain.account import Account
-from billing_core.domain.catalog import Interval
+from billing_core.domain.catalog import Catalog, Interval
 from billing_core.domain.credits import Source
 from billing_core.domain.subscription import Status
 from billing_core.ports.facts import NotUnderstood
 from billing_core.ports.gateway import When
 from tests.stripe_samples import ENDIVE
-from tests.use_case_shop import A_DAY, DECLINES_LATER, GOOD, Shop
+from tests.use_case_shop import A_DAY, DECLINES_LATER, GOOD, DistantGateway, Shop
 
 Json = dict[str, Any]
+
+THIN, BOTH = "thin", "thin, and whole from another endpoint"
+
+
+@frozen
+class Announcing:
+    """The shop's gateway, which can be asked for the event that a notification is of."""
+
+    gateway: DistantGateway
+
+    async def fetch_event(self, event_id: str) -> bytes:
+        return await Announcements(open_api(self.gateway.answer, key="sk_test_x")).fetch_event(event_id)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.gateway, name)
 
 
 @define
@@ -32,11 +50,19 @@ class OldShop(Shop):
     prices: Mapping[str, Json] = field(factory=dict)
     told: list[Json] = field(factory=list)
 
+    def wire(self, catalog: Catalog) -> None:
+        super().wire(catalog)
+        self.use.gateway.override(Announcing(self.gateway))
+
     async def handed_over(self, body: bytes, signature: str) -> int:
         event = json.loads(body)
         version = self.versions[len(self.told) % len(self.versions)]
         self.told.append(event)
-        await self.receive_event(rendered(event, version, Known(self.prices.get, paid_by, lambda _: None)))
+        if version in {THIN, BOTH}:
+            await self.receive_event(thin.notification(event))
+        if version != THIN:
+            rendering = ENDIVE if version == BOTH else version
+            await self.receive_event(rendered(event, rendering, Known(self.prices.get, paid_by, lambda _: None)))
         return 200
 
 
@@ -107,7 +133,11 @@ def year() -> Year:
         ("2025-09-30.clover",),
         ("2026-03-25.dahlia",),
         ("2020-08-27", ENDIVE, "2024-06-20", "2025-03-31.basil"),
+        (THIN,),
+        (BOTH,),
+        (THIN, "2024-06-20", BOTH),
     ],
+    ids=" / ".join,
 )
 async def test_the_same_history_in_other_shapes_gives_the_same_books(year: Year, versions: tuple[str, ...]) -> None:
     shop = OldShop(versions=versions, prices=year.prices)

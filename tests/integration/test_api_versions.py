@@ -22,6 +22,7 @@ from billing_core.domain.subscription import Status
 from billing_core.ports.facts import NotUnderstood
 from billing_core.ports.gateway import When
 from tests.stripe_samples import ENDIVE
+from tests.stripe_spec import problems_of_object
 from tests.use_case_shop import A_DAY, DECLINES_LATER, GOOD, DistantGateway, Shop
 
 Json = dict[str, Any]
@@ -169,3 +170,8 @@ def test_each_event_says_the_same_in_other_shapes(year: Year, version: str) -> N
         assert not isinstance(expected, NotUnderstood)
         assert version == older["api_version"]
         assert expected == webhooks.retranslate(json.dumps(older).encode()).fact
+
+
+def test_in_the_version_of_stripes_document_each_object_is_as_it_says(year: Year) -> None:
+    told = [rendered(event, "2026-03-25.dahlia", year.known)["data"]["object"] for event in year.told]
+    assert [] == [problem for each in told for problem in problems_of_object(each)]

@@ -5,6 +5,9 @@ from billing_core.adapters.simulated.goods import Product
 from billing_core.adapters.simulated.shapes import NO_TAX, hosted_invoice_url, listed, seconds, seconds_or_none
 from billing_core.adapters.simulated.state import Invoice, InvoiceStatus, Line
 
+SHOWN = 10
+"""So many lines come with an invoice; all of them have an endpoint of their own."""
+
 
 def line(draft: Draft, value: Line, invoice: Invoice) -> Json:
     sub, price = draft.subscription(invoice.subscription_id), draft.price(value.price)
@@ -58,7 +61,7 @@ def invoice(draft: Draft, value: Invoice) -> Json:
     if value.prorated_at is not None:
         details["subscription_proration_date"] = seconds(value.prorated_at)
     is_final = value.status is not InvoiceStatus.DRAFT
-    lines = [line(draft, each, value) for each in value.lines]
+    lines = [line(draft, each, value) for each in value.lines[:SHOWN]]
     return {
         "id": value.id,
         "object": "invoice",
@@ -89,7 +92,7 @@ def invoice(draft: Draft, value: Invoice) -> Json:
         "hosted_invoice_url": hosted_invoice_url(value.id, draft.world) if is_final else None,
         "invoice_pdf": None,
         "issuer": {"type": "self"},
-        "lines": listed(lines, f"/v1/invoices/{value.id}/lines"),
+        "lines": listed(lines, f"/v1/invoices/{value.id}/lines") | {"has_more": len(value.lines) > SHOWN},
         "livemode": False,
         "metadata": {},
         "next_payment_attempt": seconds_or_none(value.next_attempt_at),

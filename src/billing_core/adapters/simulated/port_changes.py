@@ -9,14 +9,15 @@ from attrs import evolve
 
 from billing_core.adapters.simulated import changing, scheduling
 from billing_core.adapters.simulated.answers import told_line
-from billing_core.adapters.simulated.billing import amount_due, next_end, unused_rest
+from billing_core.adapters.simulated.billing import amount_due, next_end
+from billing_core.adapters.simulated.canceling import cancel_now
 from billing_core.adapters.simulated.cards import Verdict
 from billing_core.adapters.simulated.changing import Prorations, Unpaid, Wish
 from billing_core.adapters.simulated.draft import Draft
-from billing_core.adapters.simulated.ending import drop_update, end
+from billing_core.adapters.simulated.ending import drop_update
 from billing_core.adapters.simulated.events import tell_update
 from billing_core.adapters.simulated.goods import recurring
-from billing_core.adapters.simulated.invoicing import bill, ensure_currency, finalize, settle
+from billing_core.adapters.simulated.invoicing import ensure_currency
 from billing_core.adapters.simulated.schedules import EndBehavior, Phase
 from billing_core.adapters.simulated.shapes import hosted_invoice_url
 from billing_core.adapters.simulated.state import Subscription
@@ -131,10 +132,7 @@ def cancel(draft: Draft, sub: Subscription, *, at_period_end: bool, prorate: boo
         sub = draft.subscription(sub.id)
         tell_update(draft, sub, changing.ending(draft, sub, at_period_end=True))
         return
-    credit = unused_rest(sub, draft.price(sub.price), draft.now)
-    if prorate and credit.amount_minor:
-        settle(draft, finalize(draft, bill(draft, sub, (credit,), reason="subscription_update")))
-    end(draft, draft.subscription(sub.id), reason="cancellation_requested")
+    cancel_now(draft, sub, invoices=prorate, prorates=prorate)
 
 
 def resume(draft: Draft, sub: Subscription) -> None:

@@ -38,12 +38,13 @@ def _do(draft: Draft, matter: Matter, key: str) -> None:
         case Matter.TRIAL_NOTICE:
             tell_subscription(draft, evolve(draft.subscription(key), trial_noticed=True), "trial_will_end")
         case Matter.PERIOD_END:
-            _end_period(draft, draft.subscription(key))
+            end_period(draft, draft.subscription(key))
         case Matter.COLLECTION:
             collect(draft, draft.invoice(key), is_scheduled=True)
 
 
-def _end_period(draft: Draft, sub: Subscription) -> None:
+def end_period(draft: Draft, sub: Subscription) -> None:
+    """It is renewed, with a draft invoice that is collected soon, or it is over."""
     has_card = draft.customer(sub.customer_id).card is not None
     at_end = "nothing" if has_card or sub.status is not Status.TRIALING else sub.without_card
     is_wanted = sub.ends_at is not None and sub.ends_at <= draft.now

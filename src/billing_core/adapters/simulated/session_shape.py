@@ -19,7 +19,6 @@ def session(draft: Draft, value: Session) -> Json:
         "amount_total": value.total,
         "automatic_tax": {**NO_TAX, "enabled": selling.automatic_tax, "provider": None, "status": None},
         "billing_address_collection": selling.billing_address_collection,
-        "branding_settings": details.get("branding_settings"),
         "cancel_url": value.cancel_url,
         "client_reference_id": value.client_reference_id,
         "client_secret": None,
@@ -77,7 +76,7 @@ def session(draft: Draft, value: Session) -> Json:
         "ui_mode": "hosted_page",
         "url": checkout_url(value.id, draft.world) if is_open else None,
         "wallet_options": None,
-    }
+    } | {name: details[name] for name in ("branding_settings",) if name in details}
 
 
 def line_items(draft: Draft, value: Session) -> Json:

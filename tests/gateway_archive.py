@@ -27,6 +27,7 @@ class KeptArchive:
     kept_invoices: list[InvoicePaid | Unreadable] = field(factory=list)
     kept_events: list[bytes] = field(factory=list)
     touched: list[str] = field(factory=list)
+    events_since: list[datetime] = field(factory=list)
     breaks_after: int | None = None
     told: int = 0
 
@@ -56,6 +57,7 @@ class KeptArchive:
             yield payment
 
     async def events(self, *, since: datetime) -> AsyncIterator[bytes]:
+        self.events_since.append(since)
         async for body in self._told(self.kept_events, None):
             yield body
 

@@ -13,7 +13,7 @@ from attrs import frozen
 from billing_core.application.bringing import with_customer, with_invoice, with_subscription
 from billing_core.application.errors import UnknownPrice
 from billing_core.application.naming import Naming
-from billing_core.application.results import Outcome, Result, at_once, pages
+from billing_core.application.results import Outcome, Result, Trouble, at_once, pages
 from billing_core.domain.account import Account
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.errors import PortFailure
@@ -26,7 +26,7 @@ from billing_core.ports.commit import Commit
 from billing_core.ports.directory import Directory
 from billing_core.ports.errors import UnknownAtGateway
 from billing_core.ports.facts import InvoicePaid
-from billing_core.ports.incidents import Incident, Incidents
+from billing_core.ports.incidents import Incidents
 
 BOOKMARK = "import-stripe"
 CUSTOMERS, SUBSCRIPTIONS, INVOICES = "customers", "subscriptions", "invoices"
@@ -189,16 +189,8 @@ class _Run:
     async def _trouble(
         self, stage: str, thing_id: str, outcome: Outcome, detail: str, account_id: str | None = None
     ) -> Result:
-        if not self.dry_run:
-            incident = Incident(
-                key=f"import:{outcome.value}:{thing_id}",
-                account_id=account_id,
-                kind=f"import_{outcome.value}",
-                detail=f"{thing_id} ({stage}): {detail}",
-                at=self.began_at,
-            )
-            await self.use.incidents.report(incident)
-        return _found(stage, thing_id, outcome, account_id, detail)
+        result = _found(stage, thing_id, outcome, account_id, detail)
+        return await Trouble(self.use.incidents, self.use.clock, "import")(result, dry_run=self.dry_run)
 
 
 def _found(kind: str, thing_id: str, outcome: Outcome, account_id: str | None = None, detail: str = "") -> Result:

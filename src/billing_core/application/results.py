@@ -5,7 +5,11 @@ from collections.abc import AsyncIterator, Awaitable, Iterable
 from enum import Enum
 from typing import TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
+
+from billing_core.domain.errors import PortFailure
+from billing_core.ports.clock import Clock
+from billing_core.ports.incidents import Incident, Incidents
 
 PAGE = 100
 T = TypeVar("T")
@@ -39,6 +43,41 @@ class Result:
     outcome: Outcome
     account_id: str | None = None
     detail: str = ""
+
+
+@frozen
+class Trouble:
+    """Shows a person an object that needs one. `work` is whose finding it is; the same is shown once."""
+
+    incidents: Incidents
+    clock: Clock
+    work: str
+
+    async def of(self, blank: Result, work: Awaitable[Result], *, dry_run: bool = False) -> Result:
+        """What came of the work on one object; what it raises is a failed result, so that the others go on.
+
+        Raises the port failures.
+        """
+        try:
+            return await work
+        except PortFailure:
+            raise
+        except Exception as error:  # noqa: BLE001 - a person looks at this one
+            failed = evolve(blank, outcome=Outcome.FAILED, detail=f"{type(error).__name__}: {error}")
+            return await self(failed, dry_run=dry_run)
+
+    async def __call__(self, result: Result, *, dry_run: bool = False) -> Result:
+        """The same result, shown unless the run is dry. Raises Unavailable."""
+        if not dry_run:
+            incident = Incident(
+                key=f"{self.work}:{result.outcome.value}:{result.id}",
+                account_id=result.account_id,
+                kind=f"{self.work}_{result.outcome.value}",
+                detail=f"{result.kind} {result.id}: {result.detail}",
+                at=self.clock.now(),
+            )
+            await self.incidents.report(incident)
+        return result
 
 
 async def pages(things: AsyncIterator[T], size: int = PAGE) -> AsyncIterator[list[T]]:

@@ -36,10 +36,13 @@ class Schemas:
     def of_object(self, value: Mapping[str, Any]) -> list[str]:
         """The problems of an object, by the schema that its `object` names."""
         kind, is_deleted = value.get("object"), "deleted" in value
-        schemas = [s for s in self.named.values() if _tag(s) == kind and ("deleted" in s["properties"]) is is_deleted]
-        if not schemas:
-            return [f"no schema of {kind}"]
-        return min((list(self.of_json(value, schema, f"{kind}")) for schema in schemas), key=len)
+        names = [
+            name
+            for name, schema in self.named.items()
+            if _tag(schema) == kind and ("deleted" in schema["properties"]) is is_deleted
+        ]
+        told = (list(self.of_json(value, {"$ref": f"#/components/schemas/{name}"}, str(kind))) for name in names)
+        return min(told, key=len, default=[f"no schema of {kind}"])
 
     def _check(self, value: Any, schema: Schema, at: str, owner: str, leaf: "Leaf") -> Iterator[str]:
         if "$ref" in schema:

@@ -30,6 +30,7 @@ NEWER = frozenset(
         "dispute.status=appeal_needs_response",
         "dispute.status=appeal_under_review",
         "subscription_schedule.pause_schedules",
+        "subscriptions_resource_pending_update.cancel_at_period_end",
     }
 )
 # What the document leaves to v2, or has only since endive: the SDK alone knows the parameters.

@@ -5,7 +5,7 @@ from attrs import frozen
 from billing_core.adapters.simulated import disputing, refunding
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.engine import Engine
-from billing_core.adapters.simulated.money import Charge, Dispute, DisputeStatus, FraudWarning, PaymentIntent, Refund
+from billing_core.adapters.simulated.money import Charge, Dispute, DisputeStatus, FraudWarning, Refund
 from billing_core.adapters.simulated.paying import intent_of
 from billing_core.ports.errors import UnknownAtGateway
 

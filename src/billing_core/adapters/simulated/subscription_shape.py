@@ -1,25 +1,13 @@
 """Stripe's shape of a subscription: the periods stand on its item, a schedule and a pending update beside it."""
 
+from attrs import evolve
+
 from billing_core.adapters.simulated.draft import Draft, Json
 from billing_core.adapters.simulated.shapes import NO_TAX, listed, price, seconds, seconds_or_none
 from billing_core.adapters.simulated.state import Subscription
 
 
 def subscription(draft: Draft, sub: Subscription) -> Json:
-    item: Json = {
-        "id": sub.item_id,
-        "object": "subscription_item",
-        "billing_thresholds": None,
-        "created": seconds(sub.created_at),
-        "current_period_end": seconds(sub.period_end),
-        "current_period_start": seconds(sub.period_start),
-        "discounts": [],
-        "metadata": {},
-        "price": price(draft.price(sub.price)),
-        "quantity": sub.quantity,
-        "subscription": sub.id,
-        "tax_rates": [],
-    }
     return {
         "id": sub.id,
         "object": "subscription",
@@ -43,13 +31,13 @@ def subscription(draft: Draft, sub: Subscription) -> Json:
         "discounts": [discount.id for discount in sub.discounts],
         "ended_at": seconds_or_none(sub.ended_at),
         "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
-        "items": listed([item], f"/v1/subscription_items?subscription={sub.id}"),
+        "items": listed([_item(draft, sub)], f"/v1/subscription_items?subscription={sub.id}"),
         "latest_invoice": sub.latest_invoice_id,
         "livemode": False,
         "metadata": dict(sub.metadata),
         "pause_collection": None,
         "pending_setup_intent": None,
-        "pending_update": _pending_update(sub),
+        "pending_update": _pending_update(draft, sub),
         "schedule": sub.schedule_id,
         "start_date": seconds(sub.created_at),
         "status": sub.status.value,
@@ -60,15 +48,34 @@ def subscription(draft: Draft, sub: Subscription) -> Json:
     }
 
 
-def _pending_update(sub: Subscription) -> Json | None:
-    if sub.pending_update is None:
+def _pending_update(draft: Draft, sub: Subscription) -> Json | None:
+    update = sub.pending_update
+    if update is None:
         return None
     return {
-        "billing_cycle_anchor": seconds(sub.pending_update.anchor),
+        "billing_cycle_anchor": seconds(update.anchor) if update.anchor != sub.anchor else None,
+        "cancel_at_period_end": update.cancel_at_period_end,
         "discounts": None,
-        "expires_at": seconds(sub.pending_update.expires_at),
+        "expires_at": seconds(min(update.expires_at, sub.period_end)),
         "metadata": None,
-        "subscription_items": None,
+        "subscription_items": [_item(draft, evolve(sub, price=update.price, quantity=update.quantity))],
         "trial_end": None,
         "trial_from_plan": None,
+    }
+
+
+def _item(draft: Draft, sub: Subscription) -> Json:
+    return {
+        "id": sub.item_id,
+        "object": "subscription_item",
+        "billing_thresholds": None,
+        "created": seconds(sub.created_at),
+        "current_period_end": seconds(sub.period_end),
+        "current_period_start": seconds(sub.period_start),
+        "discounts": [],
+        "metadata": {},
+        "price": price(draft.price(sub.price)),
+        "quantity": sub.quantity,
+        "subscription": sub.id,
+        "tax_rates": [],
     }

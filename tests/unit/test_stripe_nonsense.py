@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing_core.adapters.stripe.events import reader_of
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.ports.errors import BadSignature
 from billing_core.ports.facts import (
@@ -18,6 +19,7 @@ from billing_core.ports.facts import (
     Fact,
     InvoicePaid,
 )
+from tests.stripe_objects import event_types, fits, objects
 from tests.stripe_samples import (
     NOW,
     PRICES,
@@ -63,6 +65,9 @@ EVENTS = (
     an_event("price.updated", {"id": "price_1", "object": "price", "active": False}),
     a_thin_event("v1.invoice.paid"),
 )
+STRIPES = tuple(
+    an_event(kind, told) for told in objects() for kind in event_types() if fits(told, kind) and reader_of(kind)
+)
 NONSENSE: st.SearchStrategy[object] = st.recursive(
     st.none()
     | st.booleans()
@@ -86,7 +91,7 @@ def places(value: object) -> Iterator[tuple[Any, Any]]:
 @st.composite
 def broken_events(draw: st.DrawFn) -> Json:
     """A genuine event of which a few values were removed, or replaced by anything."""
-    event = deepcopy(draw(st.sampled_from(EVENTS)))
+    event = deepcopy(draw(st.sampled_from(EVENTS) | st.sampled_from(STRIPES)))
     for _ in range(draw(st.integers(1, 4))):
         container, key = draw(st.sampled_from(list(places(event)) or [(event, "id")]))
         if draw(st.booleans()):

@@ -19,6 +19,7 @@ from billing_core.adapters.memory.notifier import MemoryNotifier
 from billing_core.adapters.obstore import ObstoreImages
 from billing_core.adapters.simulated import SimulatedGateway
 from billing_core.adapters.stripe.api import Api
+from billing_core.adapters.stripe.archive import StripeArchive
 from billing_core.adapters.stripe.gateway import StripeGateway
 from billing_core.adapters.stripe.pages import LIVE_DASHBOARD, TEST_DASHBOARD
 from billing_core.adapters.stripe.prices import PriceBook
@@ -58,6 +59,7 @@ from billing_core.entrypoints.parts.catalogs import catalog_of
 from billing_core.entrypoints.parts.stripe import api_of, given_prices
 from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.entrypoints.stripe_settings import Mode
+from billing_core.ports.archive import Archive
 from billing_core.ports.books import Books
 from billing_core.ports.clock import Clock
 from billing_core.ports.gateway import PaymentGateway
@@ -159,6 +161,10 @@ def webhooks(settings: Settings, catalog: Catalog) -> Webhooks:
     return StripeWebhooks(secrets=settings.webhook_secrets, prices=prices)
 
 
+def stripe_archive(api: Api, prices: PriceBook) -> Archive:
+    return StripeArchive(api, prices)
+
+
 def drawn_images() -> ImageGenerator:
     return DrawnImages()
 
@@ -200,6 +206,7 @@ class Container(DeclarativeContainer):
     api: Singleton[Api] = Singleton(api_of, settings, answering)
     price_book: Singleton[PriceBook] = Singleton(price_book, settings, api, catalog)
     at_stripe: Singleton[PaymentGateway] = Singleton(stripe_gateway, settings, api, price_book)
+    archive: Singleton[Archive] = Singleton(stripe_archive, api, price_book)
     webhooks_of_stripe: Singleton[Webhooks] = Singleton(stripe_webhooks, settings, price_book)
 
     accounts = books.provided.accounts

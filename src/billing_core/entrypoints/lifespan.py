@@ -16,6 +16,7 @@ from billing_core.application.accruing import Accruing
 from billing_core.application.replaying import Replaying
 from billing_core.entrypoints.container import Container, Deliver, Described, movable_clock
 from billing_core.entrypoints.environment import SettingsError
+from billing_core.entrypoints.keeping_step import reconciling_of
 from billing_core.entrypoints.one_mode import ensure_mode
 from billing_core.entrypoints.parts.books import open_books
 from billing_core.entrypoints.parts.catalogs import catalog_of, catalog_text
@@ -141,6 +142,11 @@ def _ensure_real(settings: Settings, parts: Parts) -> None:
         )
 
 
+def _is_at_stripe(container: Container) -> bool:
+    """Whether there is a Stripe to reconcile with: not a simulated one, nor an embedder's own gateway."""
+    return bool(container.answering.overridden)
+
+
 def _bound_to(container: Container) -> frozenset[str]:
     """The tasks that only the process can run that serves: those that ask a gateway which lives in it."""
     simulated = isinstance(container.gateway(), SimulatedMoney)
@@ -149,7 +155,20 @@ def _bound_to(container: Container) -> frozenset[str]:
 
 async def _run_jobs(container: Container, leaving: frozenset[str], stop: asyncio.Event) -> None:
     runner = container.runner(leaving=leaving)
-    await runner.run(handlers(container), stop=stop, hourly=[tasks.ACCRUE])
+    hourly = {tasks.ACCRUE, tasks.RECONCILE}
+    await runner.run(handlers(container), stop=stop, hourly=hourly & handlers(container).keys())
+
+
+@asynccontextmanager
+async def beside_stripe(settings: Settings) -> AsyncIterator[Container]:
+    """The books and Stripe, beside who serves or works: jobs that are made meanwhile are left to those.
+
+    Raises what `running` raises; SettingsError where Stripe is simulated.
+    """
+    if settings.mode is Mode.SIMULATED:
+        raise SettingsError("there is no STRIPE_SECRET_KEY: the simulated Stripe tells the books everything itself")
+    async with _opened(settings, OURS) as container:
+        yield container
 
 
 @asynccontextmanager
@@ -178,7 +197,8 @@ async def _beside(settings: Settings) -> AsyncIterator[Container]:
 
 def handlers(container: Container) -> Mapping[str, Handler]:
     """Who does which job."""
-    return {
+    at_stripe = {tasks.RECONCILE: reconciling_of(container).run} if _is_at_stripe(container) else {}
+    return at_stripe | {
         tasks.GENERATE: container.running().run,
         tasks.REFRESH: container.refreshing().run,
         tasks.FETCH_INVOICE: container.fetching_invoice().run,

@@ -66,7 +66,7 @@ class Door:
             "Stripe-Version": sent.get("stripe-version", API_VERSION),
         }
         try:
-            request = _request(request_id, method, url, sent, body)
+            request = _request(request_id, method.upper(), url, sent, body)
             if request.key is not None:
                 outside["Idempotency-Key"] = request.key
             status, told, is_replayed = await self._answered(request)

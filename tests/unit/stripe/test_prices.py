@@ -32,9 +32,10 @@ def selling(*prices: Json) -> CannedStripe:
     """A Stripe with those prices."""
 
     def listed(form: Form) -> Json:
-        keys = form.get("lookup_keys", {})
+        keys, is_active = form.get("lookup_keys", {}), form.get("active", "true") == "true"
         assert isinstance(keys, dict)
-        return page(*(price for price in prices if not keys or price["lookup_key"] in keys.values()))
+        found = (price for price in prices if price["active"] is is_active)
+        return page(*(price for price in found if not keys or price["lookup_key"] in keys.values()))
 
     stripe = CannedStripe().on("GET", PRICES, listed)
     for price in prices:
@@ -97,7 +98,7 @@ async def test_everything_is_read_once_by_many_who_come_together() -> None:
     book = PriceBook(stripe.api)
 
     assert ["pro_month"] * 9 == await asyncio.gather(*(read(book, "price_1") for _ in range(9)))
-    assert 1 == len(stripe.asked)
+    assert ["true", "false"] == [request.form["active"] for request in stripe.asked]
 
 
 async def test_a_price_that_is_met_for_the_first_time_is_asked_for_once() -> None:
@@ -158,7 +159,8 @@ async def test_what_was_forgotten_is_read_anew_and_known_until_then() -> None:
     book = PriceBook(stripe.api)
     await book.load()
     newer = a_price("price_3", "pro_month", made_as="pro_month")
-    stripe.on("GET", PRICES, page(newer, {**NEW, "lookup_key": None, "active": False}, OLD))
+    archived = page({**NEW, "lookup_key": None, "active": False}, OLD)
+    stripe.on("GET", PRICES, lambda form: page(newer) if form["active"] == "true" else archived)
 
     book.forget()
 

@@ -145,9 +145,10 @@ class PriceBook(Mapping[str, str]):
 
     async def _read_all(self) -> None:
         on_sale: dict[str, str] = {}
-        async for price in self._api.pages(_PRICES):
-            with reading("a price"):
-                self._keep(price, on_sale)
+        for active in (True, False):  # by itself, Stripe lists the active ones alone
+            async for price in self._api.pages(_PRICES, active=active):
+                with reading("a price"):
+                    self._keep(price, on_sale)
         self._on_sale = on_sale
 
     def _keep(self, price: Shape, on_sale: dict[str, str]) -> None:

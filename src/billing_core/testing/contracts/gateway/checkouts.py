@@ -1,12 +1,13 @@
 """Customers, checkouts and the portal."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from attrs import evolve
 
 from billing_core.domain.catalog import Kind
-from billing_core.domain.errors import InvalidValue
+from billing_core.domain.errors import CurrencyLocked, InvalidValue, PortFailure
 from billing_core.domain.subscription import Status
 from billing_core.ports.clock import Clock
 from billing_core.ports.errors import IdempotencyKeyReused, UnknownAtGateway
@@ -67,6 +68,12 @@ class CheckoutContract(GatewayContract):
 
         assert len(urls) == 2
 
+    async def test_many_at_once_make_one_customer(self, gateway: PaymentGateway) -> None:
+        """Who comes while another is at it may have to come again."""
+        found = await asyncio.gather(*(self.customer(gateway) for _ in range(5)), return_exceptions=True)
+
+        assert {await self.customer(gateway)} == {each for each in found if not isinstance(each, PortFailure)}
+
     async def test_a_name_that_changed_is_the_same_customers(self, gateway: PaymentGateway) -> None:
         first = await self.customer(gateway)
 
@@ -80,6 +87,13 @@ class CheckoutContract(GatewayContract):
         request = evolve(a_checkout(await self.customer(gateway)), promotion_code="NO_SUCH_CODE")
 
         with pytest.raises(InvalidValue):
+            await gateway.open_checkout(request, idempotency_key="k")
+
+    async def test_another_currency_is_refused_while_a_subscription_goes_on(self, gateway: PaymentGateway) -> None:
+        await self.subscribe(gateway)
+        request = a_checkout(await self.customer(gateway), "pro_month_jpy")
+
+        with pytest.raises(CurrencyLocked, match="usd"):
             await gateway.open_checkout(request, idempotency_key="k")
 
     async def test_a_trial_starts_with_the_subscription(self, gateway: PaymentGateway, clock: Clock) -> None:

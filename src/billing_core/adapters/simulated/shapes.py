@@ -72,7 +72,6 @@ def price(value: Price) -> Json:
             "interval": value.interval.value,
             "interval_count": value.count,
             "meter": None,
-            "trial_period_days": None,
             "usage_type": "licensed",
         }
     return {

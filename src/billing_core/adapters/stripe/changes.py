@@ -18,7 +18,7 @@ from billing_core.adapters.stripe.prices import PriceBook
 from billing_core.adapters.stripe.schedules import let_wait
 from billing_core.adapters.stripe.shapes import Shape, id_of, moment, needed, part, rows, text, url, whole
 from billing_core.adapters.stripe.snapshots import item_of, next_phase
-from billing_core.adapters.stripe.subscriptions import drop_schedule, drop_update, uncancel, void
+from billing_core.adapters.stripe.subscriptions import begin, drop_schedule, drop_update, uncancel, void
 from billing_core.domain.errors import CurrencyLocked, IllegalTransition, InvalidValue
 from billing_core.domain.money import Money
 from billing_core.domain.payments import Sign
@@ -69,7 +69,8 @@ class Changes:
     prices: PriceBook
 
     async def preview_change(self, change: PlanChange) -> ChangeQuote:
-        wish = await self._wished(change)
+        found = await self.api.get(of(SUBSCRIPTIONS, change.subscription_id))
+        wish = await self._wished(change, found)
         if change.when is When.PERIOD_END or wish.changes_nothing:
             at = change.as_of or wish.now.period_start
             return _quote(wish, 0, at=at, next_at=wish.now.period_end)
@@ -87,7 +88,8 @@ class Changes:
             return await self._quoted(wish, await with_all_lines(self.api, preview))
 
     async def change_plan(self, change: PlanChange, *, idempotency_key: str) -> ChangeOutcome:
-        wish = await self._wished(change)
+        begun = await begin(self.api, change.subscription_id, key=idempotency_key)
+        wish = await self._wished(change, begun)
         if change.when is When.NOW and not wish.changes_nothing:
             return await self._now(wish, idempotency_key)
         await drop_update(self.api, wish.subscription, key=idempotency_key)
@@ -99,10 +101,8 @@ class Changes:
             await self._later(wish, wish.price, key=idempotency_key)
         return _DONE
 
-    async def _wished(self, change: PlanChange) -> _Wish:
-        fetching = Fetching(self.api, self.prices)
-        subscription = await fetching.subscription(change.subscription_id)
-        now = await fetching.snapshot(subscription, now=UNDATED)
+    async def _wished(self, change: PlanChange, subscription: Shape) -> _Wish:
+        now = await Fetching(self.api, self.prices).snapshot(subscription, now=UNDATED)
         if now.status not in VERBS["change"]:
             raise IllegalTransition("change", now.status.value)
         if change.as_of is not None and not now.period_start <= change.as_of < now.period_end:

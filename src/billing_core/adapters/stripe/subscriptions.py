@@ -1,7 +1,8 @@
 """Ending a running subscription, and thinking better of it.
 
-A verb asks for the subscription as it is and then takes only the steps that are still missing, each under a key of its
-own. So it may be cut anywhere, and ends the same when it comes again.
+A verb takes several steps, each under a key of its own, and may be cut between any two. It begins with a change that
+changes nothing: under the same key Stripe gives the same answer again, so whoever comes again sees the subscription as
+it was at first, takes the same steps, and what was done is not done twice, nor is a later wish undone.
 """
 
 from contextlib import suppress
@@ -29,7 +30,7 @@ class Subscriptions:
 
     async def cancel(self, subscription_id: str, *, at_period_end: bool, prorate: bool, idempotency_key: str) -> None:
         """One that is over already is left alone."""
-        subscription = await Fetching(self.api, self.prices).subscription(subscription_id)
+        subscription = await begin(self.api, subscription_id, key=idempotency_key)
         if _status(subscription).is_terminal:
             return
         await drop_update(self.api, subscription, key=idempotency_key)
@@ -48,7 +49,7 @@ class Subscriptions:
 
     async def resume(self, subscription_id: str, *, idempotency_key: str) -> None:
         """Wakes a paused one, too. Raises IllegalTransition where it is over."""
-        subscription = await Fetching(self.api, self.prices).subscription(subscription_id)
+        subscription = await begin(self.api, subscription_id, key=idempotency_key)
         status = _status(subscription)
         if status.is_terminal:
             raise IllegalTransition("resume", status.value)
@@ -72,6 +73,11 @@ class Subscriptions:
 
     async def _set(self, subscription_id: str, *, key: str, **params: object) -> None:
         await self.api.post(of(SUBSCRIPTIONS, subscription_id), key=key, find=nothing, **params)
+
+
+async def begin(api: Api, subscription_id: str, *, key: str) -> Shape:
+    """The subscription with its schedule, as it was when something was first asked for under the key."""
+    return await api.post(of(SUBSCRIPTIONS, subscription_id), key=f"{key}:begin", find=nothing, expand=["schedule"])
 
 
 async def uncancel(api: Api, subscription: Shape, *, key: str) -> None:

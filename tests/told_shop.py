@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field, fields, frozen
 
 from billing_core.adapters.memory.books import MemoryBooks
+from billing_core.adapters.memory.state import MemoryState
 from billing_core.adapters.system import FixedClock
 from billing_core.application.receiving import Received
 from billing_core.domain import account_at
@@ -137,6 +138,16 @@ class ToldShop:
         self.use.gateway.override(self.truth)
         self.use.webhooks.override(self.told)
         self.use.prices.override(self.prices)
+        self._handlers = handlers(self.use)
+
+    def begin_anew(self, at: datetime = NEW_YEAR) -> None:
+        """Nothing has happened, at that moment: what it takes to wire the product is not spent again."""
+        state, empty = self.memory.state, MemoryState()
+        for kept in fields(MemoryState):
+            setattr(state, kept.name, getattr(empty, kept.name))
+        self.clock.set(at)
+        self.failures.clear()
+        self.use.reset_singletons()
         self._handlers = handlers(self.use)
 
     async def comes(self, fact: Fact, event_id: str = "evt_1", type_: str = "") -> Received:

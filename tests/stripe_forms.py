@@ -1,4 +1,7 @@
-"""Stripe's forms, read without any help of the code that is tested: `a[b][0]=x` is `{"a": {"b": {"0": "x"}}}`."""
+"""Stripe's forms and paths, read without any help of the code that is tested.
+
+`a[b][0]=x` is `{"a": {"b": {"0": "x"}}}`.
+"""
 
 import re
 from urllib.parse import parse_qsl
@@ -14,6 +17,14 @@ def form_of(encoded: str) -> Form:
     for name, value in parse_qsl(encoded, keep_blank_values=True, strict_parsing=bool(encoded)):
         _put(form, [name.partition("[")[0], *_PART.findall(name)], value)
     return form
+
+
+def is_at(template: str, path: str) -> bool:
+    """Whether the path is the template, with something in each pair of braces."""
+    wanted, given = template.split("/"), path.split("/")
+    return len(wanted) == len(given) and all(
+        (part.startswith("{") and bool(said)) or part == said for part, said in zip(wanted, given, strict=True)
+    )
 
 
 def _put(form: Form, path: list[str], value: str) -> None:

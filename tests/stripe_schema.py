@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from tests.stripe_forms import items_of
 
@@ -24,6 +24,15 @@ class Schemas:
 
     named: Mapping[str, Schema]
     newer: frozenset[str] = frozenset()
+    _by_kind: Mapping[tuple[str | None, bool], list[str]] = field(init=False)
+
+    @_by_kind.default
+    def _names(self) -> Mapping[tuple[str | None, bool], list[str]]:
+        """The schemas of each kind of object, and of what is told of a deleted one."""
+        found: dict[tuple[str | None, bool], list[str]] = {}
+        for name, schema in self.named.items():
+            found.setdefault((_tag(schema), "deleted" in schema.get("properties", {})), []).append(name)
+        return found
 
     def of_form(self, value: Any, schema: Schema, at: str) -> Iterator[str]:
         """The problems of what was asked: texts, and forms within forms."""
@@ -35,14 +44,9 @@ class Schemas:
 
     def of_object(self, value: Mapping[str, Any]) -> list[str]:
         """The problems of an object, by the schema that its `object` names."""
-        kind, is_deleted = value.get("object"), "deleted" in value
-        names = [
-            name
-            for name, schema in self.named.items()
-            if _tag(schema) == kind and ("deleted" in schema["properties"]) is is_deleted
-        ]
-        told = (list(self.of_json(value, {"$ref": f"#/components/schemas/{name}"}, str(kind))) for name in names)
-        return min(told, key=len, default=[f"no schema of {kind}"])
+        names = self._by_kind.get((value.get("object"), "deleted" in value), ())
+        told = (list(self.of_json(value, {"$ref": f"#/components/schemas/{name}"}, name)) for name in names)
+        return min(told, key=len, default=[f"no schema of {value.get('object')}"])
 
     def _check(self, value: Any, schema: Schema, at: str, owner: str, leaf: "Leaf") -> Iterator[str]:
         if "$ref" in schema:

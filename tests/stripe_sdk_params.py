@@ -17,7 +17,7 @@ import stripe
 from stripe import RequestOptions
 from typing_extensions import get_type_hints, is_typeddict
 
-from tests.stripe_forms import items_of
+from tests.stripe_forms import is_at, items_of
 
 _METHOD = re.compile(
     r'params: (?:Optional\[)?"(\w+)"(?:(?!\n    def |\n    async def ).)*?_request\(\s*"(\w+)",\s*"([^"]+)"', re.DOTALL
@@ -31,7 +31,7 @@ _FORMS = {int: r"-?[0-9]+", float: r"-?[0-9]+(\.[0-9]+)?", Decimal: r"-?[0-9]+(\
 def problems_of(method: str, path: str, form: dict[str, Any]) -> list[str] | None:
     """Everything about the request that the SDK does not declare; None where it knows no such request."""
     for (known, template), (module, name) in _requests().items():
-        if known == method.lower() and _is_at(template, path):
+        if known == method.lower() and is_at(template, path):
             return list(_typed(form, getattr(importlib.import_module(module), name), ""))
     return None
 
@@ -47,10 +47,6 @@ def _requests() -> dict[tuple[str, str], tuple[str, str]]:
             (method, path): (modules[name], name) for name, method, path in _METHOD.findall(text) if name in modules
         }
     return dict(sorted(found.items(), key=lambda item: item[0][1].count("{")))
-
-
-def _is_at(template: str, path: str) -> bool:
-    return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) is not None
 
 
 def _typed(value: Any, kind: Any, at: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from attrs import define, field, frozen
 
 from tests import stripe_sdk_params
-from tests.stripe_forms import Form, form_of
+from tests.stripe_forms import Form, form_of, is_at
 from tests.stripe_schema import Schema, Schemas
 
 Answering = Callable[[str, str, Mapping[str, str], bytes], Awaitable[tuple[int, Mapping[str, str], bytes]]]
@@ -73,9 +73,7 @@ class Spec:
         return self.schemas.of_object(value)
 
     def _operation(self, method: str, path: str) -> Mapping[str, Any] | None:
-        fitting = [
-            template for template in self.paths if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) is not None
-        ]
+        fitting = [template for template in self.paths if is_at(template, path)]
         by_variables = sorted(fitting, key=lambda template: template.count("{"))
         return next((self.paths[t][method.lower()] for t in by_variables if method.lower() in self.paths[t]), None)
 
@@ -125,18 +123,19 @@ class Checked:
     ) -> tuple[int, Mapping[str, str], bytes]:
         at = urlsplit(url)
         form = form_of(at.query if method.upper() in {"GET", "DELETE"} and not body else body.decode())
-        _ensure_none(problems_of_request(method, at.path, form), f"{method} {at.path} {json.dumps(form)}")
+        _ensure_none(problems_of_request(method, at.path, form), f"{method} {at.path}", form)
         status, told, content = await self.answering(method, url, headers, body)
         answer = json.loads(content)
         self.exchanges.append(Exchange(method, at.path, form, status, answer))
-        said = f"{method} {at.path} answered {status} {json.dumps(answer, indent=1)}"
-        _ensure_none(problems_of_answer(method, at.path, status, answer), said)
+        said = f"{method} {at.path} answered {status}"
+        _ensure_none(problems_of_answer(method, at.path, status, answer), said, answer)
         return status, told, content
 
 
-def _ensure_none(problems: list[str], what: str) -> None:
+def _ensure_none(problems: list[str], what: str, value: object) -> None:
     if problems:
-        raise AssertionError("\n  ".join(["Stripe does not document this:", *problems]) + f"\nin {what}")
+        told = "\n  ".join(["Stripe does not document this:", *problems])
+        raise AssertionError(f"{told}\nin {what} {json.dumps(value, indent=1)}")
 
 
 def _asked(operation: Mapping[str, Any]) -> Schema:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.simulated_api import Api
@@ -27,6 +27,7 @@ def amounts(invoice: Any) -> list[int]:
     return [line["amount"] for line in invoice["lines"]["data"]]
 
 
+@settings(max_examples=settings().max_examples // 4)
 @given(seconds=st.integers(0, 28 * 86400 - 301), prices=st.permutations(["basic_month", "pro_month", "pro_year"]))
 async def test_a_preview_is_the_invoice_of_the_change(seconds: int, prices: list[str]) -> None:
     api = Api()

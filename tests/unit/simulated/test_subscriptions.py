@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.simulated_api import Api
-from tests.simulated_shop import ASKS, DECLINES_LATER, GOOD, START, Shop
+from tests.simulated_shop import ASKS, DECLINES_LATER, GOOD, START
 
 HALF = START + timedelta(days=14)  # of the 28 days to 28 February
 END = datetime(2026, 2, 28, 12, tzinfo=UTC)
@@ -336,9 +336,57 @@ async def test_a_trial_ends_when_it_is_told_to() -> None:
     )
 
 
+async def paused(api: Api) -> str:
+    """A subscription whose trial ended without a card."""
+    session = await api.post(
+        "/v1/checkout/sessions",
+        mode="subscription",
+        customer=await api.shop.gateway.ensure_customer("acc_1", email="a@app.test", name="Ada"),
+        line_items=[{"price": "price_basic_month", "quantity": 1}],
+        payment_method_collection="if_required",
+        subscription_data={
+            "trial_period_days": 7,
+            "trial_settings": {"end_behavior": {"missing_payment_method": "pause"}},
+        },
+        success_url="https://app.test/done",
+    )
+    await api.shop.gateway.pay(session["id"], None)
+    await api.shop.later(days=7)
+    return str((await api.get(f"/v1/checkout/sessions/{session['id']}"))["subscription"])
+
+
+async def test_a_paused_subscription_goes_on_with_a_period_from_now() -> None:
+    api = Api()
+    sub = await paused(api)
+    assert "paused" == (await api.get(f"/v1/subscriptions/{sub}"))["status"]
+    await api.shop.later(days=3)
+    await api.shop.replaced(GOOD)
+    after = await api.post(f"/v1/subscriptions/{sub}/resume")
+    invoice = await api.get(f"/v1/invoices/{after['latest_invoice']}")
+
+    assert ("active", int(api.shop.clock.at.timestamp())) == (
+        after["status"],
+        after["items"]["data"][0]["current_period_start"],
+    )
+    assert ("paid", 1000) == (invoice["status"], invoice["amount_paid"])
+    assert "customer.subscription.resumed" in await api.told()
+
+
 async def test_only_a_paused_subscription_is_resumed() -> None:
-    api = Api(Shop())
+    api = Api()
     sub = await api.shop.subscribed()
     status, _ = await api.refused("POST", f"/v1/subscriptions/{sub}/resume")
 
     assert 400 == status
+
+
+async def test_an_archived_price_is_kept_but_not_moved_to() -> None:
+    api = Api()
+    sub = await api.shop.subscribed()
+    for price in ("price_basic_month", "price_pro_month"):
+        await api.post(f"/v1/prices/{price}", active=False)
+    items = [{"id": await item_of(api, sub), "price": "price_pro_month"}]
+    status, error = await api.refused("POST", f"/v1/subscriptions/{sub}", items=items)
+    assert (400, "items[0][price]") == (status, error["param"])
+
+    assert 2 == (await changed(api, sub, "price_basic_month", quantity=2))["items"]["data"][0]["quantity"]

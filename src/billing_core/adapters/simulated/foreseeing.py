@@ -19,6 +19,7 @@ def foresee(draft: Draft, sub: Subscription, wish: Wish) -> Invoice:
     else:
         lines, at, reason = _renewal(draft, sub, planned), sub.period_end, "upcoming"
     cheaper = [discounted(draft, sub, line) for line in (*sub.pending_lines, *lines)]
+    given = {key for line in cheaper for key, _ in line.discounts}
     balance = draft.customer(sub.customer_id).balance
     foreseen = Invoice(
         id=f"upcoming_in_{sub.id}",
@@ -31,6 +32,7 @@ def foresee(draft: Draft, sub: Subscription, wish: Wish) -> Invoice:
         period_start=sub.period_start if reason == "upcoming" else at,
         period_end=at,
         prorated_at=wish.at if planned is not None else None,
+        discounts=tuple(discount for discount in sub.discounts if discount.id in given),
         starting_balance=balance,
     )
     return evolve(foreseen, amount_due=amount_due(foreseen.total, balance))

@@ -57,6 +57,7 @@ class Charge:
     created_at: datetime
     card: Card
     customer_id: str | None = None
+    description: str | None = None
     decline_code: str | None = None
     refunded_minor: int = 0
     disputed: bool = False

@@ -114,7 +114,7 @@ def charge(value: Charge, holder: Customer | None, world: World) -> Json:
         "created": seconds(value.created_at),
         "currency": value.currency,
         "customer": value.customer_id,
-        "description": None,
+        "description": value.description,
         "disputed": value.disputed,
         "failure_balance_transaction": None,
         "failure_code": None if value.decline_code is None else "card_declined",

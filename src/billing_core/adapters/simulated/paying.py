@@ -107,6 +107,7 @@ def _charge(draft: Draft, intent: PaymentIntent, card: Card, decline_code: str |
         created_at=draft.now,
         card=card,
         customer_id=intent.customer_id,
+        description=intent.description,
         decline_code=decline_code,
     )
 

@@ -60,8 +60,8 @@ def _ensure_refundable(draft: Draft, charge: Charge, amount_minor: int | None) -
     if amount < 1:
         raise Refused(message="Invalid positive integer", code="parameter_invalid_integer", param="amount")
     if amount > charge.left_minor:
-        asked, left = amount / 100, charge.left_minor / 100
-        message = f"Refund amount (${asked:.2f}) is greater than unrefunded amount on charge (${left:.2f})"
+        asked, left = (f"{minor} {charge.currency}" for minor in (amount, charge.left_minor))
+        message = f"Refund amount ({asked}) is greater than unrefunded amount on charge ({left})"
         raise Refused(message=message, param="amount")
     return amount
 

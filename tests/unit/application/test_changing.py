@@ -59,8 +59,9 @@ async def charged(shop: Shop) -> list[int]:
 
 
 async def price(shop: Shop) -> str:
-    (sub,) = (await shop.gateway.state()).subscriptions.values()
-    return sub.price
+    state = await shop.gateway.state()
+    (sub,) = state.subscriptions.values()
+    return state.prices[sub.price].key
 
 
 async def quoted(shop: Shop, wish: ChangeWish = TO_PRO) -> Quote:

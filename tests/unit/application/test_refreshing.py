@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from billing_core.domain.catalog import Kind
 from billing_core.domain.subscription import Status, SubscriptionSnapshot
 from billing_core.ports.commit import Commit
 from billing_core.ports.errors import Unavailable, UnknownAtGateway
@@ -184,12 +185,11 @@ async def two_subscriptions(shop: Shop, *, apart: timedelta = A_DAY) -> tuple[st
     account = await shop.kept()
     await shop.paid(first)
     shop.clock.advance(apart)
-    request = (await shop.gateway.state()).sessions[first.session_id]
     second = await shop.gateway.open_checkout(
         CheckoutRequest(
             account_id="ann",
             customer_id=account.customer_id or "",
-            kind=request.kind,
+            kind=Kind.PLAN,
             item="pro",
             price="pro-month",
             version=1,

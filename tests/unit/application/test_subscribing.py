@@ -108,7 +108,7 @@ async def test_a_trial_is_offered_once(shop: Shop) -> None:
 
     second = await shop.opened("tryout")
 
-    trials = [session.trial_days for session in (await shop.gateway.state()).sessions.values()]
+    trials = [session.selling.trial_days for session in (await shop.gateway.state()).sessions.values()]
     assert trials == [7, 0]
     assert (await shop.gateway.state()).sessions[second.session_id].amount_minor == 4000
 
@@ -116,8 +116,8 @@ async def test_a_trial_is_offered_once(shop: Shop) -> None:
 async def test_a_plan_without_a_trial_is_paid_at_once(shop: Shop) -> None:
     started = await shop.opened("basic")
 
-    session = (await shop.gateway.state()).sessions[started.session_id]
-    assert (session.trial_days, session.trial_needs_card) == (0, True)
+    selling = (await shop.gateway.state()).sessions[started.session_id].selling
+    assert (selling.trial_days, selling.collection) == (0, "always")
 
 
 async def test_what_the_catalog_says_of_checkouts_reaches_the_gateway(shop: Shop) -> None:
@@ -126,5 +126,5 @@ async def test_what_the_catalog_says_of_checkouts_reaches_the_gateway(shop: Shop
 
     started = await shop.opened()
 
-    session = (await shop.gateway.state()).sessions[started.session_id]
-    assert (session.promotion_codes, session.billing_address) == (True, True)
+    selling = (await shop.gateway.state()).sessions[started.session_id].selling
+    assert (selling.allow_promotion_codes, selling.billing_address_collection) == (True, "required")

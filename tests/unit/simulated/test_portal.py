@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
+from billing_core.adapters.simulated import SimulatedStripe
+from billing_core.ports.errors import GatewayRefused
 from tests.simulated_api import Api
+from tests.simulated_shop import SECRET, Receiver, SetClock
+from tests.stripe_gateway import an_api
+from tests.stripe_spec import Checked
 
 EVERYTHING: dict[str, Any] = {
     "customer_update": {"enabled": True, "allowed_updates": ["email", "name"]},
@@ -42,8 +47,9 @@ async def test_what_is_offered_is_told_again(api: Api) -> None:
         active=True,
         expand=["data.features.subscription_update.products"],
     )
-    (found,) = told["data"]
+    found, the_merchants_own = told["data"]
 
+    assert ("bpc_default", True) == (the_merchants_own["id"], the_merchants_own["is_default"])
     assert "products" not in made["features"]["subscription_update"]
     assert [("prod_plan_basic", ["price_basic_month", "price_basic_year"])] == [
         (each["product"], each["prices"]) for each in found["features"]["subscription_update"]["products"]
@@ -60,7 +66,8 @@ async def test_a_change_leaves_the_rest_as_it_was(api: Api) -> None:
 
     assert {**made["features"], "invoice_history": {"enabled": False}} == changed["features"]
     assert changed == await api.get(path)
-    assert [] == (await api.get("/v1/billing_portal/configurations", active=True))["data"]
+    active = (await api.get("/v1/billing_portal/configurations", active=True))["data"]
+    assert ["bpc_default"] == [each["id"] for each in active]
 
 
 @pytest.mark.parametrize(
@@ -105,12 +112,13 @@ async def test_a_session_is_a_door_for_its_bearer(api: Api) -> None:
     assert one["url"] not in str(await api.shop.events())
 
 
-async def test_a_merchant_who_set_up_nothing_has_no_portal(api: Api) -> None:
-    customer = (await api.post("/v1/customers"))["id"]
-    status, refusal = await api.refused("POST", "/v1/billing_portal/sessions", customer=customer)
+async def test_a_merchant_who_set_up_nothing_has_no_portal() -> None:
+    empty = SimulatedStripe(None, SetClock(), SECRET, "http://shop.test", Receiver())
+    api = an_api(Checked(empty.answer))
+    customer = await api.post("/v1/customers", key="k")
 
-    assert 400 == status
-    assert refusal["message"].startswith("No configuration provided")
+    with pytest.raises(GatewayRefused, match="No configuration provided"):
+        await api.post("/v1/billing_portal/sessions", key="l", customer=customer["id"])
 
 
 async def test_a_session_may_lead_straight_to_one_thing(api: Api) -> None:

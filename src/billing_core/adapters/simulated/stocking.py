@@ -1,4 +1,4 @@
-"""The shop as it stands before the first customer: products and prices of the catalog, as an operator would make them.
+"""The shop as it stands before the first customer: products, prices and a portal, as an operator would make them.
 
 Stripe's prices never change. Where a later version of the catalog has another amount under a key, a new price takes
 the key over, and the old one is archived; those who pay it go on paying it.
@@ -10,6 +10,8 @@ from attrs import evolve
 
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.goods import PRICE_KEY, Price, Product
+from billing_core.adapters.simulated.rest.portal_features import NOTHING
+from billing_core.adapters.simulated.visits import PortalConfiguration
 from billing_core.domain.catalog import Catalog, CatalogVersion, Kind, Offer
 from billing_core.ports.errors import UnknownAtGateway
 
@@ -35,6 +37,7 @@ def priced(draft: Draft, key: str) -> Price:
 
 def stock(draft: Draft, catalog: Catalog) -> None:
     """Brings products and prices in step with the catalog; where they are, nothing happens. No events tell of it."""
+    _ensure_portal(draft)
     prices: dict[str, Price] = {}
     for version in catalog.versions:
         at = version.since.replace(microsecond=0)
@@ -47,6 +50,17 @@ def stock(draft: Draft, catalog: Catalog) -> None:
             is_latest = prices.get(ours, price).id == price.id
             sold = is_latest and ours in catalog.current.offers
             _ensure_shelved(draft, price, sold=sold, key=ours if is_latest else None)
+
+
+def _ensure_portal(draft: Draft) -> None:
+    """The merchant's own settings of the portal, which hold until some are made: customers may pay and cancel."""
+    if not draft.state.portal_configurations:
+        allowed = ("customer_update", "invoice_history", "payment_method_update", "subscription_cancel")
+        features = {name: {**told, "enabled": name in allowed} for name, told in NOTHING.items()}
+        at = draft.now
+        draft.put(
+            PortalConfiguration(id="bpc_default", features=features, created_at=at, updated_at=at, is_default=True)
+        )
 
 
 def _name(version: CatalogVersion, offer: Offer) -> str:

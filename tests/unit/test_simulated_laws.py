@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing_core.adapters.simulated.state import InvoiceStatus, Line, State
+from billing_core.adapters.simulated.state import State
+from billing_core.adapters.simulated.subscriptions import InvoiceStatus, Line
 from billing_core.domain.errors import BillingError
 from billing_core.ports.gateway import When
 from tests.simulated_shop import DECLINES_LATER, GOOD, Shop, a_change

@@ -7,7 +7,8 @@ from enum import IntEnum
 
 from attrs import define
 
-from billing_core.adapters.simulated.state import Invoice, Kept, State, Subscription
+from billing_core.adapters.simulated.state import Kept, State
+from billing_core.adapters.simulated.subscriptions import Invoice, Subscription
 from billing_core.adapters.simulated.visits import Session, SessionStatus
 from billing_core.domain.subscription import Status
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.scheduling import next_phase
-from billing_core.adapters.simulated.state import Invoice, InvoiceStatus, Line, Subscription
+from billing_core.adapters.simulated.subscriptions import Invoice, InvoiceStatus, Line, Subscription
 from billing_core.domain.payments import Sign
 from billing_core.domain.subscription import PendingChange, SubscriptionSnapshot
 from billing_core.ports.facts import InvoiceLine, InvoicePaid

@@ -11,7 +11,7 @@ from math import floor
 from attrs import evolve, frozen
 
 from billing_core.adapters.simulated.goods import Price
-from billing_core.adapters.simulated.state import Line, Subscription
+from billing_core.adapters.simulated.subscriptions import Line, Subscription
 from billing_core.domain.calendar import MICROSECOND, month_index, nth_month
 from billing_core.domain.subscription import Status
 

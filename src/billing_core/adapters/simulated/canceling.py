@@ -5,7 +5,7 @@ from billing_core.adapters.simulated.collecting import collect
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.ending import drop_update, end
 from billing_core.adapters.simulated.invoicing import bill
-from billing_core.adapters.simulated.state import Subscription
+from billing_core.adapters.simulated.subscriptions import Subscription
 
 
 def cancel_now(draft: Draft, sub: Subscription, *, invoices: bool, prorates: bool) -> None:

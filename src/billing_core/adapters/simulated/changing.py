@@ -19,7 +19,7 @@ from billing_core.adapters.simulated.refusals import Refused
 from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
 from billing_core.adapters.simulated.scheduling import take_over
 from billing_core.adapters.simulated.shapes import hosted_invoice_url
-from billing_core.adapters.simulated.state import Invoice, InvoiceStatus, PendingUpdate, Subscription
+from billing_core.adapters.simulated.subscriptions import Invoice, InvoiceStatus, PendingUpdate, Subscription
 from billing_core.domain.errors import IllegalTransition
 
 PAY_WITHIN = timedelta(hours=23)

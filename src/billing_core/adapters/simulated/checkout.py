@@ -14,7 +14,8 @@ from billing_core.adapters.simulated.invoicing import bill, ensure_currency, fin
 from billing_core.adapters.simulated.paying import ask_for, attempt
 from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
 from billing_core.adapters.simulated.shapes import checkout_url
-from billing_core.adapters.simulated.state import Customer, Subscription
+from billing_core.adapters.simulated.state import Customer
+from billing_core.adapters.simulated.subscriptions import Subscription
 from billing_core.adapters.simulated.visits import Discount, PaymentLink, Selling, Session, SessionStatus
 from billing_core.domain.errors import IllegalTransition, InvalidValue
 from billing_core.domain.subscription import Status

@@ -8,7 +8,7 @@ from billing_core.adapters.simulated.ending import give_up
 from billing_core.adapters.simulated.events import tell_invoice, tell_update
 from billing_core.adapters.simulated.invoicing import finalize, settle
 from billing_core.adapters.simulated.paying import attempt, intent_of
-from billing_core.adapters.simulated.state import Invoice, InvoiceStatus, Subscription
+from billing_core.adapters.simulated.subscriptions import Invoice, InvoiceStatus, Subscription
 from billing_core.domain.subscription import Status
 
 

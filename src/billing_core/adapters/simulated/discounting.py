@@ -9,7 +9,7 @@ from attrs import evolve
 from billing_core.adapters.simulated.billing import half_up
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.goods import Coupon
-from billing_core.adapters.simulated.state import Line, Subscription
+from billing_core.adapters.simulated.subscriptions import Line, Subscription
 from billing_core.adapters.simulated.visits import Discount
 from billing_core.domain.calendar import nth_month
 

@@ -10,7 +10,8 @@ from attrs import define, field, frozen
 from billing_core.adapters.simulated.goods import Price
 from billing_core.adapters.simulated.keeping import Keeping
 from billing_core.adapters.simulated.settings import Settings
-from billing_core.adapters.simulated.state import Customer, Invoice, K, Kept, Sent, State, Subscription
+from billing_core.adapters.simulated.state import Customer, K, Kept, Sent, State
+from billing_core.adapters.simulated.subscriptions import Invoice, Subscription
 from billing_core.adapters.simulated.visits import Session
 from billing_core.ports.errors import UnknownAtGateway
 

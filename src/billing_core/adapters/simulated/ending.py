@@ -7,7 +7,7 @@ from billing_core.adapters.simulated.events import tell_subscription, tell_updat
 from billing_core.adapters.simulated.invoicing import void
 from billing_core.adapters.simulated.scheduling import cancel_schedule
 from billing_core.adapters.simulated.settings import AfterRetries
-from billing_core.adapters.simulated.state import Invoice, Subscription
+from billing_core.adapters.simulated.subscriptions import Invoice, Subscription
 from billing_core.domain.subscription import Status
 
 

@@ -2,7 +2,8 @@
 
 from billing_core.adapters.simulated import invoice_shape, session_shape, shapes, subscription_shape
 from billing_core.adapters.simulated.draft import Draft
-from billing_core.adapters.simulated.state import Customer, Invoice, Subscription
+from billing_core.adapters.simulated.state import Customer
+from billing_core.adapters.simulated.subscriptions import Invoice, Subscription
 from billing_core.adapters.simulated.visits import Session
 
 

@@ -7,7 +7,7 @@ from billing_core.adapters.simulated.changing import Wish, is_billed_now, plan
 from billing_core.adapters.simulated.discounting import discounted
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.scheduling import next_phase
-from billing_core.adapters.simulated.state import Invoice, Line, Subscription
+from billing_core.adapters.simulated.subscriptions import Invoice, Line, Subscription
 
 
 def foresee(draft: Draft, sub: Subscription, wish: Wish) -> Invoice:

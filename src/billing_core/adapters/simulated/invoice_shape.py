@@ -3,7 +3,7 @@
 from billing_core.adapters.simulated.draft import Draft, Json
 from billing_core.adapters.simulated.goods import Product
 from billing_core.adapters.simulated.shapes import NO_TAX, hosted_invoice_url, listed, seconds, seconds_or_none
-from billing_core.adapters.simulated.state import Invoice, InvoiceStatus, Line
+from billing_core.adapters.simulated.subscriptions import Invoice, InvoiceStatus, Line
 
 SHOWN = 10
 """So many lines come with an invoice; all of them have an endpoint of their own."""

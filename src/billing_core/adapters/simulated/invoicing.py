@@ -9,7 +9,7 @@ from billing_core.adapters.simulated.discounting import discounted, left_after
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.events import tell_customer, tell_invoice, tell_update
 from billing_core.adapters.simulated.paying import ask_for, attempt, cancel, intent_of
-from billing_core.adapters.simulated.state import Invoice, InvoiceStatus, Line, Subscription
+from billing_core.adapters.simulated.subscriptions import Invoice, InvoiceStatus, Line, Subscription
 from billing_core.domain.errors import CurrencyLocked
 from billing_core.domain.subscription import Status
 

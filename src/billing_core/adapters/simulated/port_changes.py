@@ -20,8 +20,8 @@ from billing_core.adapters.simulated.goods import recurring
 from billing_core.adapters.simulated.invoicing import ensure_currency
 from billing_core.adapters.simulated.schedules import EndBehavior, Phase
 from billing_core.adapters.simulated.shapes import hosted_invoice_url
-from billing_core.adapters.simulated.state import Subscription
 from billing_core.adapters.simulated.stocking import priced
+from billing_core.adapters.simulated.subscriptions import Subscription
 from billing_core.domain.errors import IllegalTransition, InvalidValue
 from billing_core.domain.money import Money
 from billing_core.domain.subscription import VERBS

@@ -4,7 +4,7 @@ from billing_core.adapters.simulated.discounting import begun
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.goods import Coupon, PromotionCode
 from billing_core.adapters.simulated.refusals import Refused
-from billing_core.adapters.simulated.state import Invoice, InvoiceStatus
+from billing_core.adapters.simulated.subscriptions import Invoice, InvoiceStatus
 from billing_core.adapters.simulated.visits import Discount, Session, SessionStatus
 
 

@@ -16,7 +16,7 @@ from billing_core.adapters.simulated.ending import drop_update, end
 from billing_core.adapters.simulated.events import tell_subscription, tell_update
 from billing_core.adapters.simulated.invoicing import bill
 from billing_core.adapters.simulated.scheduling import go_on, next_phase
-from billing_core.adapters.simulated.state import Subscription
+from billing_core.adapters.simulated.subscriptions import Subscription
 from billing_core.domain.subscription import Status
 
 

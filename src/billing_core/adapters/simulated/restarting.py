@@ -8,7 +8,7 @@ from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.events import tell_subscription, tell_update
 from billing_core.adapters.simulated.invoicing import bill
 from billing_core.adapters.simulated.renewals import end_period
-from billing_core.adapters.simulated.state import Subscription
+from billing_core.adapters.simulated.subscriptions import Subscription
 from billing_core.domain.subscription import Status
 
 

@@ -13,7 +13,7 @@ from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.events import tell_update
 from billing_core.adapters.simulated.refusals import Refused
 from billing_core.adapters.simulated.schedules import EndBehavior, Phase, Schedule, ScheduleStatus
-from billing_core.adapters.simulated.state import Subscription
+from billing_core.adapters.simulated.subscriptions import Subscription
 
 
 def active_schedule(draft: Draft, sub: Subscription) -> Schedule | None:

@@ -4,7 +4,7 @@ from attrs import evolve
 
 from billing_core.adapters.simulated.draft import Draft, Json
 from billing_core.adapters.simulated.shapes import NO_TAX, listed, price, seconds, seconds_or_none
-from billing_core.adapters.simulated.state import Subscription
+from billing_core.adapters.simulated.subscriptions import Subscription
 
 
 def subscription(draft: Draft, sub: Subscription) -> Json:

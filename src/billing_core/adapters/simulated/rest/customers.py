@@ -10,7 +10,8 @@ from billing_core.adapters.simulated.rest.finding import found, living
 from billing_core.adapters.simulated.rest.pages import newest, page
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Route
-from billing_core.adapters.simulated.state import Customer, Subscription
+from billing_core.adapters.simulated.state import Customer
+from billing_core.adapters.simulated.subscriptions import Subscription
 
 
 def create(draft: Draft, params: Params) -> Json:

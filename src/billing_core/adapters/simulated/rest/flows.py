@@ -5,7 +5,8 @@ from billing_core.adapters.simulated.goods import Price
 from billing_core.adapters.simulated.refusals import Refused
 from billing_core.adapters.simulated.rest.finding import referred
 from billing_core.adapters.simulated.rest.params import Params
-from billing_core.adapters.simulated.state import Customer, Subscription
+from billing_core.adapters.simulated.state import Customer
+from billing_core.adapters.simulated.subscriptions import Subscription
 from billing_core.adapters.simulated.visits import PortalConfiguration
 
 _FEATURES = {

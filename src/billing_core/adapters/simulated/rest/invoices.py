@@ -17,7 +17,8 @@ from billing_core.adapters.simulated.rest.items import wish_of
 from billing_core.adapters.simulated.rest.pages import chunk, page
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Reply, Route
-from billing_core.adapters.simulated.state import Customer, Invoice, InvoiceStatus, Subscription
+from billing_core.adapters.simulated.state import Customer
+from billing_core.adapters.simulated.subscriptions import Invoice, InvoiceStatus, Subscription
 
 _STATUSES = ("draft", "open", "paid", "uncollectible", "void")
 

@@ -8,7 +8,7 @@ from billing_core.adapters.simulated.goods import Price
 from billing_core.adapters.simulated.rest.errors import missing
 from billing_core.adapters.simulated.rest.finding import referred
 from billing_core.adapters.simulated.rest.params import Params
-from billing_core.adapters.simulated.state import Subscription
+from billing_core.adapters.simulated.subscriptions import Subscription
 
 _MOST = 999_999
 

@@ -11,7 +11,8 @@ from billing_core.adapters.simulated.rest.finding import found, referred
 from billing_core.adapters.simulated.rest.pages import chunk, created_in, page
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Route
-from billing_core.adapters.simulated.state import Customer, Invoice
+from billing_core.adapters.simulated.state import Customer
+from billing_core.adapters.simulated.subscriptions import Invoice
 
 
 def retrieve_intent(draft: Draft, params: Params, intent_id: str) -> Json:

@@ -12,7 +12,7 @@ from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Route
 from billing_core.adapters.simulated.schedules import EndBehavior, Phase, Schedule
 from billing_core.adapters.simulated.scheduling import release, rephase, schedule_from
-from billing_core.adapters.simulated.state import Subscription
+from billing_core.adapters.simulated.subscriptions import Subscription
 from billing_core.domain.calendar import nth_month
 from billing_core.domain.catalog import Interval
 

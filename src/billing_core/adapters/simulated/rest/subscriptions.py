@@ -20,7 +20,8 @@ from billing_core.adapters.simulated.rest.pages import page
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Route
 from billing_core.adapters.simulated.restarting import end_trial, resume_paused
-from billing_core.adapters.simulated.state import Customer, Subscription
+from billing_core.adapters.simulated.state import Customer
+from billing_core.adapters.simulated.subscriptions import Subscription
 from billing_core.domain.subscription import Status
 
 _ENDED = {"canceled", "incomplete_expired"}

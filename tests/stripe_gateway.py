@@ -15,10 +15,11 @@ from billing_core.adapters.stripe.prices import PriceBook
 from billing_core.adapters.stripe.shelf import StripeShelf
 from billing_core.adapters.stripe.transport import Answering
 from billing_core.ports.gateway import CheckoutSession, PaymentGateway
-from billing_core.testing.contracts.gateway import SHOP, PaymentGatewayContract
-from tests.simulated_shop import GOOD, SECRET, Receiver, SetClock
+from billing_core.testing.contracts.gateway import SHOP, Card, PaymentGatewayContract
+from tests.simulated_shop import ASKS, DECLINES_LATER, GOOD, SECRET, Receiver, SetClock
 
 KEY = "sk_test_1"
+_NUMBERS = {Card.PAYS: GOOD, Card.ASKS: ASKS, Card.DECLINES: DECLINES_LATER}
 
 
 async def at_once(_: float) -> None:
@@ -76,6 +77,16 @@ class GatewayAtSimulatedStripe(PaymentGatewayContract):
     async def advance(self, gateway: PaymentGateway, to: datetime) -> None:
         self._clock.at = to
         await self._stripe.advance()
+
+    async def use_card(self, gateway: PaymentGateway, card: Card) -> None:
+        (customer_id,) = (await self._stripe.state()).customers
+        await self._stripe.replace_card(customer_id, _NUMBERS[card])
+
+    async def authenticate(self, gateway: PaymentGateway, invoice_id: str) -> None:
+        await self._stripe.authenticate_invoice(invoice_id)
+
+    async def dispute(self, gateway: PaymentGateway, payment: str) -> None:
+        await self._stripe.bank.dispute(payment)
 
     async def latest_invoice(self, gateway: PaymentGateway, subscription_id: str) -> str:
         return (await self._stripe.state()).subscriptions[subscription_id].latest_invoice_id or ""

@@ -16,7 +16,7 @@ from billing_core.adapters.stripe.invoices import currency_of
 from billing_core.adapters.stripe.lines import line_of
 from billing_core.adapters.stripe.prices import PriceBook
 from billing_core.adapters.stripe.schedules import let_wait
-from billing_core.adapters.stripe.shapes import Shape, id_of, moment, needed, part, rows, text, url, whole
+from billing_core.adapters.stripe.shapes import Shape, id_of, moment, needed, part, rows, text, whole
 from billing_core.adapters.stripe.snapshots import item_of, next_phase
 from billing_core.adapters.stripe.subscriptions import begin, drop_schedule, drop_update, uncancel, void
 from billing_core.domain.errors import CurrencyLocked, IllegalTransition, InvalidValue
@@ -178,7 +178,7 @@ class Changes:
         if status == "paid":
             return _DONE
         if status == "open" and text(intent, "status") in _WITH_THE_CUSTOMER:
-            where = url(invoice, "hosted_invoice_url")
+            where = text(invoice, "hosted_invoice_url", longest=5000)
             return ChangeOutcome(status=ChangeStatus.PENDING_AUTHENTICATION, hosted_invoice_url=where)
         if status == "open":
             await void(self.api, invoice_id, key=f"{key}:void")

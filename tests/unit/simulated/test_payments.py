@@ -146,10 +146,26 @@ async def test_an_intent_that_waits_for_its_owner_has_no_charge_yet() -> None:
     api = Api()
     session = await api.shop.opened("handful")
     assert PaymentStatus.REQUIRES_AUTHENTICATION is (await api.shop.gateway.pay(session.id, ASKS)).status
-    assert [] == (await api.get("/v1/charges"))["data"]
+    (intent,) = (await api.get("/v1/payment_intents"))["data"]
+    assert ("requires_action", None) == (intent["status"], intent["latest_charge"])
     await api.shop.gateway.authenticate(session.id)
+    (charge,) = (await api.get("/v1/charges"))["data"]
 
-    assert ["succeeded"] == [charge["status"] for charge in (await api.get("/v1/charges"))["data"]]
+    assert (intent["id"], "succeeded") == (charge["payment_intent"], charge["status"])
+
+
+async def test_an_owner_who_says_no_leaves_an_intent_without_a_charge() -> None:
+    api = Api()
+    session = await api.shop.opened("handful")
+    await api.shop.gateway.pay(session.id, ASKS)
+    await api.shop.gateway.authenticate(session.id, ok=False)
+    (intent,) = (await api.get("/v1/payment_intents"))["data"]
+
+    assert ("requires_payment_method", "authentication_required") == (
+        intent["status"],
+        intent["last_payment_error"]["decline_code"],
+    )
+    assert [] == (await api.get("/v1/charges"))["data"]
 
 
 async def test_lists_go_on_behind_an_object_and_know_their_age() -> None:

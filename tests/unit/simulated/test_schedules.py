@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.simulated_api import Api
-from tests.simulated_shop import START
+from tests.simulated_shop import DECLINES_LATER, START
 
 END = datetime(2026, 2, 28, 12, tzinfo=UTC)
 SECOND_END = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -110,6 +110,18 @@ async def test_canceling_it_at_once_cancels_its_schedule() -> None:
     await api.delete(f"/v1/subscriptions/{sub}")
 
     assert "canceled" == (await api.get(f"/v1/subscription_schedules/{schedule['id']}"))["status"]
+
+
+async def test_an_unpaid_renewal_ends_the_schedule_with_the_subscription() -> None:
+    api = Api()
+    sub = await api.shop.subscribed(card=DECLINES_LATER)
+    schedule = await scheduled(api, sub)
+    await api.shop.later(days=40)
+
+    assert ("canceled", "canceled") == (
+        (await api.get(f"/v1/subscriptions/{sub}"))["status"],
+        (await api.get(f"/v1/subscription_schedules/{schedule['id']}"))["status"],
+    )
 
 
 async def test_a_schedule_can_end_the_subscription() -> None:

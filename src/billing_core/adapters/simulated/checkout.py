@@ -11,7 +11,8 @@ from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.events import tell_customer, tell_session, tell_subscription
 from billing_core.adapters.simulated.goods import Coupon, PromotionCode
 from billing_core.adapters.simulated.invoicing import bill, ensure_currency, finalize, settle
-from billing_core.adapters.simulated.paying import ask_for, attempt
+from billing_core.adapters.simulated.money import PaymentIntent
+from billing_core.adapters.simulated.paying import ask_for, attempt, refuse_authentication
 from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
 from billing_core.adapters.simulated.shapes import checkout_url
 from billing_core.adapters.simulated.state import Customer
@@ -61,12 +62,11 @@ def pay(draft: Draft, session: Session, card: Card | None) -> PaymentResult:
         case Verdict.PAID:
             return _complete(draft, session, card)
         case Verdict.ASKS:
-            draft.put(evolve(session, asking=card))
+            draft.put(_tried(draft, evolve(session, asking=card), card, answer))
             url = f"{checkout_url(session.id, draft.world)}/authenticate"
             return PaymentResult(status=PaymentStatus.REQUIRES_AUTHENTICATION, redirect_url=url)
         case Verdict.DECLINED:
-            tried = session.payment_intent_id if session.is_recurring else _attempted(draft, session, card, answer)
-            draft.put(evolve(session, asking=None, payment_intent_id=tried))
+            draft.put(_tried(draft, evolve(session, asking=None), card, answer))
             return PaymentResult(status=PaymentStatus.DECLINED, decline_code=answer.decline_code)
 
 
@@ -77,6 +77,8 @@ def authenticate(draft: Draft, session: Session, *, ok: bool) -> PaymentResult:
         raise IllegalTransition("authenticate a checkout", "not asked")
     if ok:
         return _complete(draft, session, session.asking)
+    if session.payment_intent_id is not None:
+        refuse_authentication(draft, draft.find(PaymentIntent, session.payment_intent_id))
     draft.put(evolve(session, asking=None))
     return PaymentResult(status=PaymentStatus.DECLINED, decline_code="authentication_required")
 
@@ -95,15 +97,17 @@ def _complete(draft: Draft, session: Session, card: Card | None) -> PaymentResul
         sub = _subscribe(draft, done)
         done = evolve(done, subscription_id=sub.id, invoice_id=sub.latest_invoice_id)
     elif session.total and card is not None:
-        done = evolve(done, payment_intent_id=_attempted(draft, done, card, PAID))
+        done = _tried(draft, done, card, PAID)
     _count(draft, done)
     tell_session(draft, done, "completed")
     url = session.success_url.replace(PLACEHOLDER, session.id) if session.success_url else None
     return PaymentResult(status=PaymentStatus.SUCCEEDED, redirect_url=url)
 
 
-def _attempted(draft: Draft, session: Session, card: Card, answer: Charge) -> str:
-    """The session's payment intent, after one more attempt at it."""
+def _tried(draft: Draft, session: Session, card: Card, answer: Charge) -> Session:
+    """The session after one more attempt at its payment intent. A subscription is paid by its invoice instead."""
+    if session.is_recurring:
+        return session
     known = draft.state.intents.get(session.payment_intent_id or "")
     holder, selling = draft.state.customers.get(session.customer_id or ""), session.selling
     intent = known or ask_for(
@@ -111,7 +115,7 @@ def _attempted(draft: Draft, session: Session, card: Card, answer: Charge) -> st
     )
     if holder is not None and intent.customer_id is None:
         intent = evolve(intent, customer_id=holder.id)
-    return attempt(draft, intent, card, answer).id
+    return evolve(session, payment_intent_id=attempt(draft, intent, card, answer).id)
 
 
 def _holder(draft: Draft, session: Session) -> Customer:

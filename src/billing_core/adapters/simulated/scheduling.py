@@ -17,8 +17,9 @@ from billing_core.adapters.simulated.subscriptions import Subscription
 
 
 def active_schedule(draft: Draft, sub: Subscription) -> Schedule | None:
-    """The one that manages the subscription."""
-    return draft.state.schedules.get(sub.schedule_id) if sub.schedule_id else None
+    """The one that manages the subscription; one that ended with it is told with it still, but manages nothing."""
+    schedule = draft.state.schedules.get(sub.schedule_id or "")
+    return schedule if schedule is not None and schedule.is_active else None
 
 
 def tell_schedule(draft: Draft, schedule: Schedule, verb: str) -> Schedule:
@@ -93,7 +94,7 @@ def ensure_active(schedule: Schedule, verb: str) -> None:
 def cancel_schedule(draft: Draft, sub: Subscription) -> None:
     """The subscription is over, and its schedule with it; where it has none, nothing happens."""
     schedule = active_schedule(draft, sub)
-    if schedule is not None and schedule.is_active:
+    if schedule is not None:
         is_done = schedule.end_behavior is EndBehavior.CANCEL and schedule.phases[-1].end <= draft.now
         if is_done:
             ended = evolve(schedule, status=ScheduleStatus.COMPLETED, completed_at=draft.now)

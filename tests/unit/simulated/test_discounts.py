@@ -88,6 +88,35 @@ async def test_a_discount_is_told_where_it_was_given(api: Api) -> None:
     assert 1 == (await api.get(f"/v1/promotion_codes/{code['id']}"))["times_redeemed"]
 
 
+@pytest.mark.parametrize(
+    ("duration", "credit", "charge"),
+    [("forever", -250, 750), ("once", -250, 1500)],
+)
+async def test_a_rest_is_worth_what_was_paid_for_it(api: Api, duration: str, credit: int, charge: int) -> None:
+    code = await a_code(api, percent_off=50, duration=duration)
+    session = await opened(api, discounts=[{"promotion_code": code["id"]}])
+    await api.shop.gateway.pay(session["id"], GOOD)
+    sub = (await api.get(f"/v1/checkout/sessions/{session['id']}"))["subscription"]
+    await api.shop.later(days=14)
+    foreseen, changed = await moved(api, sub, "price_pro_month")
+    assert [credit, charge] == foreseen == changed
+
+    _, back = await moved(api, sub, "price_basic_month")
+    assert [-charge, -credit if duration == "forever" else 500] == back
+
+
+async def moved(api: Api, sub: str, price: str) -> tuple[list[int], list[int]]:
+    """The amounts of the lines of a change at once, as it was foreseen and as it was billed."""
+    (item,) = (await api.get(f"/v1/subscriptions/{sub}"))["items"]["data"]
+    items, always = [{"id": item["id"], "price": price}], "always_invoice"
+    details = {"items": items, "proration_behavior": always}
+    foreseen = await api.post("/v1/invoices/create_preview", subscription=sub, subscription_details=details)
+    told = await api.post(f"/v1/subscriptions/{sub}", items=items, proration_behavior=always, expand=["latest_invoice"])
+    billed = told["latest_invoice"]
+    as_foreseen, as_billed = ([line["amount"] for line in told["lines"]["data"]] for told in (foreseen, billed))
+    return as_foreseen, as_billed
+
+
 async def test_a_discount_of_a_pack_is_taken_off_its_payment(api: Api) -> None:
     code = await a_code(api)
     session = await opened(api, "price_handful", discounts=[{"promotion_code": code["id"]}])

@@ -7,6 +7,7 @@ from fractions import Fraction
 from attrs import evolve
 
 from billing_core.adapters.simulated.billing import half_up
+from billing_core.adapters.simulated.crediting import credited
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.goods import Coupon
 from billing_core.adapters.simulated.subscriptions import Line, Subscription
@@ -34,11 +35,31 @@ def cuts(draft: Draft, discounts: Iterable[Discount], amount_minor: int) -> tupl
 
 
 def discounted(draft: Draft, sub: Subscription, line: Line) -> Line:
-    """The line of a whole period as its subscription's discounts make it; prorations are left as they are."""
-    if line.prorated or line.amount_minor <= 0:
+    """The line as the subscription's discounts make it. A proration tells its amount after them: of a charge, percents
+    are taken off; a credit gives back no more than was paid."""
+    running = [x for x in sub.discounts if x.end is None or draft.now < x.end]
+    if line.is_credit:
+        charged = credited(draft, sub, line)
+        paid = _paid_part(charged[1]) if charged else Fraction(1)
+        return _cheaper(line, -half_up(-line.amount_minor * paid))
+    if line.prorated:
+        left = line.amount_minor
+        for coupon in (draft.find(Coupon, x.coupon) for x in running):
+            left -= cut(coupon, left) if coupon.percent_off is not None else 0
+        return _cheaper(line, left)
+    return evolve(line, discounts=cuts(draft, running, line.amount_minor)) if line.amount_minor > 0 else line
+
+
+def _cheaper(line: Line, amount_minor: int) -> Line:
+    if amount_minor == line.amount_minor:
         return line
-    running = (x for x in sub.discounts if x.end is None or draft.now < x.end)
-    return evolve(line, discounts=cuts(draft, running, line.amount_minor))
+    return evolve(line, amount_minor=amount_minor, list_minor=line.amount_minor)
+
+
+def _paid_part(line: Line) -> Fraction:
+    """How much of its full amount a line costs."""
+    full = line.list_minor or line.amount_minor
+    return Fraction(line.net, full) if full else Fraction(1)
 
 
 def left_after(draft: Draft, sub: Subscription, lines: Iterable[Line]) -> tuple[Discount, ...]:

@@ -5,6 +5,7 @@ from attrs import evolve
 from billing_core.adapters.simulated import money_shape
 from billing_core.adapters.simulated.billing import amount_due, balance_used
 from billing_core.adapters.simulated.cards import PAID
+from billing_core.adapters.simulated.crediting import credited
 from billing_core.adapters.simulated.discounting import discounted, left_after
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.events import tell_customer, tell_invoice, tell_update
@@ -50,17 +51,9 @@ def ensure_currency(locked: str | None, wanted: str) -> None:
 
 
 def _credited(draft: Draft, sub: Subscription, line: Line) -> str | None:
-    """The line that a credit gives back from: the latest charge of that price which covers its start."""
-    if not line.is_credit:
-        return None
-    charges = [
-        f"{invoice.id}/{charged.id}"
-        for invoice in draft.named(Invoice, sub.id)
-        if invoice.status is not InvoiceStatus.VOID
-        for charged in invoice.lines
-        if charged.price == line.price and not charged.is_credit and charged.start <= line.start < charged.end
-    ]
-    return charges[-1] if charges else None
+    """The name of the line that a credit gives back from."""
+    charged = credited(draft, sub, line) if line.is_credit else None
+    return f"{charged[0].id}/{charged[1].id}" if charged else None
 
 
 def finalize(draft: Draft, invoice: Invoice) -> Invoice:

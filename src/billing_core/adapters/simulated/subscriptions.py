@@ -13,12 +13,14 @@ from billing_core.domain.subscription import Status
 class Line:
     """A line of an invoice; a credit's amount is not above 0. `credited` names the line that it gives back from.
 
-    `amount_minor` is what it costs without its discounts, which are told by their ids.
+    `amount_minor` is what it costs without its discounts, which are told by their ids; a proration's is after them, and
+    `list_minor` before them.
     """
 
     id: str = ""
     price: str
     amount_minor: int
+    list_minor: int | None = None
     start: datetime
     end: datetime
     quantity: int = 1

@@ -1,0 +1,16 @@
+"""Which line a credit gives back from."""
+
+from billing_core.adapters.simulated.draft import Draft
+from billing_core.adapters.simulated.subscriptions import Invoice, InvoiceStatus, Line, Subscription
+
+
+def credited(draft: Draft, sub: Subscription, credit: Line) -> tuple[Invoice, Line] | None:
+    """The latest charge of the same price that covers the credit's start, and its invoice."""
+    charges = [
+        (invoice, line)
+        for invoice in draft.named(Invoice, sub.id)
+        if invoice.status is not InvoiceStatus.VOID
+        for line in invoice.lines
+        if line.price == credit.price and not line.is_credit and line.start <= credit.start < line.end
+    ]
+    return charges[-1] if charges else None

@@ -18,6 +18,7 @@ from billing_core.adapters.inprocess import Retrying
 from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.memory.notifier import MemoryNotifier
 from billing_core.adapters.simulated import PaymentResult, SimulatedGateway
+from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.adapters.system import CountingIds, FixedClock
 from billing_core.application.changing import Changed, ChangeWish
 from billing_core.application.checking_out import CheckoutStarted, Customer, Return
@@ -169,6 +170,25 @@ class Shelf:
 
 
 @frozen
+class AllOnSale:
+    """The prices of the simulated gateway: whatever the catalog sells can be bought."""
+
+    catalog: Catalog
+
+    def forget(self) -> None:
+        """They follow from the catalog."""
+
+    async def on_sale(self) -> frozenset[str]:
+        return frozenset(self.catalog.current.offers)
+
+
+def webhooks_of(catalog: Catalog) -> StripeWebhooks:
+    """Reads what the simulated gateway sends, whose prices have their keys in their ids."""
+    keys = {key for version in catalog.versions for key in version.offers}
+    return StripeWebhooks(secrets=(SECRET,), prices={f"price_{key}": key for key in keys})
+
+
+@frozen
 class Books:
     """The books in memory behind accounts that may die."""
 
@@ -213,6 +233,8 @@ class Shop:
             clock=self.clock,
         )
         self.use.gateway.override(self.gateway)
+        self.use.prices.override(AllOnSale(catalog))
+        self.use.webhooks.override(webhooks_of(catalog))
         self.use.images.override(self.painter)
         self.use.store.override(self.shelf)
         self.use.notifier.override(self.notifier)

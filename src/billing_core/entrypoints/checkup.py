@@ -13,7 +13,7 @@ from billing_core.entrypoints.container import image_store
 from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.one_mode import wrong_mode
 from billing_core.entrypoints.parts.books import books_mode, tables_are_behind
-from billing_core.entrypoints.parts.catalogs import version_to_sell
+from billing_core.entrypoints.parts.catalogs import catalog_to_sell
 from billing_core.entrypoints.parts.stripe import checks_at_stripe, given_prices
 from billing_core.entrypoints.settings import MEMORY, Settings, named
 from billing_core.entrypoints.stripe_settings import Mode
@@ -70,7 +70,7 @@ async def _tokens(settings: Settings) -> tuple[Finding, ...]:
 
 
 async def _catalog(settings: Settings) -> tuple[Finding, ...]:
-    version = version_to_sell(settings)
+    version = catalog_to_sell(settings).current
     given_prices(settings, version)
     name = settings.catalog or "the built-in catalog"
     return (ok(f"{name}: {len(version.plans)} plans, {len(version.packs)} packs"),)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from attrs import define, frozen
+from attrs import define
 from dependency_injector.containers import DeclarativeContainer
 from dependency_injector.providers import Dependency, Singleton
 
@@ -17,7 +17,7 @@ from billing_core.adapters.drawn import DrawnImages
 from billing_core.adapters.inprocess import InProcessRunner
 from billing_core.adapters.memory.notifier import MemoryNotifier
 from billing_core.adapters.obstore import ObstoreImages
-from billing_core.adapters.simulated import SimulatedGateway
+from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.adapters.stripe.api import Api
 from billing_core.adapters.stripe.archive import StripeArchive
 from billing_core.adapters.stripe.gateway import StripeGateway
@@ -68,7 +68,6 @@ from billing_core.ports.images import ImageGenerator, ImageStore
 from billing_core.ports.incidents import Incident
 from billing_core.ports.jobs import JobQueue, JobRunner
 from billing_core.ports.notifier import Notifier
-from billing_core.ports.shelf import Prices
 from billing_core.ports.webhooks import Webhooks
 
 Deliver = Callable[[bytes, str], Awaitable[int]]
@@ -120,49 +119,31 @@ def system_ids() -> IdSource:
     return SystemIds()
 
 
-def simulated_gateway(settings: Settings, catalog: Catalog, clock: Clock, deliver: Deliver) -> SimulatedGateway:
+def simulated_stripe(settings: Settings, catalog: Catalog, clock: Clock, deliver: Deliver) -> SimulatedStripe:
     state = None if settings.database_url == MEMORY else settings.folder / "simulated-gateway.json"
-    return SimulatedGateway(
+    return SimulatedStripe(
         lambda: catalog, clock, settings.webhook_secrets[0], settings.base_url, deliver, state_path=state
     )
 
 
-@frozen
-class AllOnSale:
-    """The prices of money that is simulated: whatever the catalog sells can be bought."""
-
-    catalog: Catalog
-
-    def forget(self) -> None:
-        """They follow from the catalog."""
-
-    async def on_sale(self) -> frozenset[str]:
-        return frozenset(self.catalog.current.offers)
-
-
-def prices(catalog: Catalog) -> Prices:
-    return AllOnSale(catalog)
+def in_process(stripe: SimulatedStripe) -> Answering:
+    return stripe.answer
 
 
 def price_book(settings: Settings, api: Api, catalog: Catalog) -> PriceBook:
     return PriceBook(api, given_prices(settings, catalog.current))
 
 
-def stripe_gateway(settings: Settings, api: Api, prices: PriceBook) -> PaymentGateway:
+def gateway(settings: Settings, api: Api, prices: PriceBook) -> PaymentGateway:
     return StripeGateway(api, prices, LIVE_DASHBOARD if settings.mode is Mode.LIVE else TEST_DASHBOARD)
 
 
-def stripe_webhooks(settings: Settings, prices: PriceBook) -> Webhooks:
-    return StripeWebhooks(secrets=settings.webhook_secrets, prices=prices)
-
-
-def webhooks(settings: Settings, catalog: Catalog) -> Webhooks:
-    prices = {f"price_{key}": key for version in catalog.versions for key in version.offers}
+def webhooks(settings: Settings, prices: PriceBook) -> Webhooks:
     return StripeWebhooks(secrets=settings.webhook_secrets, prices=prices)
 
 
 def stripe_archive(api: Api, prices: PriceBook) -> Archive:
-    return StripeArchive(api, prices)
+    return StripeArchive(api.in_bulk(), prices)
 
 
 def drawn_images() -> ImageGenerator:
@@ -194,7 +175,8 @@ def runner(settings: Settings, books: Books, clock: Clock, *, leaving: frozenset
 
 
 class Container(DeclarativeContainer):
-    """One of each. `gateway`, `images`, `clock` may be overridden by an embedding developer's own."""
+    """One of each. `gateway`, `images`, `clock` may be overridden by an embedding developer's own, `answering` by a
+    way to the real Stripe."""
 
     settings: Dependency[Settings] = Dependency(instance_of=Settings)
     books: Dependency[Books] = Dependency()
@@ -202,18 +184,16 @@ class Container(DeclarativeContainer):
     deliver: Dependency[Deliver] = Dependency()
     clock: Dependency[Clock] = Dependency()
 
-    answering: Dependency[Answering] = Dependency()
+    simulated: Singleton[SimulatedStripe] = Singleton(simulated_stripe, settings, catalog, clock, deliver)
+    answering: Singleton[Answering] = Singleton(in_process, simulated)
     api: Singleton[Api] = Singleton(api_of, settings, answering)
-    price_book: Singleton[PriceBook] = Singleton(price_book, settings, api, catalog)
-    at_stripe: Singleton[PaymentGateway] = Singleton(stripe_gateway, settings, api, price_book)
-    archive: Singleton[Archive] = Singleton(stripe_archive, api, price_book)
-    webhooks_of_stripe: Singleton[Webhooks] = Singleton(stripe_webhooks, settings, price_book)
+    prices: Singleton[PriceBook] = Singleton(price_book, settings, api, catalog)
+    archive: Singleton[Archive] = Singleton(stripe_archive, api, prices)
 
     accounts = books.provided.accounts
     ids: Singleton[IdSource] = Singleton(system_ids)
-    gateway: Singleton[PaymentGateway] = Singleton(simulated_gateway, settings, catalog, clock, deliver)
-    webhooks: Singleton[Webhooks] = Singleton(webhooks, settings, catalog)
-    prices: Singleton[Prices] = Singleton(prices, catalog)
+    gateway: Singleton[PaymentGateway] = Singleton(gateway, settings, api, prices)
+    webhooks: Singleton[Webhooks] = Singleton(webhooks, settings, prices)
     images: Singleton[ImageGenerator] = Singleton(drawn_images)
     store: Singleton[ImageStore] = Singleton(image_store, settings)
     notifier: Singleton[Notifier] = Singleton(notifier)

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from secrets import token_hex
 
 import httpx
-from attrs import frozen
+from attrs import evolve, frozen
 
 from billing_core.application import tasks
 from billing_core.application.accruing import Accruing
@@ -68,18 +69,18 @@ async def running(
         leaving = frozenset[str]() if jobs else all_tasks - _bound_to(container)
         if leaving != all_tasks:
             under_way.append(asyncio.create_task(_run_jobs(container, leaving, stop)))
-        gateway = container.gateway()
-        simulation = None
-        if isinstance(gateway, SimulatedMoney):
+        hands, simulation = _hands(container), None
+        if hands is not None:
             simulation = RunningSimulation(
-                gateway=gateway,
+                hands=hands,
+                gateway=container.gateway(),
                 clock=container.clock(),
                 accounts=container.accounts(),
                 directory=container.books().directory,
                 jobs=container.books().jobs,
                 kept_clock=_kept_clock(settings),
             )
-            under_way.append(asyncio.create_task(_pump(gateway, stop)))
+            under_way.append(asyncio.create_task(_pump(hands, stop)))
         try:
             yield _use_cases(container, simulation)
         finally:
@@ -114,23 +115,19 @@ async def _opened(settings: Settings, parts: Parts, *, webhook_url: str | None =
             container.gateway.override(parts.gateway)
         if parts.images is not None:
             container.images.override(parts.images)
-        async with _at_stripe(container, settings, parts):
+        async with _reaching_stripe(container), prices_kept(container.prices()):
             yield container
 
 
 @asynccontextmanager
-async def _at_stripe(container: Container, settings: Settings, parts: Parts) -> AsyncIterator[None]:
-    """Where there is a key, the gateway is Stripe, with prices of its own."""
-    if settings.mode is Mode.SIMULATED or parts.gateway is not None:
+async def _reaching_stripe(container: Container) -> AsyncIterator[None]:
+    """With a key, Stripe is reached over HTTP; else it is simulated, in this process."""
+    if container.settings().mode is Mode.SIMULATED:
         yield
         return
-    async with answering_of(settings) as answering:
+    async with answering_of(container.settings(), container.catalog()) as answering:
         container.answering.override(answering)
-        container.gateway.override(container.at_stripe)
-        container.webhooks.override(container.webhooks_of_stripe)
-        container.prices.override(container.price_book)
-        async with prices_kept(container.price_book()):
-            yield
+        yield
 
 
 def _ensure_real(settings: Settings, parts: Parts) -> None:
@@ -147,10 +144,18 @@ def _is_at_stripe(container: Container) -> bool:
     return bool(container.answering.overridden)
 
 
+def _hands(container: Container) -> SimulatedMoney | None:
+    """What moves the money where none is real: the simulated Stripe or, in a test, a gateway with hands of its own."""
+    gateway = container.gateway()
+    if isinstance(gateway, SimulatedMoney):
+        return gateway
+    is_ours = container.settings().mode is Mode.SIMULATED and not container.gateway.overridden
+    return container.simulated() if is_ours else None
+
+
 def _bound_to(container: Container) -> frozenset[str]:
     """The tasks that only the process can run that serves: those that ask a gateway which lives in it."""
-    simulated = isinstance(container.gateway(), SimulatedMoney)
-    return tasks.ASKING_THE_GATEWAY if simulated else frozenset()
+    return tasks.ASKING_THE_GATEWAY if _hands(container) else frozenset()
 
 
 async def _run_jobs(container: Container, leaving: frozenset[str], stop: asyncio.Event) -> None:
@@ -167,7 +172,8 @@ async def beside_stripe(settings: Settings) -> AsyncIterator[Container]:
     """
     if settings.mode is Mode.SIMULATED:
         raise SettingsError("there is no STRIPE_SECRET_KEY: the simulated Stripe tells the books everything itself")
-    async with _opened(settings, OURS) as container:
+    secrets = settings.webhook_secrets or (token_hex(),)  # no webhook comes in here
+    async with _opened(evolve(settings, webhook_secrets=secrets), OURS) as container:
         yield container
 
 
@@ -180,8 +186,9 @@ async def accruing_of(settings: Settings) -> AsyncIterator[Accruing]:
 
 @asynccontextmanager
 async def replaying_of(settings: Settings) -> AsyncIterator[Replaying]:
-    """Kept webhooks, on the books alone: what jobs they make is done by who serves or works."""
+    """Kept webhooks, on the books and the gateway's prices: what jobs they make is done by who serves or works."""
     async with _beside(settings) as container:
+        await container.prices().load()
         yield container.replaying()
 
 
@@ -192,7 +199,10 @@ async def _beside(settings: Settings) -> AsyncIterator[Container]:
     async with open_books(settings, describe, clock) as books:
         kept = await books.catalogs.kept() or await books.catalogs.keep(catalog_text(settings), now=clock.now())
         describe.catalog = catalog_of(kept)
-        yield Container(settings=settings, books=books, catalog=describe.catalog, clock=clock)
+        async with answering_of(settings, describe.catalog) as answering:
+            container = Container(settings=settings, books=books, catalog=describe.catalog, clock=clock)
+            container.answering.override(answering)
+            yield container
 
 
 def handlers(container: Container) -> Mapping[str, Handler]:

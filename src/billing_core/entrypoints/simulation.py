@@ -14,7 +14,7 @@ from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.directory import Directory
 from billing_core.ports.errors import UnknownAtGateway
-from billing_core.ports.facts import InvoicePaid
+from billing_core.ports.gateway import PaymentGateway
 from billing_core.ports.jobs import Jobs
 
 STEP = timedelta(days=1)
@@ -56,12 +56,11 @@ class Delivering(Protocol):
 
 @runtime_checkable
 class SimulatedMoney(Delivering, Protocol):
-    """A gateway whose customers' hands and whose time can be moved."""
+    """The hands of customers and banks at a simulated Stripe."""
 
     async def pay(self, session_id: str, card: str | None) -> Result: ...
     async def authenticate(self, session_id: str, *, ok: bool = True) -> Result: ...
     async def authenticate_invoice(self, invoice_id: str, *, ok: bool = True) -> Result: ...
-    async def fetch_invoice(self, invoice_id: str) -> InvoicePaid | None: ...
     async def replace_card(self, customer_id: str, card: str) -> Result: ...
     async def portal(self, token: str) -> Door: ...
 
@@ -75,9 +74,10 @@ class Movable(Protocol):
 
 @frozen(kw_only=True)
 class RunningSimulation:
-    """Drives a simulated gateway and waits until the books have followed."""
+    """Drives a simulated Stripe and waits until the books have followed."""
 
-    gateway: SimulatedMoney
+    hands: SimulatedMoney
+    gateway: PaymentGateway
     clock: Clock
     accounts: AccountRepository
     directory: Directory
@@ -86,19 +86,19 @@ class RunningSimulation:
 
     async def pay(self, session_id: str, card: str | None) -> Paid:
         """Raises UnknownAtGateway, InvalidValue for a card that is no test card."""
-        result = await self.gateway.pay(session_id, card)
+        result = await self.hands.pay(session_id, card)
         await self.settle()
         return _paid(result)
 
     async def authenticate(self, session_id: str, *, ok: bool) -> Paid:
         """The card's owner answers the bank."""
-        result = await self.gateway.authenticate(session_id, ok=ok)
+        result = await self.hands.authenticate(session_id, ok=ok)
         await self.settle()
         return _paid(result)
 
     async def authenticate_invoice(self, invoice_id: str, *, ok: bool) -> Paid:
         """Raises UnknownAtGateway, IllegalTransition where the invoice is no longer open."""
-        result = await self.gateway.authenticate_invoice(invoice_id, ok=ok)
+        result = await self.hands.authenticate_invoice(invoice_id, ok=ok)
         await self.settle()
         return _paid(result)
 
@@ -108,7 +108,7 @@ class RunningSimulation:
 
     async def portal(self, token: str) -> PortalDoor:
         """Raises UnknownAtGateway where the token opens nothing, or the books know no such customer."""
-        door = await self.gateway.portal(token)
+        door = await self.hands.portal(token)
         account_id = await self.directory.owner_of(door.customer_id)
         if account_id is None:
             raise UnknownAtGateway("portal")
@@ -119,7 +119,7 @@ class RunningSimulation:
         account = await self.accounts.get(account_id)
         if account.customer_id is None:
             raise NoCustomer()
-        return _paid(await self.gateway.replace_card(account.customer_id, card))
+        return _paid(await self.hands.replace_card(account.customer_id, card))
 
     async def forward(self, *, days: int) -> None:
         """Day by day, so that each renewal is booked when it falls due. Raises InvalidValue."""
@@ -136,7 +136,7 @@ class RunningSimulation:
         """Sends what is to be sent until nothing is, and waits for the jobs that come of it."""
         waited_s = 0.0
         while True:
-            await self.gateway.deliver_pending()
+            await self.hands.deliver_pending()
             if await self.jobs.idle(self.clock.now()):
                 return
             if waited_s > SETTLE_S:

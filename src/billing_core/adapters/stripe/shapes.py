@@ -4,6 +4,7 @@ A reader answers None where the value is missing or no sensible one; `needed` tu
 fact cannot do without it.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -19,6 +20,7 @@ T = TypeVar("T")
 _NOTHING: Shape = MappingProxyType({})
 _LONGEST_ID = 255
 _LONGEST_URL = 5000
+_SAFE = re.compile(r"https://|http://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)[:/]")
 _LARGEST = 2**63 - 1
 # Stripe is younger than the one and no test clock goes past the other. Seconds outside are not seconds.
 _EARLIEST = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
@@ -46,9 +48,9 @@ def text(shape: Shape, name: str, *, longest: int = _LONGEST_ID) -> str | None:
 
 
 def url(shape: Shape, name: str) -> str | None:
-    """A link that a page may show: `https` only."""
+    """A link that a page may show: `https`, or to this very machine, where Stripe may be simulated."""
     value = text(shape, name, longest=_LONGEST_URL)
-    return value if value and value.startswith("https://") else None
+    return value if value and _SAFE.match(value) else None
 
 
 def id_of(shape: Shape, name: str) -> str | None:

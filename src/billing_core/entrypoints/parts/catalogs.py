@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from billing_core.adapters.catalog_file import builtin_text, decode
-from billing_core.domain.catalog import Catalog, CatalogVersion
+from billing_core.domain.catalog import Catalog
 from billing_core.entrypoints.settings import Settings
 from billing_core.ports.catalogs import KeptCatalog
 
@@ -19,6 +19,6 @@ def catalog_of(versions: tuple[KeptCatalog, ...]) -> Catalog:
     return Catalog(decode(kept.text, number=kept.number, since=kept.since) for kept in versions)
 
 
-def version_to_sell(settings: Settings) -> CatalogVersion:
+def catalog_to_sell(settings: Settings) -> Catalog:
     """The catalog as the operator's file has it now. Raises CatalogError, OSError."""
-    return catalog_of((KeptCatalog(number=1, since=datetime.now(UTC), text=catalog_text(settings)),)).current
+    return catalog_of((KeptCatalog(number=1, since=datetime.now(UTC), text=catalog_text(settings)),))

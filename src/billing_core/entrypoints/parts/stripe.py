@@ -6,6 +6,7 @@ An extension of the container for what the maintenance commands need without the
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.adapters.stripe.api import Api, open_api
 from billing_core.adapters.stripe.setup import open_setup
 from billing_core.adapters.stripe.shelf import StripeShelf
@@ -19,13 +20,15 @@ from billing_core.application.diagnosing import (
     StockingTheGateway,
 )
 from billing_core.application.syncing import Syncing
-from billing_core.domain.catalog import CatalogVersion, Interval
+from billing_core.domain.catalog import Catalog, CatalogVersion, Interval
 from billing_core.entrypoints.environment import SettingsError
-from billing_core.entrypoints.parts.catalogs import version_to_sell
+from billing_core.entrypoints.parts.catalogs import catalog_to_sell
 from billing_core.entrypoints.settings import Settings
 from billing_core.entrypoints.stripe_settings import Mode
 from billing_core.ports.gateway_setup import GatewaySetup
 from billing_core.ports.shelf import Shelf
+
+SIMULATED_KEY = "sk_test_simulated"
 
 
 def given_prices(settings: Settings, version: CatalogVersion) -> Mapping[str, str]:
@@ -33,6 +36,8 @@ def given_prices(settings: Settings, version: CatalogVersion) -> Mapping[str, st
 
     Raises SettingsError where the catalog has no such price.
     """
+    if settings.mode is Mode.SIMULATED:
+        return {}
     given: dict[str, str] = {}
     for plan_key, price_id in settings.stripe.price_ids.items():
         plan = next((plan for plan in version.plans if plan.key.lower() == plan_key), None)
@@ -51,10 +56,17 @@ def given_prices(settings: Settings, version: CatalogVersion) -> Mapping[str, st
 
 
 @asynccontextmanager
-async def answering_of(settings: Settings) -> AsyncIterator[Answering]:
-    """Whatever answers as Stripe."""
+async def answering_of(settings: Settings, catalog: Catalog) -> AsyncIterator[Answering]:
+    """Stripe or, without a key, a simulated one that sells the catalog and keeps nothing."""
     if settings.mode is Mode.SIMULATED:
-        raise SettingsError("there is no STRIPE_SECRET_KEY: the simulated Stripe is stocked by itself")
+        yield SimulatedStripe(lambda: catalog, SystemClock(), "", settings.base_url, _nowhere).answer
+        return
+    async with _over_http() as http:
+        yield http
+
+
+@asynccontextmanager
+async def _over_http() -> AsyncIterator[Answering]:
     http = Http()
     try:
         yield http
@@ -62,8 +74,13 @@ async def answering_of(settings: Settings) -> AsyncIterator[Answering]:
         await http.aclose()
 
 
+async def _nowhere(_body: bytes, _signature: str) -> int:
+    return 200
+
+
 def api_of(settings: Settings, answering: Answering) -> Api:
-    return open_api(answering, key=settings.stripe.secret_key, base=settings.stripe.api_base)
+    """The API; the simulated Stripe takes any test key."""
+    return open_api(answering, key=settings.stripe.secret_key or SIMULATED_KEY, base=settings.stripe.api_base)
 
 
 def shelf_of(settings: Settings, answering: Answering, version: CatalogVersion) -> Shelf:
@@ -77,19 +94,20 @@ def setup_of(settings: Settings, answering: Answering) -> GatewaySetup:
 @asynccontextmanager
 async def syncing_of(settings: Settings) -> AsyncIterator[Syncing]:
     """The shelf and the catalog's file; the books are not asked, so it can run before the first start."""
-    version = version_to_sell(settings)
-    async with answering_of(settings) as answering:
+    catalog = catalog_to_sell(settings)
+    version = catalog.current
+    async with answering_of(settings, catalog) as answering:
         yield Syncing(shelf_of(settings, answering, version), version)
 
 
 @asynccontextmanager
 async def checks_at_stripe(settings: Settings, *, webhook_path: str) -> AsyncIterator[Mapping[str, Check]]:
     """What can be asked only with a key."""
-    async with answering_of(settings) as answering:
+    async with _over_http() as answering:
         setup = setup_of(settings, answering)
 
         async def stocking() -> tuple[Finding, ...]:
-            version = version_to_sell(settings)
+            version = catalog_to_sell(settings).current
             return await StockingTheGateway(shelf_of(settings, answering, version), version)()
 
         yield {

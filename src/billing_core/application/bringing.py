@@ -75,12 +75,12 @@ def is_long_over(snapshot: SubscriptionSnapshot, account: Account, now: datetime
 
 
 def with_invoice(invoice: InvoicePaid, account: Account, now: datetime, catalog: Catalog) -> Commit[Outcome]:
-    """Books what pays for the present period of a live subscription, or for the one before it.
+    """Books what pays for the present (or last) period of a subscription, or for the one before it.
 
     Raises UnknownPrice, InvalidValue.
     """
     sub = account.subscription(invoice.subscription_id) if invoice.subscription_id else None
-    if sub is None or sub.snapshot is None or not sub.is_live:
+    if sub is None or sub.snapshot is None:
         return Commit(Outcome.SKIPPED)
     if all(line.end < sub.snapshot.period_start for line in invoice.lines):
         return Commit(Outcome.SKIPPED)

@@ -10,7 +10,7 @@ from billing_core.application.fetching import FetchingInvoice
 from billing_core.application.owners import provider_ids
 from billing_core.application.receiving import NOBODY, Receiving
 from billing_core.application.refreshing_payments import RefreshingPayment
-from billing_core.application.results import Outcome, Result, Trouble, at_once, pages
+from billing_core.application.results import FEW, Outcome, Result, Trouble, at_once, pages
 from billing_core.domain.account import Account
 from billing_core.domain.retention import RETENTION
 from billing_core.ports.accounts import AccountRepository
@@ -91,7 +91,7 @@ class BookingMissedInvoices:
     trouble: Trouble
 
     async def __call__(self, since: datetime, *, dry_run: bool = False) -> AsyncIterator[Result]:
-        async for page in pages(self.archive.paid_invoices(since=since)):
+        async for page in pages(self.archive.paid_invoices(since=since), FEW):
             for result in await at_once(self._book(told, dry_run=dry_run) for told in page):
                 yield result
 
@@ -144,7 +144,7 @@ class FollowingTouchedPayments:
     trouble: Trouble
 
     async def __call__(self, since: datetime, *, dry_run: bool = False) -> AsyncIterator[Result]:
-        async for page in pages(_once(self.archive.touched_payments(since=since))):
+        async for page in pages(_once(self.archive.touched_payments(since=since)), FEW):
             found = [Result(kind=PAYMENT, id=payment, outcome=Outcome.UNCHANGED) for payment in page]
             for result in await at_once(
                 self.trouble.of(blank, self._follow(blank, dry_run=dry_run), dry_run=dry_run) for blank in found

@@ -7,7 +7,7 @@ from attrs import frozen
 
 from billing_core.application.comparing import Compared
 from billing_core.application.drifting import FollowingDrift
-from billing_core.application.results import Outcome, Result, at_once, pages
+from billing_core.application.results import FEW, Outcome, Result, at_once, pages
 from billing_core.domain.subscription import Status
 from billing_core.ports.archive import Unreadable
 from billing_core.ports.clock import Clock
@@ -38,7 +38,7 @@ class Checking:
 
     async def __call__(self, *, dry_run: bool = False) -> AsyncIterator[Checked]:
         """Each, once it was followed; a dry run follows nothing. Raises Unavailable, GatewayRefused."""
-        async for page in pages(self.drift.compare()):
+        async for page in pages(self.drift.compare(), FEW):
             for checked in await at_once(self._check(compared, dry_run=dry_run) for compared in page):
                 if checked.result.outcome is not Outcome.SKIPPED:
                     yield checked

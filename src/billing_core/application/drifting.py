@@ -6,7 +6,7 @@ from attrs import evolve, frozen
 
 from billing_core.application.comparing import Compared, Comparing
 from billing_core.application.refreshing import Refreshing
-from billing_core.application.results import Outcome, Result, Trouble, at_once, pages
+from billing_core.application.results import FEW, Outcome, Result, Trouble, at_once, pages
 from billing_core.ports.archive import Unreadable
 from billing_core.ports.errors import UnknownAtGateway
 
@@ -27,7 +27,7 @@ class FollowingDrift:
 
     async def __call__(self, *, dry_run: bool = False) -> AsyncIterator[Result]:
         """One result for each that is live. Raises Unavailable, GatewayRefused."""
-        async for page in pages(self.compare()):
+        async for page in pages(self.compare(), FEW):
             for result in await at_once(self.follow(compared, dry_run=dry_run) for compared in page):
                 yield result
 

@@ -12,6 +12,9 @@ from billing_core.ports.clock import Clock
 from billing_core.ports.incidents import Incident, Incidents
 
 PAGE = 100
+FEW = 16
+"""So many at once where each may ask the gateway."""
+
 T = TypeVar("T")
 
 

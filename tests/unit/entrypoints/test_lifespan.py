@@ -33,7 +33,18 @@ BACK = Return(success_url="https://shop.example/yes", cancel_url="https://shop.e
 def test_every_job_has_a_handler() -> None:
     names = {value for name, value in vars(tasks).items() if name.isupper() and isinstance(value, str)}
 
-    assert set(handlers(Shop().use)) == names
+    assert set(handlers(Shop().use)) == names - {tasks.RECONCILE}
+
+
+def test_only_who_is_at_stripe_reconciles() -> None:
+    use = Shop().use
+    use.answering.override(nobody_answers)
+
+    assert tasks.RECONCILE in handlers(use)
+
+
+async def nobody_answers(*_request: object) -> tuple[int, dict[str, str], bytes]:
+    raise ConnectionError
 
 
 async def test_a_webhook_that_cannot_be_posted_waits_and_the_books_stay_as_they_were() -> None:

@@ -1,5 +1,6 @@
 """What a customer makes of a checkout that the gateway opened: on the simulated Stripe."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -120,3 +121,14 @@ async def test_a_price_that_was_replaced_meanwhile_is_sold_at_the_new_amount() -
     session = await shop.open(request)
 
     assert 1200 == (await shop.gateway.api.get(f"/v1/checkout/sessions/{session.id}"))["amount_total"]
+
+
+async def test_an_announced_event_is_fetched_as_it_would_have_come() -> None:
+    shop = Shop()
+    await shop.request()
+    (sent,) = [sent for sent in await shop.stripe.sent() if sent.type == "customer.created"]
+    told = json.loads(sent.body)
+
+    fetched = json.loads(await shop.gateway.fetch_event(sent.id.replace("evt_", "evt_thin_")))
+
+    assert (told["id"], told["type"], told["data"]) == (fetched["id"], fetched["type"], fetched["data"])

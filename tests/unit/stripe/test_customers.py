@@ -158,6 +158,14 @@ async def test_an_address_that_stripe_does_not_take_is_left_out() -> None:
     assert [True, False] == ["email" in change.form for change in stripe.all("POST", f"{CUSTOMERS}/cus_1")]
 
 
+async def test_a_name_that_stripe_does_not_take_is_refused() -> None:
+    stripe = CannedStripe().on("GET", CUSTOMERS, page()).on("POST", CUSTOMERS, {"id": "cus_1"})
+    stripe.on("POST", f"{CUSTOMERS}/cus_1", Refusal(400, param="name"))
+
+    with pytest.raises(GatewayRefused):
+        await Customers(stripe.api).ensure_customer("acc_1", email="a@app.test", name="?")
+
+
 async def test_a_name_that_is_too_long_is_cut_and_an_address_is_left_out() -> None:
     register = Register()
 

@@ -78,6 +78,18 @@ async def test_a_price_that_was_put_on_sale_since_is_sold() -> None:
     assert "price_2" == await book.price_id("pro_month")
 
 
+async def test_what_is_on_sale_can_be_listed() -> None:
+    book = PriceBook(selling(NEW, OLD).api)
+
+    assert frozenset({"pro_month"}) == await book.on_sale()
+
+
+async def test_a_reader_may_go_through_the_whole_book() -> None:
+    book = PriceBook(selling(NEW, OLD).api)
+
+    assert (2, ["price_1", "price_2"]) == await book.read(lambda prices: (len(prices), sorted(prices)))
+
+
 async def test_a_price_that_the_operator_set_needs_no_lookup_key() -> None:
     stripe = selling(NEW, FOREIGN)
     book = PriceBook(stripe.api, {"pro_month": "price_9"})

@@ -122,6 +122,19 @@ async def test_a_price_of_a_plan_that_is_not_sold_is_refused(
     assert "STRIPE_PRICE_ID_GOLD is set, but the catalog has no monthly price of that plan in usd" in result.output
 
 
+async def test_without_a_key_it_is_tried_on_a_simulated_stripe(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STRIPE_SECRET_KEY")
+
+    result = await terminal.run("sync-products")
+
+    assert 0 == result.exit_code
+    assert "create  portal   default" in result.output
+    assert "Stripe is simulated: nothing is kept\n" in result.output
+    assert [] == terminal.stripe.changes
+
+
 # doctor
 
 

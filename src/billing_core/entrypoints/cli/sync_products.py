@@ -8,6 +8,7 @@ import click
 from billing_core.entrypoints.cli.progress import progress
 from billing_core.entrypoints.parts.stripe import syncing_of
 from billing_core.entrypoints.settings import from_environment
+from billing_core.entrypoints.stripe_settings import Mode
 from billing_core.ports.shelf import ShelfChange
 
 
@@ -24,7 +25,8 @@ def command(*, dry_run: bool, as_json: bool) -> None:
 
 
 async def _sync(*, dry_run: bool, as_json: bool) -> None:
-    async with syncing_of(from_environment()) as syncing:
+    settings = from_environment()
+    async with syncing_of(settings) as syncing:
         due = await syncing.due()
         if dry_run:
             for change in due:
@@ -35,6 +37,8 @@ async def _sync(*, dry_run: bool, as_json: bool) -> None:
                 async for change in syncing(due):
                     _tell(change, as_json=as_json)
                     shown.advance(task)
+    if settings.mode is Mode.SIMULATED:
+        click.echo("Stripe is simulated: nothing is kept", err=True)
     if as_json:
         click.echo(json.dumps({"changes": len(due), "dry_run": dry_run}))
     elif not due:

@@ -13,7 +13,7 @@ from rich.table import Table
 from billing_core.application.replaying import PREFIX, Replayed
 from billing_core.entrypoints.cli.progress import progress, tell
 from billing_core.entrypoints.lifespan import replaying_of
-from billing_core.entrypoints.settings import from_environment
+from billing_core.entrypoints.settings import from_environment, with_secrets
 from billing_core.ports.inbox import StoredCause
 from billing_core.ports.records import CauseStatus
 
@@ -78,19 +78,19 @@ def replay(*, event: str | None, all_failed: bool, as_json: bool) -> None:
 
 
 async def _listed(statuses: Iterable[str], limit: int) -> list[StoredCause]:
-    async with replaying_of(from_environment()) as replaying:
+    async with replaying_of(with_secrets(from_environment())) as replaying:
         found = [stored for status in statuses for stored in await replaying.newest(CauseStatus(status), limit=limit)]
     return sorted(found, key=lambda stored: stored.received_at, reverse=True)
 
 
 async def _found(event: str) -> tuple[StoredCause, ...]:
-    async with replaying_of(from_environment()) as replaying:
+    async with replaying_of(with_secrets(from_environment())) as replaying:
         return await replaying.find(event)
 
 
 async def _replay(event: str | None, *, as_json: bool) -> Counter[str]:
     sums: Counter[str] = Counter()
-    async with replaying_of(from_environment()) as replaying:
+    async with replaying_of(with_secrets(from_environment())) as replaying:
         with progress(hidden=as_json or event is not None) as shown:
             task = shown.add_task("replaying", total=await replaying.undone())
 

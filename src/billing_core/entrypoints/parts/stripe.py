@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.adapters.stripe.api import Api, open_api
+from billing_core.adapters.stripe.pace import Pace
 from billing_core.adapters.stripe.setup import open_setup
 from billing_core.adapters.stripe.shelf import StripeShelf
 from billing_core.adapters.stripe.transport import Answering, Http
@@ -79,8 +80,11 @@ async def _nowhere(_body: bytes, _signature: str) -> int:
 
 
 def api_of(settings: Settings, answering: Answering) -> Api:
-    """The API; the simulated Stripe takes any test key."""
-    return open_api(answering, key=settings.stripe.secret_key or SIMULATED_KEY, base=settings.stripe.api_base)
+    """The API; the simulated Stripe takes any test key, and as many requests as come."""
+    pace = Pace(float("inf")) if settings.mode is Mode.SIMULATED else Pace()
+    return open_api(
+        answering, key=settings.stripe.secret_key or SIMULATED_KEY, base=settings.stripe.api_base, pace=pace
+    )
 
 
 def shelf_of(settings: Settings, answering: Answering, version: CatalogVersion) -> Shelf:

@@ -44,6 +44,7 @@ class Fault(Enum):
     CUT_AFTER = auto()  # it is read, and not answered
     CUT_WITHIN = auto()  # half of the answer is sent
     SILENCE = auto()  # it is never answered
+    ENDLESS = auto()  # the answer goes on for ever
 
 
 Step = Reply | Fault
@@ -124,6 +125,12 @@ class ScriptedStripe:
                 await writer.drain()
             case Fault.SILENCE:
                 await reader.read()
+            case Fault.ENDLESS:
+                writer.write(b"HTTP/1.1 200 Told\r\n\r\n")
+                while True:
+                    writer.write(b" ")
+                    await writer.drain()
+                    await asyncio.sleep(0)
             case _:
                 pass
         return False

@@ -21,7 +21,9 @@ no answer."""
 Sleeping = Callable[[float], Awaitable[object]]
 """Waits so many seconds."""
 
-_TIMEOUT = httpx.Timeout(20, connect=5)
+_TIMEOUT_S = 20
+_CONNECT_S = 5
+_IDLE_S = 30
 _LARGEST = 32 * 1024 * 1024
 # Both log what must not be logged: e-mail addresses stand in URLs, and the URL of a portal is a bearer's secret.
 _TELLTALES = ("stripe", "httpx")
@@ -62,25 +64,30 @@ class Transport(stripe.HTTPClient):
 
 @define
 class Http:
-    """An Answering over real HTTP, with connections that are kept open. Close it after use."""
+    """An Answering over real HTTP, with connections that are kept open. Close it after use.
 
-    _timeout: httpx.Timeout = _TIMEOUT
+    `timeout_s` is for a request with its whole answer, `largest` the bytes that an answer may have.
+    """
+
+    _timeout_s: float = _TIMEOUT_S
     _largest: int = _LARGEST
     _client: httpx.AsyncClient = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        limits = httpx.Limits(max_connections=None)
-        self._client = httpx.AsyncClient(timeout=self._timeout, limits=limits, verify=_trusted())
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=_IDLE_S)
+        timeout = httpx.Timeout(None, connect=_CONNECT_S)
+        self._client = httpx.AsyncClient(timeout=timeout, limits=limits, verify=_trusted())
 
     async def __call__(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Raises OSError: no connection, a broken one, a time-out, or an answer beyond all measure."""
         try:
-            async with self._client.stream(method, url, headers=headers, content=body) as response:
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._client.stream(method, url, headers=headers, content=body) as response,
+            ):
                 return response.status_code, response.headers, await self._content(response)
-        except httpx.TimeoutException as error:
-            raise TimeoutError from error
         except httpx.HTTPError as error:
             raise ConnectionError(type(error).__name__) from error
 

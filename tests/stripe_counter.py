@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from billing_core.adapters.stripe.changes import Changes
+from billing_core.adapters.stripe.previews import Previews
 from billing_core.ports.gateway import ChangeOutcome, ChangeQuote, ChangeStatus, PlanChange, When
 from tests.canned_stripe import Answer, page
 from tests.stripe_forms import Form
@@ -34,7 +35,7 @@ class Counter(StripeShop):
         self.on("POST", RELEASE, a_schedule("price_basic", "price_pro", status="released"))
         self.on("POST", VOID, a_fetched_invoice(status="void"))
         self.on("GET", "/v1/payment_intents/pi_1", an_intent(status="requires_payment_method"))
-        self.verbs = Changes(self.api, self.book)
+        self.changing, self.previewing = Changes(self.api, self.book), Previews(self.api, self.book)
 
     def waiting(self, intent: Json, **invoice: object) -> "Counter":
         """The change waits for an invoice that was not paid at once."""
@@ -51,12 +52,14 @@ class Counter(StripeShop):
         self, price: str = "pro_month", when: When = When.NOW, as_of: datetime | None = MIDDLE, key: str = "k"
     ) -> ChangeOutcome:
         wish = PlanChange(subscription_id="sub_1", price=price, when=when, as_of=as_of)
-        return await self.verbs.change_plan(wish, idempotency_key=key)
+        return await self.changing.change_plan(wish, idempotency_key=key)
 
     async def preview(
         self, price: str = "pro_month", when: When = When.NOW, as_of: datetime | None = MIDDLE
     ) -> ChangeQuote:
-        return await self.verbs.preview_change(PlanChange(subscription_id="sub_1", price=price, when=when, as_of=as_of))
+        return await self.previewing.preview_change(
+            PlanChange(subscription_id="sub_1", price=price, when=when, as_of=as_of)
+        )
 
 
 def declining(code: str | None = "insufficient_funds") -> Json:

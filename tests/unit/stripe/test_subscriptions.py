@@ -2,10 +2,11 @@
 
 import pytest
 
+from billing_core.adapters.stripe.prices import PriceBook
 from billing_core.adapters.stripe.subscriptions import Subscriptions
 from billing_core.domain.errors import IllegalTransition
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
-from tests.canned_stripe import Refusal, Said
+from tests.canned_stripe import CannedStripe, Refusal, Said
 from tests.stripe_samples import MIDDLE, Json, an_invoice, seconds
 from tests.stripe_shop import StripeShop, a_running_subscription, a_schedule
 
@@ -68,6 +69,14 @@ async def test_what_is_over_stays_so(status: str) -> None:
     assert [] == desk.steps
     with pytest.raises(IllegalTransition, match=f"cannot resume while {status}"):
         await desk.resume()
+
+
+@pytest.mark.parametrize("refusal", [Refusal(404, "resource_missing"), Refusal(400)])
+async def test_one_that_takes_no_change_any_more_is_looked_at(refusal: Refusal) -> None:
+    stripe = CannedStripe().on("POST", SUB, refusal).on("GET", SUB, a_running_subscription(status="canceled"))
+    verbs = Subscriptions(stripe.api, PriceBook(stripe.api))
+    await verbs.cancel("sub_1", at_period_end=False, prorate=True, idempotency_key="k")
+    assert ["POST", "GET"] == [request.method for request in stripe.asked]
 
 
 async def test_one_that_ends_meanwhile_is_over() -> None:

@@ -14,6 +14,7 @@ from billing_core.adapters.stripe.links import Links
 from billing_core.adapters.stripe.payment_history import PaymentHistory
 from billing_core.adapters.stripe.payments import Payments
 from billing_core.adapters.stripe.portal import Portal
+from billing_core.adapters.stripe.previews import Previews
 from billing_core.adapters.stripe.prices import PriceBook
 from billing_core.adapters.stripe.refunds import Refunds
 from billing_core.adapters.stripe.sessions import Sessions
@@ -56,7 +57,7 @@ class StripeGateway:
         return await Portal(self.api).open_portal(customer_id, return_url=return_url)
 
     async def preview_change(self, change: PlanChange) -> ChangeQuote:
-        return await Changes(self.api, self.prices).preview_change(change)
+        return await Previews(self.api, self.prices).preview_change(change)
 
     async def change_plan(self, change: PlanChange, *, idempotency_key: str) -> ChangeOutcome:
         return await Changes(self.api, self.prices).change_plan(change, idempotency_key=idempotency_key)

@@ -76,8 +76,13 @@ class Subscriptions:
 
 
 async def begin(api: Api, subscription_id: str, *, key: str) -> Shape:
-    """The subscription with its schedule, as it was when something was first asked for under the key."""
-    return await api.post(of(SUBSCRIPTIONS, subscription_id), key=f"{key}:begin", find=nothing, expand=["schedule"])
+    """The subscription with its schedule, as it was when something was first asked for under the key. One that is over
+    takes no change, so it is looked at."""
+    path = of(SUBSCRIPTIONS, subscription_id)
+    try:
+        return await api.post(path, key=f"{key}:begin", find=nothing, expand=["schedule"])
+    except (Refused, UnknownAtGateway):
+        return await api.get(path, expand=["schedule"])
 
 
 async def uncancel(api: Api, subscription: Shape, *, key: str) -> None:

@@ -43,8 +43,8 @@ class Wish:
 async def wished(api: Api, prices: PriceBook, change: PlanChange, subscription: Shape) -> Wish:
     """The wish, if the rules allow it.
 
-    Raises IllegalTransition, CurrencyLocked (the subscription is paid in another currency), InvalidValue (a price that is
-    paid once; an instant that is not in the present period).
+    Raises IllegalTransition, CurrencyLocked where it is paid in another currency, InvalidValue for a price that is paid
+    once and for an instant that is not in the present period.
     """
     now = await Fetching(api, prices).snapshot(subscription, now=UNDATED)
     if now.status not in VERBS["change"]:

@@ -127,6 +127,28 @@ async def test_a_named_promotion_code_is_applied_and_takes_the_place_of_the_fiel
     assert ("SPRING", "true") == tuple(stripe.only("GET", CODES).form[name] for name in ("code", "active"))
 
 
+@pytest.mark.parametrize(
+    ("customers", "expected"),
+    [((None, "cus_1"), "promo_1"), (("cus_1", None), "promo_0"), (("cus_2", None), "promo_1")],
+)
+async def test_of_the_promotions_by_one_code_the_customers_own_is_applied(
+    customers: tuple[str | None, ...], expected: str
+) -> None:
+    promotions = ({"id": f"promo_{n}", "customer": customer} for n, customer in enumerate(customers))
+    stripe = selling().on("GET", CODES, page(*promotions))
+
+    form = await asked(evolve(PLAN, promotion_code="SPRING"), stripe)
+
+    assert {"0": {"promotion_code": expected}} == form["discounts"]
+
+
+async def test_a_promotion_code_of_somebody_else_is_an_invalid_value() -> None:
+    stripe = selling().on("GET", CODES, page({"id": "promo_1", "customer": "cus_2"}))
+
+    with pytest.raises(InvalidValue, match="promotion_code"):
+        await opened(stripe, evolve(PLAN, promotion_code="THEIRS"))
+
+
 async def test_a_promotion_code_that_does_not_exist_is_an_invalid_value() -> None:
     stripe = selling().on("GET", CODES, page())
 

@@ -8,7 +8,7 @@ from billing_core.adapters.stripe.api import Api, any_key, nothing, of, reading
 from billing_core.adapters.stripe.checkouts import ACCOUNT, ITEM, KIND, VERSION
 from billing_core.adapters.stripe.errors import Refused
 from billing_core.adapters.stripe.prices import PriceBook
-from billing_core.adapters.stripe.shapes import moment, needed, rows, text
+from billing_core.adapters.stripe.shapes import customer_of, moment, needed, rows, text
 from billing_core.domain.errors import CurrencyLocked, InvalidValue
 from billing_core.ports.errors import GatewayRefused
 from billing_core.ports.gateway import CheckoutRequest, CheckoutSession
@@ -48,16 +48,20 @@ class Sessions:
                 raise
 
     async def _discount(self, request: CheckoutRequest) -> Params:
-        """The promotion code that was named, or the field in which the customer may enter one; not both."""
+        """The promotion code that was named, or the field in which the customer may enter one; not both.
+
+        Several promotions may go by one code, each for a customer of its own, and one for all others.
+        """
         code = request.promotion_code
         if code is None:
             return {"allow_promotion_codes": request.promotion_codes or None}
-        page = await self.api.get("/v1/promotion_codes", code=code, active=True, limit=1)
+        page = await self.api.get("/v1/promotion_codes", code=code, active=True, limit=100)
         with reading("a list of promotion codes"):
-            found = rows(page, "data")
-            if not found:
+            usable = [each for each in rows(page, "data") if customer_of(each) in {None, request.customer_id}]
+            if not usable:
                 raise InvalidValue("promotion_code", "it cannot be used")
-            return {"discounts": [{"promotion_code": needed(text(found[0], "id"), "id")}]}
+            own = max(usable, key=lambda each: customer_of(each) is not None)
+            return {"discounts": [{"promotion_code": needed(text(own, "id"), "id")}]}
 
     async def _open(self, params: Params, price_id: str, key: str) -> CheckoutSession:
         """A session that is opened twice does no harm: nobody knows the URL of the first, and it ends by itself."""

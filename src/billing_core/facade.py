@@ -21,7 +21,7 @@ from billing_core.domain.entitlements import Entitlements, entitlements
 from billing_core.domain.errors import HoldLapsed
 from billing_core.domain.generation import Generation
 from billing_core.entrypoints.lifespan import Parts, running
-from billing_core.entrypoints.settings import Settings, with_secrets
+from billing_core.entrypoints.settings import Settings, from_environment, with_secrets
 from billing_core.entrypoints.use_cases import Simulation, UseCases
 from billing_core.ports.clock import Clock
 from billing_core.ports.gateway import PaymentGateway
@@ -63,6 +63,18 @@ class Billing:
         secret = os.environ.get("BILLING_JWT_SECRET", "")
         settings = with_secrets(Settings(database_url=url, catalog=catalog, jwt_secret=secret))
         async with running(settings, Parts(gateway=gateway, images=images, clock=clock)) as use_cases:
+            yield Billing(use_cases)
+
+    @staticmethod
+    @asynccontextmanager
+    async def from_environment(
+        *, images: ImageGenerator | None = None, clock: Clock | None = None
+    ) -> "AsyncIterator[Billing]":
+        """Opens what the environment names: the books and, with STRIPE_SECRET_KEY, Stripe (docs/stripe.md).
+
+        Raises SettingsError where something is missing or of another mode.
+        """
+        async with running(with_secrets(from_environment()), Parts(images=images, clock=clock)) as use_cases:
             yield Billing(use_cases)
 
     async def account(self, account_id: str) -> AccountAt:

@@ -186,9 +186,9 @@ async def accruing_of(settings: Settings) -> AsyncIterator[Accruing]:
 
 @asynccontextmanager
 async def replaying_of(settings: Settings) -> AsyncIterator[Replaying]:
-    """Kept webhooks, on the books and the gateway's prices: what jobs they make is done by who serves or works."""
+    """Kept webhooks, beside who serves or works, and does the jobs that they make. The gateway is asked for its prices
+    where they are taken in again, not where they are only looked at."""
     async with _beside(settings) as container:
-        await container.prices().load()
         yield container.replaying()
 
 

@@ -1,6 +1,8 @@
 """Asking for a payment that went back: refunds, disputes and warnings, and whose they are."""
 
-from datetime import timedelta
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -10,7 +12,7 @@ from billing_core.domain.catalog import Kind
 from billing_core.domain.disputes import DisputeStatus
 from billing_core.ports.errors import Unavailable
 from billing_core.ports.facts import Charged, FraudWarned, PaymentTouched
-from billing_core.ports.gateway import DisputeTold
+from billing_core.ports.gateway import DisputeTold, PaymentState
 from billing_core.ports.records import CauseStatus
 from billing_core.testing.builders import NEW_YEAR, a_catalog, a_plan, a_snapshot
 from tests.told_shop import (
@@ -22,6 +24,7 @@ from tests.told_shop import (
     SESSION,
     SUBSCRIPTION,
     ToldShop,
+    Truth,
     a_checkout,
     a_payment_of,
     completed,
@@ -170,6 +173,30 @@ async def test_what_was_asked_for_later_wins_though_the_clock_stood_still(shop: 
     await shop.use.refreshing_payment()(INTENT)
     shop.truth.payments[INTENT] = a_payment_of(paid(), a_dispute(WON))
     await shop.use.refreshing_payment()(INTENT)
+
+    assert await shop.available() == 210
+    assert (await shop.held()).account.suspended_for == ()
+
+
+async def test_an_answer_that_was_long_under_way_does_not_undo_a_later_one(shop: ToldShop) -> None:
+    refunded(shop, 500, a_dispute(OPEN))
+    under_way, heard = asyncio.Event(), asyncio.Event()
+
+    class Slow(Truth):
+        async def fetch_payment(self, payment: str, *, now: datetime) -> PaymentState:
+            told = await super().fetch_payment(payment, now=now)
+            under_way.set()
+            await heard.wait()
+            return told
+
+    gateway: Any = Slow(payments=dict(shop.truth.payments))
+    slow = evolve(shop.use.refreshing_payment(), gateway=gateway)
+    early = asyncio.create_task(slow(INTENT))
+    await under_way.wait()
+    refunded(shop, 0, a_dispute(WON))
+    await shop.use.refreshing_payment()(INTENT)
+    heard.set()
+    await early
 
     assert await shop.available() == 210
     assert (await shop.held()).account.suspended_for == ()

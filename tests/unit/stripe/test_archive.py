@@ -126,6 +126,11 @@ async def test_an_invoice_that_cannot_be_read_is_named() -> None:
     assert odd == Unreadable(id="in_1", customer_id="cus_1", problem="invoice in_1 cannot be read: no usable currency")
 
 
+async def test_an_invoice_that_was_paid_when_it_was_listed_may_be_so_no_more() -> None:
+    _, archive = keeping("invoices", a_fetched_invoice(status="void"))
+    assert [] == [each async for each in archive.paid_invoices(since=SINCE)]
+
+
 async def test_payments_are_touched_by_refunds_and_by_disputes() -> None:
     shop, archive = keeping("refunds", a_refund(), a_refund(id="re_2", payment_intent=None))
     shop.on("GET", "/v1/disputes", page(a_dispute(payment_intent="pi_9")))

@@ -143,6 +143,8 @@ async def test_a_charge_may_pay_an_invoice_by_itself() -> None:
     till.having("refunds", page(a_refund(amount=50)))
 
     assert (await till.state("in_1")).refunded_minor == 50
+    till.having("invoices/in_1", a_fetched_invoice(a_one_off("price_once"), parent=None))
+    assert of_invoice(await till.state("in_1")).lines[0].price == "handful"
 
 
 @pytest.mark.parametrize(

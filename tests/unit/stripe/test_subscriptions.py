@@ -170,6 +170,14 @@ async def test_an_update_that_was_settled_meanwhile_is_in_nobodys_way(status: st
     assert desk.steps[-1] == f"POST {SUB}"
 
 
+async def test_an_update_that_cannot_be_dropped_is_for_a_person() -> None:
+    desk = Desk(pending_update={"expires_at": seconds(MIDDLE)})
+    desk.on("POST", "/v1/invoices/in_1/void", Refusal(400))
+    desk.on("GET", "/v1/invoices/in_1", an_invoice(status="open"))
+    with pytest.raises(GatewayRefused):
+        await desk.cancel()
+
+
 async def test_a_subscription_that_cannot_be_read_is_for_a_person() -> None:
     desk = Desk(status="hibernating")
     with pytest.raises(GatewayRefused, match="subscription sub_1 cannot be read: unknown status hibernating"):

@@ -1,5 +1,7 @@
 """Coupons, and the codes that customers are given them for."""
 
+from functools import partial
+
 from attrs import evolve
 
 from billing_core.adapters.simulated import goods_shape
@@ -7,7 +9,7 @@ from billing_core.adapters.simulated.draft import Draft, Json
 from billing_core.adapters.simulated.goods import Coupon, PromotionCode
 from billing_core.adapters.simulated.rest.expanding import Expandings
 from billing_core.adapters.simulated.rest.finding import found, referred
-from billing_core.adapters.simulated.rest.pages import newest, page
+from billing_core.adapters.simulated.rest.pages import listing
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Route
 from billing_core.adapters.simulated.state import Customer
@@ -97,14 +99,13 @@ def update_code(draft: Draft, params: Params, code_id: str) -> Json:
 def listed_codes(draft: Draft, params: Params) -> Json:
     code, active, coupon = params.text("code"), params.flag("active"), params.text("coupon")
     customer = params.text("customer")
-    values = (
-        each
-        for each in newest(draft, PromotionCode, code and code.casefold())
-        if (active is None or goods_shape.is_usable(draft, each) is active)
-        and (coupon is None or each.coupon == coupon)
-        and (customer is None or each.customer_id == customer)
-    )
-    return page(params, "/v1/promotion_codes", values, lambda each: goods_shape.promotion_code(draft, each))
+
+    def where(each: PromotionCode) -> bool:
+        is_meant = coupon in {None, each.coupon} and customer in {None, each.customer_id}
+        return is_meant and active in {None, goods_shape.is_usable(draft, each)}
+
+    shape, by = partial(goods_shape.promotion_code, draft), code and code.casefold()
+    return listing(draft, params, "/v1/promotion_codes", PromotionCode, shape, by=by, where=where)
 
 
 def _coupon(draft: Draft, told: Json) -> Json:

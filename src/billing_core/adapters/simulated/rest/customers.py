@@ -7,7 +7,7 @@ from billing_core.adapters.simulated.draft import Draft, Json
 from billing_core.adapters.simulated.events import tell_customer
 from billing_core.adapters.simulated.rest.expanding import Expandings
 from billing_core.adapters.simulated.rest.finding import found, living
-from billing_core.adapters.simulated.rest.pages import newest, page
+from billing_core.adapters.simulated.rest.pages import listing
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Route
 from billing_core.adapters.simulated.state import Customer
@@ -45,9 +45,11 @@ def delete(draft: Draft, params: Params, customer_id: str) -> Json:
 
 def listed(draft: Draft, params: Params) -> Json:
     email = params.text("email")
-    known = (each for each in newest(draft, Customer, email) if not each.deleted)
-    values = (each for each in known if email is None or each.email == email)
-    return page(params, "/v1/customers", values, shapes.customer)
+
+    def where(each: Customer) -> bool:
+        return not each.deleted and email in {None, each.email}
+
+    return listing(draft, params, "/v1/customers", Customer, shapes.customer, by=email, where=where)
 
 
 def _with(params: Params, customer: Customer) -> Customer:

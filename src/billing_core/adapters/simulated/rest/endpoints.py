@@ -6,7 +6,7 @@ import hmac
 from billing_core.adapters.simulated.draft import API_VERSION, Draft, Json
 from billing_core.adapters.simulated.rest.expanding import Expandings
 from billing_core.adapters.simulated.rest.finding import found
-from billing_core.adapters.simulated.rest.pages import newest, page
+from billing_core.adapters.simulated.rest.pages import listing
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Route
 from billing_core.adapters.simulated.shapes import seconds
@@ -43,7 +43,7 @@ def retrieve(draft: Draft, params: Params, endpoint_id: str) -> Json:
 
 
 def listed(draft: Draft, params: Params) -> Json:
-    return page(params, "/v1/webhook_endpoints", newest(draft, Endpoint), shape)
+    return listing(draft, params, "/v1/webhook_endpoints", Endpoint, shape)
 
 
 def shape(value: Endpoint) -> Json:

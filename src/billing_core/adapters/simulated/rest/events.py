@@ -9,7 +9,7 @@ from billing_core.adapters.simulated.draft import Draft, Json
 from billing_core.adapters.simulated.outbox import KEPT_FOR
 from billing_core.adapters.simulated.rest.errors import missing
 from billing_core.adapters.simulated.rest.expanding import Expandings
-from billing_core.adapters.simulated.rest.pages import newest, page
+from billing_core.adapters.simulated.rest.pages import listing
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Route
 from billing_core.adapters.simulated.state import Sent
@@ -34,14 +34,13 @@ def listed(draft: Draft, params: Params) -> Json:
     if types is not None and len(types) > _MOST_TYPES:
         raise params.refused("types", f"You can name at most {_MOST_TYPES} types.")
     wanted = _pattern([kind] if kind else types)
-    values = (
-        sent
-        for sent in newest(draft, Sent)
-        if sent.created_at > draft.now - KEPT_FOR
-        and (wanted is None or wanted.fullmatch(sent.type))
-        and (is_delivered is None or (sent.delivered_at is not None) is is_delivered)
-    )
-    return page(params, "/v1/events", values, told)
+    oldest = draft.now - KEPT_FOR
+
+    def where(sent: Sent) -> bool:
+        is_meant = wanted is None or wanted.fullmatch(sent.type) is not None
+        return is_meant and sent.created_at > oldest and is_delivered in {None, sent.delivered_at is not None}
+
+    return listing(draft, params, "/v1/events", Sent, told, where=where)
 
 
 def told(sent: Sent) -> Json:

@@ -1,8 +1,8 @@
 """Invoices: looked at, foreseen, paid by hand and voided."""
 
-from collections.abc import Iterable
+from functools import partial
 
-from billing_core.adapters.simulated import changing, invoice_shape
+from billing_core.adapters.simulated import invoice_shape, manual_payment
 from billing_core.adapters.simulated.cards import Charge, Verdict
 from billing_core.adapters.simulated.draft import Draft, Json
 from billing_core.adapters.simulated.ending import drop_update
@@ -14,7 +14,7 @@ from billing_core.adapters.simulated.rest.errors import error
 from billing_core.adapters.simulated.rest.expanding import Expandings
 from billing_core.adapters.simulated.rest.finding import found, referred
 from billing_core.adapters.simulated.rest.items import wish_of
-from billing_core.adapters.simulated.rest.pages import chunk, page
+from billing_core.adapters.simulated.rest.pages import chunk, listing
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Reply, Route
 from billing_core.adapters.simulated.state import Customer
@@ -31,14 +31,13 @@ def listed(draft: Draft, params: Params) -> Json:
     holder = referred(draft, params, "customer", Customer, "customer")
     sub = referred(draft, params, "subscription", Subscription, "subscription")
     of = sub or holder
-    invoices: Iterable[Invoice] = draft.state.invoices.values() if of is None else draft.named(Invoice, of.id)
     status = params.choice("status", *_STATUSES)
-    wanted = (
-        invoice
-        for invoice in reversed([*invoices])
-        if status in {None, invoice.status.value} and (holder is None or invoice.customer_id == holder.id)
-    )
-    return page(params, "/v1/invoices", wanted, lambda invoice: _shape(draft, invoice))
+
+    def where(invoice: Invoice) -> bool:
+        return status in {None, invoice.status.value} and (holder is None or invoice.customer_id == holder.id)
+
+    shape = partial(_shape, draft)
+    return listing(draft, params, "/v1/invoices", Invoice, shape, by=of, where=where)
 
 
 def lines(draft: Draft, params: Params, invoice_id: str) -> Json:
@@ -84,7 +83,7 @@ def pay(draft: Draft, params: Params, invoice_id: str) -> Json | Reply:
         raise Refused(message="Invoice is already paid")
     if invoice.status is not InvoiceStatus.OPEN:
         raise Refused(message=f"An invoice that is {invoice.status.value} cannot be paid.")
-    answer = changing.pay(draft, invoice)
+    answer = manual_payment.pay(draft, invoice)
     if answer.verdict is Verdict.PAID:
         return _shape(draft, draft.invoice(invoice_id))
     return Reply(402, error(_declined(answer)))

@@ -1,5 +1,6 @@
 """Payment links."""
 
+from functools import partial
 from typing import Any
 
 from attrs import evolve
@@ -9,7 +10,7 @@ from billing_core.adapters.simulated.draft import Draft, Json
 from billing_core.adapters.simulated.link_shape import link as shape
 from billing_core.adapters.simulated.rest.expanding import Expandings
 from billing_core.adapters.simulated.rest.finding import found
-from billing_core.adapters.simulated.rest.pages import newest, page
+from billing_core.adapters.simulated.rest.pages import listing
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Route
 from billing_core.adapters.simulated.rest.selling import selling
@@ -59,8 +60,14 @@ def update(draft: Draft, params: Params, link_id: str) -> Json:
 
 def listed(draft: Draft, params: Params) -> Json:
     active = params.flag("active")
-    values = (each for each in newest(draft, PaymentLink) if active is None or each.active is active)
-    return page(params, "/v1/payment_links", values, lambda each: shape(draft, each))
+    return listing(
+        draft,
+        params,
+        "/v1/payment_links",
+        PaymentLink,
+        partial(shape, draft),
+        where=lambda each: active in {None, each.active},
+    )
 
 
 def _limit(params: Params) -> int | None:

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from billing_core.adapters.simulated.draft import Draft, Json
 from billing_core.adapters.simulated.rest.params import Params
-from billing_core.adapters.simulated.state import K, Kept
+from billing_core.adapters.simulated.state import Kept
 
 USUAL, MOST = 10, 100
 
@@ -23,29 +23,48 @@ T = TypeVar("T")
 D = TypeVar("D", bound=Dated)
 
 
-def newest(draft: Draft, kind: type[K], name: str | None = None) -> Iterator[K]:
-    """All of the kind, or those that are found by the name: the latest first."""
-    if name is None:
-        return reversed(draft.state.table(kind).values())
-    return reversed([*draft.named(kind, name)])
+def listing(
+    draft: Draft,
+    params: Params,
+    url: str,
+    kind: type[D],
+    shape: Callable[[D], Json],
+    *,
+    by: Kept | str | None = None,
+    where: Callable[[D], bool] = lambda _: True,
+) -> Json:
+    """The page that `limit`, `starting_after` and `created` ask for: of all of the kind, or of those that are found by
+    a name, which may be another object's id; latest first. Raises Refused."""
+    name = by if isinstance(by, str) or by is None else by.id
+    older = created_in(params, _older(draft, params, kind, name))
+    return _cut(params, url, filter(where, older), shape)
 
 
-def page(params: Params, url: str, newest_first: Iterable[D], shape: Callable[[D], Json]) -> Json:
-    """The page that `limit`, `starting_after` and `created` ask for. Raises Refused."""
-    return chunk(params, url, created_in(params, newest_first), key=lambda value: value.id, shape=shape)
+def _older(draft: Draft, params: Params, kind: type[D], by: str | None) -> Iterator[D]:
+    """Those behind `starting_after`, latest first, or all."""
+    table, after = draft.state.table(kind), params.text("starting_after")
+    keys = list(table) if by is None else [value.id for value in draft.named(kind, by)]
+    if after is not None and after not in table:
+        raise params.refused("starting_after", f"No such object: '{after}'", code="resource_missing")
+    end = keys.index(after) if after in keys else len(keys)
+    return (table[key] for key in reversed(keys[:end]))
 
 
 def chunk(
     params: Params, url: str, values: Iterable[T], *, key: Callable[[T], str], shape: Callable[[T], Json]
 ) -> Json:
-    """The same of what has no age, in the order in which it comes. Raises Refused."""
-    limit = params.whole("limit", least=1, most=MOST) or USUAL
+    """The page of any other values, in the order in which they come. Raises Refused."""
     after = params.text("starting_after")
     if after is not None:
         behind = dropwhile(lambda value: key(value) != after, values)
         if next(behind, None) is None:
             raise params.refused("starting_after", f"No such object: '{after}'", code="resource_missing")
         values = behind
+    return _cut(params, url, values, shape)
+
+
+def _cut(params: Params, url: str, values: Iterable[T], shape: Callable[[T], Json]) -> Json:
+    limit = params.whole("limit", least=1, most=MOST) or USUAL
     found = list(islice(values, limit + 1))
     return {
         "object": "list",

@@ -1,6 +1,7 @@
 """Payment intents, their charges, and which of them paid an invoice."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import partial
 
 from billing_core.adapters.simulated import money_shape
 from billing_core.adapters.simulated.draft import Draft, Json
@@ -8,7 +9,7 @@ from billing_core.adapters.simulated.money import Charge, PaymentIntent
 from billing_core.adapters.simulated.paying import shape_of_charge
 from billing_core.adapters.simulated.rest.expanding import Expandings
 from billing_core.adapters.simulated.rest.finding import found, referred
-from billing_core.adapters.simulated.rest.pages import chunk, created_in, page
+from billing_core.adapters.simulated.rest.pages import chunk, created_in, listing
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Route
 from billing_core.adapters.simulated.state import Customer
@@ -21,8 +22,8 @@ def retrieve_intent(draft: Draft, params: Params, intent_id: str) -> Json:
 
 def list_intents(draft: Draft, params: Params) -> Json:
     holder = referred(draft, params, "customer", Customer, "customer")
-    intents = draft.state.intents.values() if holder is None else draft.named(PaymentIntent, holder.id)
-    return page(params, "/v1/payment_intents", reversed([*intents]), money_shape.payment_intent)
+    shape = money_shape.payment_intent
+    return listing(draft, params, "/v1/payment_intents", PaymentIntent, shape, by=holder)
 
 
 def retrieve_charge(draft: Draft, params: Params, charge_id: str) -> Json:
@@ -30,15 +31,15 @@ def retrieve_charge(draft: Draft, params: Params, charge_id: str) -> Json:
 
 
 def list_charges(draft: Draft, params: Params) -> Json:
-    charges: Iterable[Charge] = draft.state.charges.values()
     holder = referred(draft, params, "customer", Customer, "customer")
     intent = referred(draft, params, "payment_intent", PaymentIntent, "payment_intent")
-    if intent is not None:
-        charges = draft.named(Charge, intent.id)
-    elif holder is not None:
-        charges = draft.named(Charge, holder.id)
-    wanted = [charge for charge in charges if holder is None or charge.customer_id == holder.id]
-    return page(params, "/v1/charges", reversed(wanted), lambda charge: shape_of_charge(draft, charge))
+    of = intent or holder
+
+    def where(charge: Charge) -> bool:
+        return holder is None or charge.customer_id == holder.id
+
+    shape = partial(shape_of_charge, draft)
+    return listing(draft, params, "/v1/charges", Charge, shape, by=of, where=where)
 
 
 def list_invoice_payments(draft: Draft, params: Params) -> Json:

@@ -10,7 +10,7 @@ from billing_core.adapters.simulated.refusals import Refused
 from billing_core.adapters.simulated.rest.expanding import Expandings
 from billing_core.adapters.simulated.rest.finding import found, referred
 from billing_core.adapters.simulated.rest.flows import flow
-from billing_core.adapters.simulated.rest.pages import newest, page
+from billing_core.adapters.simulated.rest.pages import listing
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.portal_features import NOTHING, features
 from billing_core.adapters.simulated.rest.routes import Route
@@ -51,12 +51,11 @@ def update(draft: Draft, params: Params, configuration_id: str) -> Json:
 
 def listed(draft: Draft, params: Params) -> Json:
     active, is_default = params.flag("active"), params.flag("is_default")
-    values = (
-        each
-        for each in newest(draft, PortalConfiguration)
-        if (active is None or each.active is active) and (is_default is None or each.is_default is is_default)
-    )
-    return page(params, "/v1/billing_portal/configurations", values, shape)
+
+    def where(each: PortalConfiguration) -> bool:
+        return active in {None, each.active} and is_default in {None, each.is_default}
+
+    return listing(draft, params, "/v1/billing_portal/configurations", PortalConfiguration, shape, where=where)
 
 
 def open_session(draft: Draft, params: Params) -> Json:
@@ -122,7 +121,7 @@ def _with(draft: Draft, params: Params, value: PortalConfiguration) -> PortalCon
 
 def _default(draft: Draft) -> PortalConfiguration:
     """The merchant's own. Raises Refused where none was ever made."""
-    known = next((each for each in newest(draft, PortalConfiguration) if each.is_default), None)
+    known = next((each for each in draft.state.portal_configurations.values() if each.is_default), None)
     if known is None:
         message = (
             "No configuration provided and your test mode default configuration has not been created. Provide a"

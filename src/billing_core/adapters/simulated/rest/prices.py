@@ -1,6 +1,5 @@
 """Prices: an amount is never changed, a lookup key belongs to one price at a time."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +10,7 @@ from billing_core.adapters.simulated.draft import Draft, Json
 from billing_core.adapters.simulated.goods import Price, Product
 from billing_core.adapters.simulated.rest.expanding import Expandings
 from billing_core.adapters.simulated.rest.finding import found, referred
-from billing_core.adapters.simulated.rest.pages import page
+from billing_core.adapters.simulated.rest.pages import listing
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Route
 from billing_core.domain.catalog import Interval
@@ -79,25 +78,14 @@ def listed(draft: Draft, params: Params) -> Json:
     if keys is not None and len(keys) > _MOST_KEYS:
         message = f"Array lookup_keys exceeded maximum {_MOST_KEYS} allowed elements."
         raise params.refused("lookup_keys", message)
-    values = (
-        price
-        for price in reversed([*_candidates(draft, keys, product)])
-        if (keys is None or price.lookup_key in keys)
-        and (product is None or price.product_id == product)
-        and (active is None or price.active is active)
-        and (currency is None or price.currency == currency)
-        and (kind is None or (price.interval is not None) is (kind == "recurring"))
-    )
-    return page(params, "/v1/prices", values, shapes.price)
 
+    def where(price: Price) -> bool:
+        is_meant = product in {None, price.product_id} and currency in {None, price.currency}
+        is_of_kind = kind in {None, "recurring" if price.interval else "one_time"} and active in {None, price.active}
+        return is_meant and is_of_kind and (keys is None or price.lookup_key in keys)
 
-def _candidates(draft: Draft, keys: list[str] | None, product: str | None) -> Iterator[Price]:
-    """Those that can be meant, oldest first."""
-    if product is not None:
-        return draft.named(Price, product)
-    if keys is None:
-        return iter(draft.state.prices.values())
-    return (price for key in sorted(set(keys)) for price in draft.named(Price, key))
+    by = product or (keys[0] if keys and len(keys) == 1 else None)
+    return listing(draft, params, "/v1/prices", Price, shapes.price, by=by, where=where)
 
 
 def _product(draft: Draft, params: Params) -> str:

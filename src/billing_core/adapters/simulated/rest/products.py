@@ -10,7 +10,7 @@ from billing_core.adapters.simulated.goods import Price, Product
 from billing_core.adapters.simulated.goods_shape import product as shape
 from billing_core.adapters.simulated.rest.expanding import Expandings
 from billing_core.adapters.simulated.rest.finding import found, referred
-from billing_core.adapters.simulated.rest.pages import newest, page
+from billing_core.adapters.simulated.rest.pages import listing
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Route
 
@@ -63,12 +63,11 @@ def update(draft: Draft, params: Params, product_id: str) -> Json:
 
 def listed(draft: Draft, params: Params) -> Json:
     active, ids = params.flag("active"), params.texts("ids")
-    values = (
-        product
-        for product in newest(draft, Product)
-        if (active is None or product.active is active) and (ids is None or product.id in ids)
-    )
-    return page(params, "/v1/products", values, shape)
+
+    def where(product: Product) -> bool:
+        return active in {None, product.active} and (ids is None or product.id in ids)
+
+    return listing(draft, params, "/v1/products", Product, shape, where=where)
 
 
 def _details(params: Params, before: dict[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,13 @@
 """Refunds of charges, named by themselves or by their payment intents."""
 
-from collections.abc import Iterable
-
-from billing_core.adapters.simulated import money_shape
+from billing_core.adapters.simulated import refund_shape
 from billing_core.adapters.simulated.draft import Draft, Json
 from billing_core.adapters.simulated.money import Charge, PaymentIntent, Refund
 from billing_core.adapters.simulated.refunding import charge_of, refund
 from billing_core.adapters.simulated.refusals import Refused
 from billing_core.adapters.simulated.rest.expanding import Expandings
 from billing_core.adapters.simulated.rest.finding import found, referred
-from billing_core.adapters.simulated.rest.pages import page
+from billing_core.adapters.simulated.rest.pages import listing
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.payments import charge_in, intent_in
 from billing_core.adapters.simulated.rest.routes import Route
@@ -29,19 +27,18 @@ def create(draft: Draft, params: Params) -> Json:
         reason=params.choice("reason", *_REASONS),
         metadata=params.metadata(),
     )
-    return money_shape.refund(made)
+    return refund_shape.refund(made)
 
 
 def retrieve(draft: Draft, params: Params, refund_id: str) -> Json:
-    return money_shape.refund(found(draft, Refund, refund_id, "refund"))
+    return refund_shape.refund(found(draft, Refund, refund_id, "refund"))
 
 
 def listed(draft: Draft, params: Params) -> Json:
     charge = referred(draft, params, "charge", Charge, "charge")
     intent = referred(draft, params, "payment_intent", PaymentIntent, "payment_intent")
     of = charge or intent
-    refunds: Iterable[Refund] = draft.state.refunds.values() if of is None else draft.named(Refund, of.id)
-    return page(params, "/v1/refunds", reversed([*refunds]), money_shape.refund)
+    return listing(draft, params, "/v1/refunds", Refund, refund_shape.refund, by=of)
 
 
 ROUTES = (

@@ -84,7 +84,7 @@ def _found(draft: Draft, schedule_id: str) -> Schedule:
 
 
 def _shape(draft: Draft, schedule: Schedule) -> Json:
-    return schedule_shape.schedule(schedule, draft.now)
+    return schedule_shape.schedule(schedule)
 
 
 def _in_subscription(draft: Draft, shape: Json) -> Json | None:

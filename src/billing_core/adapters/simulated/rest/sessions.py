@@ -1,6 +1,7 @@
 """Checkout sessions."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from billing_core.adapters.simulated import checkout, session_shape, shapes
@@ -9,7 +10,7 @@ from billing_core.adapters.simulated.refusals import Refused
 from billing_core.adapters.simulated.rest.expanding import Expandings
 from billing_core.adapters.simulated.rest.finding import found, referred
 from billing_core.adapters.simulated.rest.given import discounts
-from billing_core.adapters.simulated.rest.pages import newest, page
+from billing_core.adapters.simulated.rest.pages import listing
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Route
 from billing_core.adapters.simulated.rest.selling import selling
@@ -61,14 +62,13 @@ def listed(draft: Draft, params: Params) -> Json:
     names = {name: params.text(name) for name in ("customer", "payment_intent", "payment_link", "subscription")}
     wanted = {name: value for name, value in names.items() if value is not None}
     status = params.choice("status", "complete", "expired", "open")
-    first = next(iter(wanted.values()), None)
-    values = (
-        session
-        for session in newest(draft, Session, first)
-        if all(_names(session)[name] == value for name, value in wanted.items())
-        and (status is None or session.status.value == status)
-    )
-    return page(params, "/v1/checkout/sessions", values, lambda session: session_shape.session(draft, session))
+
+    def where(session: Session) -> bool:
+        names = _names(session)
+        return status in {None, session.status.value} and all(names[name] == value for name, value in wanted.items())
+
+    url, first = "/v1/checkout/sessions", next(iter(wanted.values()), None)
+    return listing(draft, params, url, Session, partial(session_shape.session, draft), by=first, where=where)
 
 
 def expire(draft: Draft, params: Params, session_id: str) -> Json:

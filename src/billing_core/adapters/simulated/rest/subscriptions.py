@@ -1,7 +1,7 @@
 """Subscriptions: looked at, changed, ended, and taken up again."""
 
-from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from attrs import evolve
 
@@ -16,7 +16,7 @@ from billing_core.adapters.simulated.rest.errors import missing
 from billing_core.adapters.simulated.rest.expanding import Expandings
 from billing_core.adapters.simulated.rest.finding import found, referred
 from billing_core.adapters.simulated.rest.items import unpaid_of, wish_of
-from billing_core.adapters.simulated.rest.pages import page
+from billing_core.adapters.simulated.rest.pages import listing
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Route
 from billing_core.adapters.simulated.restarting import end_trial, resume_paused
@@ -37,18 +37,14 @@ def listed(draft: Draft, params: Params) -> Json:
     holder = referred(draft, params, "customer", Customer, "customer")
     price = referred(draft, params, "price", Price, "price")
     of = holder or price
-    subs: Iterable[Subscription] = (
-        draft.state.subscriptions.values() if of is None else draft.named(Subscription, of.id)
-    )
     status = params.choice("status", *_STATUSES)
-    wanted = (
-        sub
-        for sub in reversed([*subs])
-        if _has(sub, status)
-        and (holder is None or sub.customer_id == holder.id)
-        and (price is None or sub.price == price.id)
-    )
-    return page(params, "/v1/subscriptions", wanted, lambda sub: _shape(draft, sub))
+
+    def where(sub: Subscription) -> bool:
+        is_meant = (holder is None or sub.customer_id == holder.id) and (price is None or sub.price == price.id)
+        return is_meant and _has(sub, status)
+
+    shape = partial(_shape, draft)
+    return listing(draft, params, "/v1/subscriptions", Subscription, shape, by=of, where=where)
 
 
 def _has(sub: Subscription, status: str | None) -> bool:

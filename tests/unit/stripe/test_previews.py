@@ -66,6 +66,12 @@ async def test_a_quote_for_no_instant_is_dated_by_stripe() -> None:
     assert "proration_date" not in counter.only("POST", PREVIEW).form["subscription_details"]
 
 
+@pytest.mark.parametrize("when", list(When))
+async def test_a_quote_is_dated_to_the_second(when: When) -> None:
+    counter = Counter().say("POST", PREVIEW, a_preview())
+    assert (await counter.preview(when=when, as_of=MIDDLE + timedelta(microseconds=5))).as_of == MIDDLE
+
+
 @pytest.mark.parametrize(("total", "due", "expected"), [(1000, 300, 300), (-700, 0, -700), (0, 0, 0)])
 async def test_a_quote_counts_the_balance_and_tells_a_credit(total: int, due: int, expected: int) -> None:
     counter = Counter().say("POST", PREVIEW, a_preview(total=total, amount_due=due))

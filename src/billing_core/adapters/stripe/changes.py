@@ -10,12 +10,12 @@ from attrs import evolve, frozen
 from billing_core.adapters.stripe.api import Api, of, reading
 from billing_core.adapters.stripe.errors import Declined
 from billing_core.adapters.stripe.fetching import INVOICES, SUBSCRIPTIONS
+from billing_core.adapters.stripe.moves import PRICES, Move, allowed
 from billing_core.adapters.stripe.prices import PriceBook
 from billing_core.adapters.stripe.schedules import let_wait
 from billing_core.adapters.stripe.shapes import Shape, id_of, needed, part, rows, text
 from billing_core.adapters.stripe.snapshots import item_of, next_phase
 from billing_core.adapters.stripe.subscriptions import begin, drop_schedule, drop_update, uncancel, void
-from billing_core.adapters.stripe.wishes import PRICES, Wish, wished
 from billing_core.ports.gateway import ChangeOutcome, ChangeStatus, PlanChange, When
 
 PAYMENT_INTENTS = "/v1/payment_intents"
@@ -26,44 +26,44 @@ _WITH_THE_CUSTOMER = frozenset({"requires_action", "requires_confirmation", "pro
 
 @frozen
 class Changes:
-    """What the port says of plan changes. The last wish wins. Raises what `wished` raises."""
+    """What the port says of plan changes. The last wish wins. Raises what `allowed` raises."""
 
     api: Api
     prices: PriceBook
 
     async def change_plan(self, change: PlanChange, *, idempotency_key: str) -> ChangeOutcome:
         begun = await begin(self.api, change.subscription_id, key=idempotency_key)
-        wish = await wished(self.api, self.prices, change, begun)
-        if change.when is When.NOW and not wish.changes_nothing:
-            return await self._now(wish, idempotency_key)
-        await drop_update(self.api, wish.subscription, key=idempotency_key)
-        if wish.changes_nothing:
-            await drop_schedule(self.api, wish.subscription, key=f"{idempotency_key}:release")
-        if wish.changes_nothing or not part(wish.subscription, "schedule"):
-            await uncancel(self.api, wish.subscription, key=f"{idempotency_key}:resume")
-        if not wish.changes_nothing:
-            await self._later(wish, wish.price, key=idempotency_key)
+        move = await allowed(self.api, self.prices, change, begun)
+        if change.when is When.NOW and not move.changes_nothing:
+            return await self._now(move, idempotency_key)
+        await drop_update(self.api, move.subscription, key=idempotency_key)
+        if move.changes_nothing:
+            await drop_schedule(self.api, move.subscription, key=f"{idempotency_key}:release")
+        if move.changes_nothing or not part(move.subscription, "schedule"):
+            await uncancel(self.api, move.subscription, key=f"{idempotency_key}:resume")
+        if not move.changes_nothing:
+            await self._later(move, move.price, key=idempotency_key)
         return _DONE
 
-    async def _now(self, wish: Wish, key: str) -> ChangeOutcome:
+    async def _now(self, move: Move, key: str) -> ChangeOutcome:
         """A schedule goes before the change, since it would undo it at the period's end, and comes back where the bank
         says no: a declined change changes nothing."""
-        await drop_schedule(self.api, wish.subscription, key=f"{key}:release")
-        outcome = await self._billed(wish, key)
+        await drop_schedule(self.api, move.subscription, key=f"{key}:release")
+        outcome = await self._billed(move, key)
         if outcome.status is ChangeStatus.DECLINED:
-            await self._put_back(wish, key)
-        elif outcome.status is ChangeStatus.DONE and not wish.now.cancel_at_period_end:
-            await uncancel(self.api, wish.subscription, key=f"{key}:resume")
+            await self._put_back(move, key)
+        elif outcome.status is ChangeStatus.DONE and not move.now.cancel_at_period_end:
+            await uncancel(self.api, move.subscription, key=f"{key}:resume")
         return outcome
 
-    async def _billed(self, wish: Wish, key: str) -> ChangeOutcome:
-        path = of(SUBSCRIPTIONS, wish.now.id)
+    async def _billed(self, move: Move, key: str) -> ChangeOutcome:
+        path = of(SUBSCRIPTIONS, move.now.id)
 
         async def find() -> Shape | None:
             found = await self.api.get(path)
-            with reading(f"subscription {wish.now.id}"):
+            with reading(f"subscription {move.now.id}"):
                 item = await self.prices.read(lambda prices: item_of(found, prices))
-            is_done = id_of(item, "price") == text(wish.price, "id")
+            is_done = id_of(item, "price") == text(move.price, "id")
             return found if is_done or part(found, "pending_update") else None
 
         try:
@@ -71,11 +71,11 @@ class Changes:
                 path,
                 key=f"{key}:change",
                 find=find,
-                items=wish.items,
+                items=move.items,
                 payment_behavior="pending_if_incomplete",
                 proration_behavior="always_invoice",
-                proration_date=wish.prorated_at,
-                cancel_at_period_end=False if wish.now.cancel_at_period_end else None,
+                proration_date=move.prorated_at,
+                cancel_at_period_end=False if move.now.cancel_at_period_end else None,
             )
         except Declined as declined:
             return ChangeOutcome(status=ChangeStatus.DECLINED, decline_code=declined.decline_code or None)
@@ -106,14 +106,14 @@ class Changes:
         intent_id = next(filter(None, intents), None)
         return await self.api.get(of(PAYMENT_INTENTS, intent_id)) if intent_id else {}
 
-    async def _put_back(self, wish: Wish, key: str) -> None:
-        with reading(f"the schedule of subscription {wish.now.id}"):
-            waited = next_phase(part(wish.subscription, "schedule"))
+    async def _put_back(self, move: Move, key: str) -> None:
+        with reading(f"the schedule of subscription {move.now.id}"):
+            waited = next_phase(part(move.subscription, "schedule"))
             items = rows(waited, "items") if waited is not None else []
             price_id = id_of(items[0], "price") if len(items) == 1 else None
         if price_id is not None:
-            bare = evolve(wish, subscription={**wish.subscription, "schedule": None})
+            bare = evolve(move, subscription={**move.subscription, "schedule": None})
             await self._later(bare, await self.api.get(of(PRICES, price_id)), key=f"{key}:back")
 
-    async def _later(self, wish: Wish, price: Shape, *, key: str) -> None:
-        await let_wait(self.api, wish.subscription, wish.item, price, until=wish.now.period_end, key=key)
+    async def _later(self, move: Move, price: Shape, *, key: str) -> None:
+        await let_wait(self.api, move.subscription, move.item, price, until=move.now.period_end, key=key)

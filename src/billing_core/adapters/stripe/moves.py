@@ -1,6 +1,6 @@
 """What a plan change wants of a subscription, checked against what Stripe has of it."""
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from billing_core.adapters.stripe.api import Api, of, reading
 from billing_core.adapters.stripe.fetching import UNDATED, Fetching
@@ -17,8 +17,9 @@ PRICES = "/v1/prices"
 
 
 @frozen
-class Wish:
-    """A change that the rules allow, with what Stripe has of the subscription, its item and the new price."""
+class Move:
+    """A change that the rules allow, to the second, with what Stripe has of the subscription, its item and the new
+    price."""
 
     change: PlanChange
     now: SubscriptionSnapshot
@@ -40,8 +41,8 @@ class Wish:
         return int(self.change.as_of.timestamp()) if self.change.as_of else None
 
 
-async def wished(api: Api, prices: PriceBook, change: PlanChange, subscription: Shape) -> Wish:
-    """The wish, if the rules allow it.
+async def allowed(api: Api, prices: PriceBook, change: PlanChange, subscription: Shape) -> Move:
+    """The change as a move of that subscription.
 
     Raises IllegalTransition, CurrencyLocked where it is paid in another currency, InvalidValue for a price that is paid
     once and for an instant that is not in the present period.
@@ -49,8 +50,11 @@ async def wished(api: Api, prices: PriceBook, change: PlanChange, subscription: 
     now = await Fetching(api, prices).snapshot(subscription, now=UNDATED)
     if now.status not in VERBS["change"]:
         raise IllegalTransition("change", now.status.value)
-    if change.as_of is not None and not now.period_start <= change.as_of < now.period_end:
-        raise InvalidValue("as_of", "not in the present period")
+    if change.as_of is not None:
+        at = change.as_of.replace(microsecond=0)
+        if not now.period_start <= at < now.period_end:
+            raise InvalidValue("as_of", "not in the present period")
+        change = evolve(change, as_of=at)
     price = await api.get(of(PRICES, await prices.price_id(change.price)))
     with reading(f"the price {change.price}"):
         money = Money(needed(whole(price, "unit_amount"), "amount"), currency_of(price))
@@ -61,4 +65,4 @@ async def wished(api: Api, prices: PriceBook, change: PlanChange, subscription: 
     if currency != money.currency:
         raise CurrencyLocked(currency)
     item = await prices.read(lambda known: item_of(subscription, known))
-    return Wish(change, now, subscription, item, price, money)
+    return Move(change, now, subscription, item, price, money)

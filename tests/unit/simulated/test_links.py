@@ -50,6 +50,23 @@ async def test_a_link_tells_what_it_sells(api: Api) -> None:
     assert [link] == (await api.get("/v1/payment_links", active=True))["data"]
 
 
+@pytest.mark.parametrize(("creation", "is_guest"), [("always", False), ("if_required", True), (None, True)])
+async def test_who_pays_once_is_a_guest_unless_a_customer_is_made(
+    api: Api, creation: str | None, is_guest: bool
+) -> None:
+    link = await a_link(api, "price_handful", customer_creation=creation)
+    session = await api.shop.gateway.open_link(link["id"], email="a@app.test")
+    await api.shop.gateway.pay(session, GOOD)
+    done = await api.get(f"/v1/checkout/sessions/{session}")
+    intent = await api.get(f"/v1/payment_intents/{done['payment_intent']}")
+
+    assert (is_guest, is_guest, "a@app.test") == (
+        done["customer"] is None,
+        intent["customer"] is None,
+        done["customer_details"]["email"],
+    )
+
+
 async def test_a_link_that_is_off_opens_nothing(api: Api) -> None:
     link = await a_link(api)
     off = await api.post(f"/v1/payment_links/{link['id']}", active=False, metadata={"a": "1"})

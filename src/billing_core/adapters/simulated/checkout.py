@@ -90,9 +90,9 @@ def _ensure_open(session: Session) -> None:
 
 def _complete(draft: Draft, session: Session, card: Card | None) -> PaymentResult:
     holder = _holder(draft, session)
-    if card is not None and session.is_recurring:  # a card that pays once is not kept
+    if card is not None and session.is_recurring and holder is not None:  # a card that pays once is not kept
         tell_customer(draft, evolve(holder, card=card), before=holder)
-    done = evolve(session, status=SessionStatus.COMPLETE, asking=None, customer_id=holder.id)
+    done = evolve(session, status=SessionStatus.COMPLETE, asking=None, customer_id=holder.id if holder else None)
     if session.is_recurring:
         sub = _subscribe(draft, done)
         done = evolve(done, subscription_id=sub.id, invoice_id=sub.latest_invoice_id)
@@ -118,10 +118,12 @@ def _tried(draft: Draft, session: Session, card: Card, answer: Charge) -> Sessio
     return evolve(session, payment_intent_id=attempt(draft, intent, card, answer).id)
 
 
-def _holder(draft: Draft, session: Session) -> Customer:
-    """Who buys; a session without a customer makes one."""
+def _holder(draft: Draft, session: Session) -> Customer | None:
+    """Who buys; a session without a customer makes one, or serves a guest."""
     if session.customer_id is not None:
         return draft.customer(session.customer_id)
+    if not session.selling.makes_customer:
+        return None
     made = Customer(id=draft.new_id("cus"), email=session.customer_email, created_at=draft.now)
     tell_customer(draft, made)
     return made

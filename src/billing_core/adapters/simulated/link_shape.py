@@ -39,7 +39,7 @@ def link(draft: Draft, value: PaymentLink) -> Json:
             "terms_of_service_acceptance": None,
             **details.get("custom_text", {}),
         },
-        "customer_creation": "always",
+        "customer_creation": "always" if selling.makes_customer else "if_required",
         "inactive_message": details.get("inactive_message"),
         "invoice_creation": None,
         "livemode": False,

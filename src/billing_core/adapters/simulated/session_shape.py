@@ -38,7 +38,7 @@ def session(draft: Draft, value: Session) -> Json:
         },
         "customer": value.customer_id,
         "customer_account": None,
-        "customer_creation": None if selling.mode == "subscription" else "if_required",
+        "customer_creation": _creation(value),
         "customer_details": _who(draft, value) if is_done else None,
         "customer_email": value.customer_email,
         "discounts": [{"coupon": x.coupon, "promotion_code": x.promotion_code} for x in value.discounts],
@@ -102,6 +102,12 @@ def line_item(draft: Draft, line: Bought, *, free: bool = False) -> Json:
         "price": price(sold),
         "quantity": line.quantity,
     }
+
+
+def _creation(value: Session) -> str | None:
+    if value.is_recurring:
+        return None
+    return "always" if value.selling.makes_customer else "if_required"
 
 
 def _payment_status(value: Session, *, is_done: bool) -> str:

@@ -41,7 +41,8 @@ class Discount:
 class Selling:
     """What a checkout and a payment link have in common.
 
-    `details` are the parameters that change nothing here but are told again. A trial that ends without a card ends
+    `details` are the parameters that change nothing here but are told again. Where it makes no customer, who pays once
+    without being one stays a guest. A trial that ends without a card ends
     the subscription (`cancel`), pauses it (`pause`) or bills it all the same (`create_invoice`).
     """
 
@@ -54,6 +55,7 @@ class Selling:
     trial_days: int = 0
     without_card: str = "create_invoice"
     collection: str = "always"
+    makes_customer: bool = True
     allow_promotion_codes: bool = False
     billing_address_collection: str = "auto"
     automatic_tax: bool = False

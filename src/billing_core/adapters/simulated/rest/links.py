@@ -20,7 +20,6 @@ _TOLD_AGAIN = ("after_completion", "inactive_message")
 
 
 def create(draft: Draft, params: Params) -> Json:
-    params.choice("customer_creation", "always", "if_required")
     sold = selling(draft, params, None, prefix="li")
     made = PaymentLink(
         id=draft.new_id("plink"),

@@ -42,6 +42,7 @@ def selling(draft: Draft, params: Params, mode: str | None, *, prefix: str) -> S
         trial_days=trial.days,
         without_card=trial.without_card,
         collection=_collection(params, mode),
+        makes_customer=_makes_customer(params, mode),
         allow_promotion_codes=params.flag("allow_promotion_codes") or False,
         billing_address_collection=params.choice("billing_address_collection", "auto", "required") or "auto",
         automatic_tax=params.inside("automatic_tax").flag("enabled") or False,
@@ -123,3 +124,11 @@ def _collection(params: Params, mode: str) -> str:
         message = "You can only set `payment_method_collection` if there are recurring prices."
         raise Refused(message=message, param="payment_method_collection")
     return collection or ("always" if mode == "subscription" else "if_required")
+
+
+def _makes_customer(params: Params, mode: str) -> bool:
+    creation = params.choice("customer_creation", "always", "if_required")
+    if creation is not None and mode != "payment":
+        message = "`customer_creation` can only be used in `payment` and `setup` mode."
+        raise Refused(message=message, param="customer_creation")
+    return mode == "subscription" or creation == "always"

@@ -31,7 +31,6 @@ def create(draft: Draft, params: Params) -> Json:
     if customer is not None and email is not None:
         message = "You may only specify one of these parameters: customer, customer_email."
         raise params.refused("customer", message)
-    params.choice("customer_creation", "always", "if_required")
     sold = selling(draft, params, mode, prefix="li")
     _ensure_taxable(params, sold, customer)
     amount = checkout.amount_of(draft, sold)

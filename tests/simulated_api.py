@@ -24,22 +24,22 @@ class Api:
         self._checked = Checked(self.shop.gateway.answer)
 
     async def get(self, path: str, **params: Any) -> Any:
-        return _taken(await self._ask("GET", path, params))
+        return _taken(await self.ask("GET", path, params))
 
     async def post(self, path: str, **params: Any) -> Any:
-        return _taken(await self._ask("POST", path, params))
+        return _taken(await self.ask("POST", path, params))
 
     async def delete(self, path: str, **params: Any) -> Any:
-        return _taken(await self._ask("DELETE", path, params))
+        return _taken(await self.ask("DELETE", path, params))
 
     async def refused(self, method: str, path: str, **params: Any) -> tuple[int, Any]:
         """The status and the error."""
-        status, answer = await self._ask(method, path, params)
+        status, answer = await self.ask(method, path, params)
         assert "error" in answer, answer
         return status, answer["error"]
 
     async def told(self, kind: str = "") -> list[str]:
-        """The types of the events since that was last asked, of objects that have Stripe's shapes."""
+        """The types of the events so far, whose objects all have Stripe's shapes."""
         events = [event for event in await self.shop.events() if event["type"].startswith(kind)]
         for event in events:
             assert [] == problems_of_object(event["data"]["object"]), event["type"]
@@ -53,7 +53,8 @@ class Api:
         assert intent is not None
         return intent
 
-    async def _ask(self, method: str, path: str, params: Mapping[str, Any]) -> tuple[int, Any]:
+    async def ask(self, method: str, path: str, params: Mapping[str, Any]) -> tuple[int, Any]:
+        """The status and the answer, whichever it is."""
         form = urlencode(list(_flat(params)))
         if method == "POST":
             status, _, body = await self._checked(method, path, KEY, form.encode())

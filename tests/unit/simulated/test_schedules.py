@@ -112,6 +112,27 @@ async def test_canceling_it_at_once_cancels_its_schedule() -> None:
     assert "canceled" == (await api.get(f"/v1/subscription_schedules/{schedule['id']}"))["status"]
 
 
+async def test_a_phase_that_ends_within_a_period_changes_the_price_there() -> None:
+    api = Api()
+    sub = await api.shop.subscribed()
+    schedule = await api.post("/v1/subscription_schedules", from_subscription=sub)
+    start, middle = schedule["phases"][0]["start_date"], int((START + timedelta(days=14)).timestamp())
+    stays = {"items": [{"price": "price_basic_month"}], "start_date": start, "end_date": middle}
+    moves = {"items": [{"price": "price_pro_month"}], "proration_behavior": "always_invoice"}
+    await api.post(f"/v1/subscription_schedules/{schedule['id']}", phases=[stays, moves])
+    await api.shop.to(START + timedelta(days=15))
+    moved = await api.get(f"/v1/subscriptions/{sub}", expand=["latest_invoice"])
+
+    assert ("price_pro_month", int(END.timestamp())) == (
+        price_of(moved),
+        moved["items"]["data"][0]["current_period_end"],
+    )
+    assert ([-500, 1500], middle) == (
+        [line["amount"] for line in moved["latest_invoice"]["lines"]["data"]],
+        moved["latest_invoice"]["created"],
+    )
+
+
 async def test_an_unpaid_renewal_ends_the_schedule_with_the_subscription() -> None:
     api = Api()
     sub = await api.shop.subscribed(card=DECLINES_LATER)

@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from attrs import define
 
+from billing_core.adapters.simulated.schedules import Schedule
 from billing_core.adapters.simulated.state import Kept, State
 from billing_core.adapters.simulated.subscriptions import Invoice, Subscription
 from billing_core.adapters.simulated.visits import Session, SessionStatus
@@ -23,6 +24,7 @@ class Matter(IntEnum):
     TRIAL_NOTICE = 2
     PERIOD_END = 3
     COLLECTION = 4
+    PHASE_END = 5
 
 
 Due = tuple[datetime, Matter, str]
@@ -35,6 +37,8 @@ def dues_of(value: Kept | None) -> Iterator[Due]:
             yield value.expires_at, Matter.CHECKOUT_EXPIRY, value.id
         case Subscription(is_over=False):
             yield from _dues_of_subscription(value)
+        case Schedule(is_active=True):
+            yield value.phase.end, Matter.PHASE_END, value.id
         case Invoice(next_attempt_at=datetime() as at):
             yield at, Matter.COLLECTION, value.id
         case _:
@@ -58,6 +62,8 @@ def _holds(due: Due, state: State) -> bool:
             return due in dues_of(state.sessions.get(key))
         case Matter.COLLECTION:
             return due in dues_of(state.invoices.get(key))
+        case Matter.PHASE_END:
+            return due in dues_of(state.schedules.get(key))
         case _:
             return due in dues_of(state.subscriptions.get(key))
 
@@ -74,6 +80,7 @@ class Agenda:
         agenda = cls([])
         agenda.add(state.sessions.values())
         agenda.add(state.subscriptions.values())
+        agenda.add(state.schedules.values())
         agenda.add(state.invoices.values())
         return agenda
 

@@ -7,20 +7,17 @@ from attrs import evolve, frozen
 
 from billing_core.adapters.simulated.billing import Change, change_of
 from billing_core.adapters.simulated.cards import PAID, Charge, Occasion, Verdict
-from billing_core.adapters.simulated.collecting import ask_bank, collect, fall_behind, note_failure
+from billing_core.adapters.simulated.collecting import ask_bank, fall_behind, note_failure
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.ending import drop_update
-from billing_core.adapters.simulated.events import tell_invoice, tell_subscription, tell_update
+from billing_core.adapters.simulated.events import tell_update
 from billing_core.adapters.simulated.goods import Price
 from billing_core.adapters.simulated.invoicing import bill, finalize, settle
 from billing_core.adapters.simulated.money_shape import decline_message
-from billing_core.adapters.simulated.paying import intent_of, refuse_authentication
 from billing_core.adapters.simulated.refusals import Refused
-from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
-from billing_core.adapters.simulated.scheduling import take_over
-from billing_core.adapters.simulated.shapes import hosted_invoice_url
-from billing_core.adapters.simulated.subscriptions import Invoice, InvoiceStatus, PendingUpdate, Subscription
-from billing_core.domain.errors import IllegalTransition
+from billing_core.adapters.simulated.schedules import Schedule
+from billing_core.adapters.simulated.scheduling import go_on, take_over
+from billing_core.adapters.simulated.subscriptions import Invoice, PendingUpdate, Subscription
 
 PAY_WITHIN = timedelta(hours=23)
 
@@ -76,7 +73,7 @@ def change(draft: Draft, sub: Subscription, wish: Wish) -> Charge:
     planned = plan(draft, sub, wish)
     if not is_billed_now(sub, planned, wish):
         update = _update(draft, planned, "", wish)
-        _apply(draft, evolve(sub, pending_lines=(*sub.pending_lines, *planned.lines)), update, before=sub)
+        apply_update(draft, evolve(sub, pending_lines=(*sub.pending_lines, *planned.lines)), update, before=sub)
         return PAID
     invoice = finalize(draft, bill(draft, sub, planned.lines, reason="subscription_update"))
     return _collected(draft, invoice, _update(draft, planned, invoice.id, wish), wish)
@@ -85,7 +82,7 @@ def change(draft: Draft, sub: Subscription, wish: Wish) -> Charge:
 def _collected(draft: Draft, invoice: Invoice, update: PendingUpdate, wish: Wish) -> Charge:
     answer, sub = ask_bank(draft, invoice, Occasion.CHANGE), draft.subscription(invoice.subscription_id)
     if answer.verdict is Verdict.PAID:
-        _apply(draft, sub, update)
+        apply_update(draft, sub, update)
         settle(draft, invoice)
         return answer
     match wish.unpaid:
@@ -93,7 +90,7 @@ def _collected(draft: Draft, invoice: Invoice, update: PendingUpdate, wish: Wish
             tell_update(draft, sub, evolve(sub, pending_update=update))
             note_failure(draft, invoice, answer)
         case Unpaid.ALLOW:
-            _apply(draft, sub, update)
+            apply_update(draft, sub, update)
             note_failure(draft, evolve(invoice, first_failed_at=draft.now), answer)
             fall_behind(draft, draft.subscription(sub.id))
         case Unpaid.ERROR:
@@ -125,9 +122,10 @@ def _update(draft: Draft, planned: Change, invoice_id: str, wish: Wish) -> Pendi
     )
 
 
-def _apply(
+def apply_update(
     draft: Draft, sub: Subscription, update: PendingUpdate, *, before: Subscription | None = None
 ) -> Subscription:
+    """The subscription as the update wants it. `before` is what it was, where something else changed with it."""
     changed = evolve(
         sub,
         price=update.price,
@@ -140,8 +138,17 @@ def _apply(
     if update.cancel_at_period_end is not None:
         changed = ending(draft, changed, at_period_end=update.cancel_at_period_end)
     tell_update(draft, before or sub, changed)
-    take_over(draft, changed, draft.now)
+    take_over(draft, changed)
     return changed
+
+
+def end_phase(draft: Draft, schedule: Schedule) -> None:
+    """A phase ends within a period: its successor is a change there, and the end of the last one no change at all."""
+    phase, sub = schedule.following, go_on(draft, draft.subscription(schedule.subscription_id))
+    if phase is not None:
+        prorations = Prorations(phase.proration_behavior)
+        wish = Wish(price=draft.price(phase.price), quantity=phase.quantity, at=draft.now, prorations=prorations)
+        change(draft, sub, wish)
 
 
 def ending(draft: Draft, sub: Subscription, *, at_period_end: bool, at: datetime | None = None) -> Subscription:
@@ -155,61 +162,3 @@ def ending(draft: Draft, sub: Subscription, *, at_period_end: bool, at: datetime
         canceled_at=sub.canceled_at or draft.now,
         cancel_reason="cancellation_requested",
     )
-
-
-def authenticate(draft: Draft, invoice: Invoice, *, ok: bool) -> PaymentResult:
-    """The card's owner answers for an open invoice; a change that waited for it is applied."""
-    if ok and not _is_waited_for(draft, invoice):
-        return retry(draft, invoice)
-    _ensure_open(invoice)
-    if ok:
-        _pay_update(draft, invoice)
-        return PaymentResult(status=PaymentStatus.SUCCEEDED)
-    intent = intent_of(draft, invoice.id)
-    if intent is not None:
-        refuse_authentication(draft, intent)
-    tell_invoice(draft, evolve(invoice, attempts=invoice.attempts + 1), "payment_failed")
-    return PaymentResult(status=PaymentStatus.DECLINED, decline_code="authentication_required")
-
-
-def retry(draft: Draft, invoice: Invoice) -> PaymentResult:
-    """Charges an open invoice once more, beside its schedule."""
-    answer = pay(draft, invoice)
-    match answer.verdict:
-        case Verdict.PAID:
-            return PaymentResult(status=PaymentStatus.SUCCEEDED)
-        case Verdict.ASKS:
-            url = hosted_invoice_url(invoice.id, draft.world)
-            return PaymentResult(status=PaymentStatus.REQUIRES_AUTHENTICATION, redirect_url=url)
-        case Verdict.DECLINED:
-            return PaymentResult(status=PaymentStatus.DECLINED, decline_code=answer.decline_code)
-
-
-def pay(draft: Draft, invoice: Invoice) -> Charge:
-    """Charges the customer's card for an open invoice; a change that waited for it is applied."""
-    _ensure_open(invoice)
-    if not _is_waited_for(draft, invoice):
-        return collect(draft, invoice, is_scheduled=False)
-    answer = ask_bank(draft, invoice, Occasion.CHANGE)
-    if answer.verdict is Verdict.PAID:
-        _pay_update(draft, invoice)
-    else:
-        note_failure(draft, invoice, answer)
-    return answer
-
-
-def _is_waited_for(draft: Draft, invoice: Invoice) -> bool:
-    update = draft.subscription(invoice.subscription_id).pending_update
-    return update is not None and update.invoice_id == invoice.id
-
-
-def _pay_update(draft: Draft, invoice: Invoice) -> None:
-    sub = draft.subscription(invoice.subscription_id)
-    assert sub.pending_update is not None  # that is what waits
-    tell_subscription(draft, _apply(draft, sub, sub.pending_update), "pending_update_applied")
-    settle(draft, invoice)
-
-
-def _ensure_open(invoice: Invoice) -> None:
-    if invoice.status is not InvoiceStatus.OPEN:
-        raise IllegalTransition("pay an invoice", invoice.status.value)

@@ -2,7 +2,7 @@
 
 from attrs import evolve
 
-from billing_core.adapters.simulated import money_shape
+from billing_core.adapters.simulated import refund_shape
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.money import Charge, Dispute, DisputeStatus, FraudWarning
 from billing_core.adapters.simulated.paying import tell_charge
@@ -85,7 +85,7 @@ def warn(draft: Draft, charge: Charge, *, kind: str = "made_with_stolen_card") -
         actionable=_is_actionable(charge),
     )
     draft.put(warning)
-    draft.emit("radar.early_fraud_warning.created", money_shape.fraud_warning(warning))
+    draft.emit("radar.early_fraud_warning.created", refund_shape.fraud_warning(warning))
     return warning
 
 
@@ -95,8 +95,8 @@ def refresh_warnings(draft: Draft, charge: Charge) -> None:
         after = evolve(warning, actionable=_is_actionable(charge))
         if after != warning:
             draft.put(after)
-            before = money_shape.fraud_warning(warning)
-            draft.emit("radar.early_fraud_warning.updated", money_shape.fraud_warning(after), before=before)
+            before = refund_shape.fraud_warning(warning)
+            draft.emit("radar.early_fraud_warning.updated", refund_shape.fraud_warning(after), before=before)
 
 
 def _is_actionable(charge: Charge) -> bool:
@@ -105,7 +105,7 @@ def _is_actionable(charge: Charge) -> bool:
 
 def _tell(draft: Draft, dispute: Dispute, *verbs: str) -> Dispute:
     draft.put(dispute)
-    shape = money_shape.dispute(dispute, draft.find(Charge, dispute.charge_id))
+    shape = refund_shape.dispute(dispute, draft.find(Charge, dispute.charge_id))
     for verb in verbs:
         draft.emit(f"charge.dispute.{verb}", shape)
     return dispute

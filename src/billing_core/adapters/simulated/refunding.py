@@ -2,7 +2,7 @@
 
 from attrs import evolve
 
-from billing_core.adapters.simulated import money_shape
+from billing_core.adapters.simulated import refund_shape
 from billing_core.adapters.simulated.disputing import is_charged_back, refresh_warnings
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.money import Charge, PaymentIntent, Refund, RefundStatus
@@ -91,5 +91,5 @@ def tell_refund(draft: Draft, made: Refund, *kinds: str, before: Refund | None =
     """The events of those kinds."""
     draft.put(made)
     for kind in kinds:
-        draft.emit(kind, money_shape.refund(made), before=None if before is None else money_shape.refund(before))
+        draft.emit(kind, refund_shape.refund(made), before=None if before is None else refund_shape.refund(before))
     return made

@@ -10,11 +10,13 @@ from attrs import evolve
 from billing_core.adapters.simulated import checkout
 from billing_core.adapters.simulated.agenda import Agenda, Matter
 from billing_core.adapters.simulated.billing import next_end, whole_period
+from billing_core.adapters.simulated.changing import end_phase
 from billing_core.adapters.simulated.collecting import collect
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.ending import drop_update, end
 from billing_core.adapters.simulated.events import tell_subscription, tell_update
 from billing_core.adapters.simulated.invoicing import bill
+from billing_core.adapters.simulated.schedules import Schedule
 from billing_core.adapters.simulated.scheduling import go_on, next_phase
 from billing_core.adapters.simulated.subscriptions import Subscription
 from billing_core.domain.subscription import Status
@@ -41,6 +43,8 @@ def _do(draft: Draft, matter: Matter, key: str) -> None:
             end_period(draft, draft.subscription(key))
         case Matter.COLLECTION:
             collect(draft, draft.invoice(key), is_scheduled=True)
+        case Matter.PHASE_END:
+            end_phase(draft, draft.find(Schedule, key))
 
 
 def end_period(draft: Draft, sub: Subscription) -> None:

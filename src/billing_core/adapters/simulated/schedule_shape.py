@@ -1,14 +1,12 @@
 """Stripe's shape of a subscription schedule."""
 
-from datetime import datetime
-
 from billing_core.adapters.simulated.draft import Json
 from billing_core.adapters.simulated.schedules import Phase, Schedule, ScheduleStatus
 from billing_core.adapters.simulated.shapes import seconds, seconds_or_none
 
 
-def schedule(value: Schedule, now: datetime) -> Json:
-    current = value.at(now) if value.is_active else None
+def schedule(value: Schedule) -> Json:
+    current = value.phase if value.is_active else None
     is_released = value.status is ScheduleStatus.RELEASED
     return {
         "id": value.id,

@@ -37,7 +37,10 @@ class Phase:
 
 @frozen(kw_only=True)
 class Schedule:
-    """The phases of one subscription. An end leaves the subscription alone, except where it cancels it."""
+    """The phases of one subscription, of which `current` is the number of the present one.
+
+    An end leaves the subscription alone, except where it cancels it.
+    """
 
     id: str
     subscription_id: str
@@ -45,6 +48,7 @@ class Schedule:
     currency: str
     created_at: datetime
     phases: tuple[Phase, ...]
+    current: int = 0
     end_behavior: EndBehavior = EndBehavior.RELEASE
     metadata: dict[str, str] = field(factory=dict)
     status: ScheduleStatus = ScheduleStatus.ACTIVE
@@ -60,6 +64,12 @@ class Schedule:
     def is_active(self) -> bool:
         return self.status is ScheduleStatus.ACTIVE
 
-    def at(self, moment: datetime) -> Phase | None:
-        """The phase of that moment; None before the first and from the last one's end on."""
-        return next((phase for phase in self.phases if phase.start <= moment < phase.end), None)
+    @property
+    def phase(self) -> Phase:
+        """The present one."""
+        return self.phases[self.current]
+
+    @property
+    def following(self) -> Phase | None:
+        """The one after it; None where it is the last."""
+        return self.phases[self.current + 1] if self.current + 1 < len(self.phases) else None

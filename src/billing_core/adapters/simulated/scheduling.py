@@ -1,10 +1,6 @@
-"""What becomes of a subscription's schedule: made, changed, gone along with, let go.
-
-Its phases change where a period ends, which is where a change at the period's end wants them.
-"""
+"""What becomes of a subscription's schedule: made, changed, gone along with, let go."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from attrs import evolve
 
@@ -25,7 +21,7 @@ def active_schedule(draft: Draft, sub: Subscription) -> Schedule | None:
 def tell_schedule(draft: Draft, schedule: Schedule, verb: str) -> Schedule:
     """`subscription_schedule.<verb>`."""
     draft.put(schedule)
-    draft.emit(f"subscription_schedule.{verb}", schedule_shape.schedule(schedule, draft.now))
+    draft.emit(f"subscription_schedule.{verb}", schedule_shape.schedule(schedule))
     return schedule
 
 
@@ -58,14 +54,14 @@ def rephase(draft: Draft, schedule: Schedule, phases: Sequence[Phase], end_behav
     ensure_active(schedule, "update")
     sub = draft.subscription(schedule.subscription_id)
     first = phases[0]
-    current = schedule.at(draft.now) or schedule.phases[-1]
-    if first.start != current.start:
+    if first.start != schedule.phase.start:
         raise Refused(message="You can not modify the start date of the current phase.", param="phases[0][start_date]")
-    if (first.price, first.quantity) != (sub.price, sub.quantity) or (len(phases) > 1 and first.end != sub.period_end):
-        message = "The simulated Stripe changes a subscription's phase only where its period ends."
-        raise Refused(message=message, param="phases")
-    past = tuple(phase for phase in schedule.phases if phase.end <= first.start)
-    changed = evolve(schedule, phases=(*past, *phases), end_behavior=end_behavior)
+    if first.end <= draft.now:
+        raise Refused(message="The current phase must end in the future.", param="phases[0][end_date]")
+    if (first.price, first.quantity) != (sub.price, sub.quantity):
+        message = "The simulated Stripe changes what a subscription is to in later phases only."
+        raise Refused(message=message, param="phases[0][items]")
+    changed = evolve(schedule, phases=(*schedule.phases[: schedule.current], *phases), end_behavior=end_behavior)
     tell_schedule(draft, changed, "updated")
     if end_behavior is EndBehavior.CANCEL:
         after = evolve(sub, cancel_at=phases[-1].end, cancel_at_period_end=False)
@@ -104,32 +100,32 @@ def cancel_schedule(draft: Draft, sub: Subscription) -> None:
 
 
 def next_phase(draft: Draft, sub: Subscription) -> Phase | None:
-    """What the schedule makes of the subscription from the end of its period on; None where nothing is to change."""
+    """What the schedule makes of the subscription where its period ends; None where nothing is to change there."""
     schedule = active_schedule(draft, sub)
-    return schedule.at(sub.period_end) if schedule else None
+    if schedule is None or schedule.phase.end > sub.period_end:
+        return None
+    return schedule.following
 
 
 def go_on(draft: Draft, sub: Subscription) -> Subscription:
-    """A new period has begun: the schedule is in its next phase, or is over and lets go."""
+    """Time has passed: the schedule is in its next phase, or is over and lets go, where its present phase has ended."""
     schedule = active_schedule(draft, sub)
-    if schedule is None:
+    if schedule is None or schedule.phase.end > draft.now:
         return sub
-    if schedule.at(draft.now) is None:
+    if schedule.following is None:
         release(draft, schedule)
         return draft.subscription(sub.id)
-    if any(phase.start == draft.now for phase in schedule.phases):
-        tell_schedule(draft, schedule, "updated")
+    tell_schedule(draft, evolve(schedule, current=schedule.current + 1), "updated")
     return sub
 
 
-def take_over(draft: Draft, sub: Subscription, changed_at: datetime) -> None:
-    """The subscription was changed beside its schedule, whose phase becomes two there."""
+def take_over(draft: Draft, sub: Subscription) -> None:
+    """The subscription was changed now, so its schedule's phase becomes two; where that says so already, nothing."""
     schedule = active_schedule(draft, sub)
-    current = schedule.at(changed_at) if schedule else None
-    if schedule is None or current is None:
+    if schedule is None or (schedule.phase.price, schedule.phase.quantity) == (sub.price, sub.quantity):
         return
-    before, after = evolve(current, end=changed_at), evolve(current, start=changed_at)
-    after = evolve(after, price=sub.price, quantity=sub.quantity)
-    halves = (before, after) if before.start < before.end else (after,)
-    phases = [half for phase in schedule.phases for half in (halves if phase is current else (phase,))]
-    tell_schedule(draft, evolve(schedule, phases=tuple(phases)), "updated")
+    past, future = schedule.phases[: schedule.current], schedule.phases[schedule.current + 1 :]
+    changed = evolve(schedule.phase, price=sub.price, quantity=sub.quantity)
+    if schedule.phase.start < draft.now:
+        past, changed = (*past, evolve(schedule.phase, end=draft.now)), evolve(changed, start=draft.now)
+    tell_schedule(draft, evolve(schedule, phases=(*past, changed, *future), current=len(past)), "updated")

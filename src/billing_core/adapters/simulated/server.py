@@ -5,7 +5,7 @@ from pathlib import Path
 
 from attrs import evolve
 
-from billing_core.adapters.simulated import changing, checkout, outbox, visiting
+from billing_core.adapters.simulated import checkout, manual_payment, outbox, visiting
 from billing_core.adapters.simulated.bank import Bank
 from billing_core.adapters.simulated.cards import Behaviour, read_card
 from billing_core.adapters.simulated.draft import Draft
@@ -75,7 +75,7 @@ class SimulatedStripe:
 
     async def authenticate_invoice(self, invoice_id: str, *, ok: bool = True) -> PaymentResult:
         """The card's owner answers the bank's question for an invoice; a change that waited for it is applied."""
-        return self._engine.change(lambda draft: changing.authenticate(draft, draft.invoice(invoice_id), ok=ok))
+        return self._engine.change(lambda draft: manual_payment.authenticate(draft, draft.invoice(invoice_id), ok=ok))
 
     async def replace_card(self, customer_id: str, card: str) -> PaymentResult:
         """Later charges go to this card; open invoices too, at their next retry."""
@@ -92,7 +92,7 @@ class SimulatedStripe:
 
     async def retry_invoice(self, invoice_id: str) -> PaymentResult:
         """Charges an open invoice at once."""
-        return self._engine.change(lambda draft: changing.retry(draft, draft.invoice(invoice_id)))
+        return self._engine.change(lambda draft: manual_payment.retry(draft, draft.invoice(invoice_id)))
 
     async def portal(self, token: str) -> Portal:
         """Whose door the token opens. Raises UnknownAtGateway, also once it has closed."""

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from billing_core.application import tasks
 from billing_core.application.booking import payment_of_invoice, payment_of_pack
+from billing_core.application.errands import asking_for
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt, at
@@ -15,19 +16,10 @@ from billing_core.domain.checkouts import CheckoutStatus
 from billing_core.domain.following import unplaced_spans
 from billing_core.domain.payments import Payment
 from billing_core.domain.subscription import Subscription
-from billing_core.ports.facts import (
-    Charged,
-    CheckoutNews,
-    CheckoutProgressed,
-    CustomerDeleted,
-    Fact,
-    InvoicePaid,
-    InvoiceTouched,
-    InvoiceUnpaid,
-    SubscriptionTouched,
-    TrialEnding,
-)
+from billing_core.ports.facts import CheckoutNews, CheckoutProgressed, CustomerDeleted, InvoicePaid
 from billing_core.ports.records import IncidentRaised, OwnerClaimed, Record
+
+Decided = InvoicePaid | CheckoutProgressed | CustomerDeleted  # these ask something of the account
 
 LATE = timedelta(days=1)
 STATUS_OF = {
@@ -46,35 +38,15 @@ class Decision:
     records: tuple[Record, ...] = ()
 
 
-def decide(fact: Fact, account: Account, now: datetime, catalog: Catalog) -> Decision:
+def decide(fact: Decided, account: Account, now: datetime, catalog: Catalog) -> Decision:
     """Raises UnknownPrice, and what the rules raise."""
     match fact:
         case InvoicePaid():
             return _invoice_paid(fact, at(account, now, catalog))
         case CheckoutProgressed():
             return _checkout(fact, at(account, now, catalog))
-        case SubscriptionTouched():  # as most are: what the subscription has become is asked for by the job
-            claimed = OwnerClaimed(fact.subscription_id)
-            return Decision((), (claimed, tasks.refresh(account.id, fact.subscription_id)))
-        case Charged():
-            return Decision((), (OwnerClaimed(fact.payment),))
-        case InvoiceUnpaid():
-            return _invoice_unpaid(fact, account.id)
-        case InvoiceTouched():
-            fetch = tasks.fetch_invoice(account.id, fact.invoice_id)
-            return Decision((), (fetch, *_asking_for(fact.subscription_id, account.id)))
-        case TrialEnding():
-            text = f"Your trial ends on {fact.ends_at:%d %B %Y}."
-            notice = tasks.notify(account.id, "trial_ending", text)
-            return Decision((), (notice, tasks.refresh(account.id, fact.subscription_id)))
         case CustomerDeleted():
             return _customer_deleted(fact, at(account, now, catalog))
-        case _:
-            return Decision()
-
-
-def _asking_for(subscription_id: str | None, account_id: str) -> tuple[Record, ...]:
-    return (tasks.refresh(account_id, subscription_id),) if subscription_id else ()
 
 
 def _invoice_paid(fact: InvoicePaid, held: AccountAt) -> Decision:
@@ -82,16 +54,9 @@ def _invoice_paid(fact: InvoicePaid, held: AccountAt) -> Decision:
         return Decision((), (tasks.fetch_invoice(held.account.id, fact.invoice_id),))
     events = held.learned(payments=[payment_of_invoice(fact, held.account, held.catalog)])
     unknown = fact.subscription_id is not None and held.account.subscription(fact.subscription_id) is None
-    ask = _asking_for(fact.subscription_id, held.account.id) if unknown else ()
+    ask = asking_for(fact.subscription_id, held.account.id) if unknown else ()
     after = after_events(held.account, events[len(held.due) :])
     return Decision(events, (*ask, *late(events), *unplaced(after, held.now)))
-
-
-def _invoice_unpaid(fact: InvoiceUnpaid, account_id: str) -> Decision:
-    topic = "authentication_required" if fact.needs_authentication else "payment_failed"
-    where = f" {fact.hosted_invoice_url}" if fact.hosted_invoice_url else ""
-    notice = tasks.notify(account_id, topic, f"A payment could not be collected.{where}")
-    return Decision((), (notice, *_asking_for(fact.subscription_id, account_id)))
 
 
 def _customer_deleted(fact: CustomerDeleted, held: AccountAt) -> Decision:
@@ -120,7 +85,7 @@ def _checkout(fact: CheckoutProgressed, held: AccountAt) -> Decision:
     claims = tuple(OwnerClaimed(provider_id) for provider_id in ids if provider_id)
     newcomer = fact.customer_id if fact.customer_id != held.account.customer_id else None
     waiting = (tasks.receive_parked(newcomer),) if newcomer else ()
-    ask = _asking_for(fact.subscription_id, account_id)
+    ask = asking_for(fact.subscription_id, account_id)
     return Decision(events, (*claims, *waiting, *ask, *late(events), *_unexplained(fact, payment)))
 
 

@@ -1,26 +1,62 @@
-"""What is done about an event that names nobody: the gateway is asked, or a person is told. Pure."""
+"""What is done about an event that asks nothing of the account: the gateway is asked, somebody is told. Pure.
+
+Most are such reasons to ask. They are kept without the account being read for them.
+"""
 
 from billing_core.application import tasks
-from billing_core.application.deciding import Decision
-from billing_core.ports.facts import Announced, FraudWarned, NothingToDo, OddityTold, PaymentTouched, ShelfTouched
-from billing_core.ports.records import IncidentRaised
-from billing_core.ports.webhooks import Delivery
+from billing_core.ports.facts import (
+    Announced,
+    Charged,
+    Fact,
+    FraudWarned,
+    InvoiceTouched,
+    InvoiceUnpaid,
+    NothingToDo,
+    OddityTold,
+    PaymentTouched,
+    ShelfTouched,
+    SubscriptionTouched,
+    TrialEnding,
+)
+from billing_core.ports.records import IncidentRaised, Job, OwnerClaimed, Record
 
 NEEDS_NO_OWNER = (NothingToDo, PaymentTouched, FraudWarned, ShelfTouched, Announced, OddityTold)
 
 
-def errand(delivery: Delivery, account_id: str) -> Decision:
-    """The job or the incident that the event makes. It is kept under that account."""
-    match delivery.fact:
-        case PaymentTouched(payment=payment):
-            return Decision((), (tasks.refresh_payment(account_id, payment, delivery.event_id),))
-        case FraudWarned() as warning:
-            return Decision((), (tasks.refresh_payment(account_id, warning.payment, delivery.event_id, alone=True),))
-        case Announced(event_id=event_id):
-            return Decision((), (tasks.fetch_event(event_id),))
-        case ShelfTouched(gone=True) as touched:
-            return Decision((), (tasks.check_shelf(touched.id),))
-        case OddityTold() as told:
-            return Decision((), (IncidentRaised(key=told.key, kind=told.kind, detail=told.detail, at=told.at),))
+def errands(fact: Fact, account_id: str, event_id: str) -> tuple[Record, ...]:
+    """The jobs, claims and incidents that the fact makes. Its event is kept under that account."""
+    match fact:
+        case SubscriptionTouched():  # as most are: what the subscription has become is asked for by the job
+            return (OwnerClaimed(fact.subscription_id), tasks.refresh(account_id, fact.subscription_id))
+        case Charged():
+            return (OwnerClaimed(fact.payment),)
+        case InvoiceUnpaid():
+            return (_unpaid(fact, account_id), *asking_for(fact.subscription_id, account_id))
+        case InvoiceTouched():
+            return (tasks.fetch_invoice(account_id, fact.invoice_id), *asking_for(fact.subscription_id, account_id))
+        case TrialEnding():
+            text = f"Your trial ends on {fact.ends_at:%d %B %Y}."
+            return (tasks.notify(account_id, "trial_ending", text), tasks.refresh(account_id, fact.subscription_id))
+        case PaymentTouched():
+            return (tasks.refresh_payment(account_id, fact.payment, event_id),)
+        case FraudWarned():
+            return (tasks.refresh_payment(account_id, fact.payment, event_id, alone=True),)
+        case Announced():
+            return (tasks.fetch_event(fact.event_id),)
+        case ShelfTouched(gone=True):
+            return (tasks.check_shelf(fact.id),)
+        case OddityTold():
+            return (IncidentRaised(key=fact.key, kind=fact.kind, detail=fact.detail, at=fact.at),)
         case _:
-            return Decision()
+            return ()
+
+
+def asking_for(subscription_id: str | None, account_id: str) -> tuple[Job, ...]:
+    """The job that asks for the subscription, if there is one."""
+    return (tasks.refresh(account_id, subscription_id),) if subscription_id else ()
+
+
+def _unpaid(fact: InvoiceUnpaid, account_id: str) -> Job:
+    topic = "authentication_required" if fact.needs_authentication else "payment_failed"
+    where = f" {fact.hosted_invoice_url}" if fact.hosted_invoice_url else ""
+    return tasks.notify(account_id, topic, f"A payment could not be collected.{where}")

@@ -5,15 +5,15 @@ with a job that asks; the others are finished in the one commit. What nobody own
 is kept as failed, with its body, tried again, and shown to the operator; what is refused to the last is dead.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from attrs import Factory, field, frozen
 
 from billing_core.application import tasks
-from billing_core.application.deciding import Decision, decide
-from billing_core.application.errands import NEEDS_NO_OWNER, errand
+from billing_core.application.deciding import Decided, decide
+from billing_core.application.errands import NEEDS_NO_OWNER, errands
 from billing_core.application.errors import UnknownPrice
 from billing_core.application.orphans import CLAIMED_WITHIN
 from billing_core.application.owners import Owners, provider_ids
@@ -23,7 +23,7 @@ from billing_core.domain.catalog import Catalog
 from billing_core.domain.errors import PortFailure
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
-from billing_core.ports.commit import Cause, Commit
+from billing_core.ports.commit import Cause, Commit, Decide, Recording
 from billing_core.ports.directory import Directory, ParkedEvent
 from billing_core.ports.facts import (
     CheckoutNews,
@@ -38,7 +38,6 @@ from billing_core.ports.records import CauseFailed, CauseStatus, IncidentRaised,
 from billing_core.ports.shelf import Prices
 from billing_core.ports.webhooks import Delivery, Webhooks
 
-Rule = Callable[[Account], Decision]
 NOBODY = "@nobody"
 RETRY_AFTER = timedelta(minutes=1)
 RETRIES = 12
@@ -83,14 +82,13 @@ class Receiving:
             return await self._fail(await self._owner(fact) or NOBODY, delivery, ValueError(fact.problem), failures)
         if isinstance(fact, ShelfTouched):
             self.prices.forget()
-        if isinstance(fact, NEEDS_NO_OWNER):
-            whose = parked_by or await self._owner(fact) or NOBODY
-            return await self._store(whose, delivery, lambda held: errand(delivery, held.id))
-        owner = await self._owner(fact)
+        owner = parked_by or await self._owner(fact)
         if owner is None:
-            return await self._park(delivery)
+            if not isinstance(fact, NEEDS_NO_OWNER):
+                return await self._park(delivery)
+            owner = NOBODY
         try:
-            return await self._store(owner, delivery, lambda held: decide(fact, held, now, self.catalog))
+            return await self.accounts.change(owner, self._rule(owner, delivery, now), cause=_cause(delivery))
         except PortFailure:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the rules raise, the event is kept and shown, never lost
@@ -119,9 +117,16 @@ class Receiving:
             if received.outcome != "parked":
                 await self.directory.unpark(parked.event_id)
 
-    async def _store(self, owner: str, delivery: Delivery, rule: Rule) -> Received:
-        received = _received(delivery, "processed")
-        return await self.accounts.change(owner, lambda held: _committed(rule(held), received), cause=_cause(delivery))
+    def _rule(self, owner: str, delivery: Delivery, now: datetime) -> Decide[Received]:
+        fact, received = delivery.fact, _received(delivery, "processed")
+        if not isinstance(fact, Decided):
+            return Recording(Commit(received, (), errands(fact, owner, delivery.event_id)))
+
+        def rule(held: Account) -> Commit[Received]:
+            decision = decide(fact, held, now, self.catalog)
+            return Commit(received, decision.events, decision.records)
+
+        return rule
 
     async def _park(self, delivery: Delivery) -> Received:
         """Keeps it until its owner is known. One that was claimed while it was being parked is taken at once.
@@ -191,10 +196,6 @@ def _cause(delivery: Delivery) -> Cause[Received]:
         kind=delivery.type,
         body=delivery.body,
     )
-
-
-def _committed(decision: Decision, received: Received) -> Commit[Received]:
-    return Commit(received, decision.events, decision.records)
 
 
 def _received(delivery: Delivery, outcome: str) -> Received:

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from billing_core.application.booking import payment_of_pack, span_of
-from billing_core.application.deciding import Decision, decide
+from billing_core.application.deciding import Decided, Decision, decide
+from billing_core.application.errands import errands
 from billing_core.application.errors import UnknownPrice
 from billing_core.application.tasks import fetch_invoice, refresh
 from billing_core.domain.catalog import Catalog, Kind
@@ -30,7 +31,9 @@ from tests.use_case_shop import A_DAY
 
 def decided(fact: Fact, life: Life, now: datetime) -> Decision:
     """What the fact does to that life at the moment."""
-    return decide(fact, life.account, now, life.catalog)
+    if isinstance(fact, Decided):
+        return decide(fact, life.account, now, life.catalog)
+    return Decision((), errands(fact, life.account.id, "evt_1"))
 
 
 def a_line(**more: object) -> InvoiceLine:

@@ -14,7 +14,7 @@ from billing_core.adapters.books.writes import Answered, Call, KnownCause, Outco
 from billing_core.domain.account import Account, fold
 from billing_core.domain.errors import InsufficientCredits, InvalidValue
 from billing_core.domain.events import AccountOpened
-from billing_core.ports.commit import Commit
+from billing_core.ports.commit import Commit, Recording
 from billing_core.ports.errors import IdempotencyKeyReused, Unavailable
 from billing_core.ports.records import CauseFailed, CauseStatus, Job, OwnerClaimed
 from billing_core.testing.contracts.books import NOW, a_cause, granting, recording, spending
@@ -254,3 +254,25 @@ def test_a_cause_was_received_when_it_first_came() -> None:
     (cause,) = planned(Call("a", recording(early)), Call("a", granting(1), a_cause())).causes
 
     assert cause.at == early.at
+
+
+def test_what_is_only_recorded_needs_no_account_that_can_be_read() -> None:
+    unreadable = {"a": Encoded(ACCOUNTS.schema, b"{")}
+    note = Recording(Commit(7, (), (OwnerClaimed("cus_1"),)))
+
+    writes = planned(Call("a", note, a_cause()), accounts=unreadable)
+
+    assert [told(outcome) for outcome in writes.outcomes] == [7]
+    assert writes.accounts == ()
+    assert [write.record for write in writes.records[OwnerClaimed]] == [OwnerClaimed("cus_1")]
+    assert [cause.status for cause in writes.causes] == [CauseStatus.PROCESSED]
+
+
+def test_what_is_only_recorded_is_not_taken_for_the_account() -> None:
+    before = ACCOUNTS.encode(fold("a", granting(5)(Account(id="a")).events))
+    note = Recording(Commit(7, (), (OwnerClaimed("cus_1"),)))
+
+    writes = planned(Call("a", note), Call("a", spending(2)), Call("a", note), accounts={"a": before})
+
+    assert [told(outcome) for outcome in writes.outcomes] == [7, 3, 7]
+    assert [(row.before, row.version) for row in writes.accounts] == [(2, 3)]

@@ -35,7 +35,7 @@ from billing_core.adapters.books.writes import (
 )
 from billing_core.domain.account import Account
 from billing_core.domain.errors import InvalidValue
-from billing_core.ports.commit import Cause, Commit
+from billing_core.ports.commit import Cause, Commit, Recording
 from billing_core.ports.errors import IdempotencyKeyReused
 from billing_core.ports.records import CauseFailed, CauseStatus, GenerationOpened, ImageAdded, Job, Record
 
@@ -116,6 +116,10 @@ class _Draft:
                 return decode_answer(call.cause, known.answer)
             if known is not None and known.status is CauseStatus.STARTED and call.cause.intent_type is not None:
                 return decode_intent(call.cause, known.answer)
+        if isinstance(call.decide, Recording) and call.account_id not in self.accounts:
+            commit = call.decide.commit
+            self._keep(self._step(call, Account(id=call.account_id), commit), is_known=False)
+            return commit.answer
         account = self._account(call.account_id)
         commit = call.decide(account)
         self._keep(self._step(call, account, commit))
@@ -185,9 +189,10 @@ class _Draft:
             at=self.at,
         )
 
-    def _keep(self, step: _Step) -> None:
+    def _keep(self, step: _Step, *, is_known: bool = True) -> None:
         account_id = step.account.id
-        self.accounts[account_id] = step.account
+        if is_known:
+            self.accounts[account_id] = step.account
         if step.has_row:
             self.before.setdefault(account_id, step.account.version - len(step.events))
         self.event_writes.extend(step.events)

@@ -3,42 +3,41 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import define, field
 from click.testing import CliRunner, Result
 
+from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.adapters.simulated.cards import read_card
 from billing_core.adapters.sqlalchemy.books import open_sqlite
 from billing_core.adapters.sqlalchemy.migrate import upgrade
+from billing_core.adapters.stripe.api import any_key
 from billing_core.adapters.stripe.events import READERS
+from billing_core.adapters.system import SystemClock
 from billing_core.entrypoints.cli import main
 from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.one_mode import ensure_mode
 from billing_core.entrypoints.stripe_settings import Mode
 from billing_core.entrypoints.test_cards import TEST_CARDS
-from tests.scripted_stripe import Asked, Reply, ScriptedStripe, an_error, serving, told
-from tests.shelf_server import Json, ShelfServer
+from tests.scripted_stripe import ScriptedStripe, an_error, serving
+from tests.simulated_shop import Receiver
+from tests.stripe_gateway import an_api
+from tests.stripe_on_loopback import on_loopback
+from tests.stripe_samples import Json
 
 KEY, SECRET = "sk_test_51secret", "whsec_51secret"
-ENDPOINT: Json = {
-    "id": "we_1",
-    "url": f"https://shop.example{PATH}",
-    "status": "enabled",
-    "enabled_events": sorted(READERS),
-    "api_version": "2026-10-28.endive",
-}
 
 
 @define
 class Terminal:
     """The command line of an operator, and the Stripe that it reaches."""
 
-    stripe: ShelfServer = field(factory=ShelfServer)
-    is_key_good: bool = True
+    stripe: SimulatedStripe = field(
+        factory=lambda: SimulatedStripe(None, SystemClock(), SECRET, "http://shop.test", Receiver())
+    )
 
     async def run(self, *words: str) -> Result:
         result = await asyncio.to_thread(CliRunner().invoke, main, words)
@@ -46,11 +45,9 @@ class Terminal:
         assert SECRET not in result.output
         return result
 
-    def answer(self, asked: Asked) -> Reply:
-        if not self.is_key_good:
-            return an_error(401, message="Invalid API Key provided: sk_test_*****")
-        now = format_datetime(datetime.now(UTC), usegmt=True)
-        return told(self.stripe.answer(asked.method, asked.target, asked.body), Date=now)
+    async def by_hand(self, path: str, **params: Any) -> Json:
+        """The merchant makes something in the dashboard."""
+        return dict(await an_api(self.stripe.answer).post(path, key=any_key(), **params))
 
 
 @pytest.fixture
@@ -59,7 +56,7 @@ async def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
     monkeypatch.setenv("COLUMNS", "400")
     monkeypatch.setenv("BILLING_DATABASE_URL", f"sqlite:///{tmp_path}/billing.db")
     monkeypatch.setenv("BILLING_JWT_SECRET", "x" * 32)
-    async with serving(ScriptedStripe(handler=terminal.answer)) as url:
+    async with on_loopback(terminal.stripe) as url:
         monkeypatch.setenv("STRIPE_API_BASE", url)
         monkeypatch.setenv("STRIPE_SECRET_KEY", KEY)
         monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", SECRET)
@@ -80,7 +77,7 @@ async def test_a_dry_run_tells_what_would_be_done_and_does_nothing(terminal: Ter
     assert 0 == result.exit_code
     assert "create  price    basic_month_usd: 9.99 USD a month\n" in result.output
     assert result.output.endswith("changes would be made\n")
-    assert [] == terminal.stripe.changes
+    assert {} == (await terminal.stripe.state()).products
 
 
 async def test_products_are_synced_once(terminal: Terminal) -> None:
@@ -102,8 +99,8 @@ async def test_a_script_reads_what_was_done(terminal: Terminal) -> None:
 async def test_a_price_of_the_merchants_is_named_by_the_environment(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("STRIPE_PRICE_ID_BASIC", "price_own")
-    terminal.stripe.prices["price_own"] = {"id": "price_own", "product": "prod_own", "active": True, "lookup_key": None}
+    own = await terminal.by_hand("/v1/prices", currency="usd", unit_amount=999, product_data={"name": "Basic"})
+    monkeypatch.setenv("STRIPE_PRICE_ID_BASIC", own["id"])
 
     result = await terminal.run("sync-products", "--dry-run")
 
@@ -132,7 +129,7 @@ async def test_without_a_key_it_is_tried_on_a_simulated_stripe(
     assert 0 == result.exit_code
     assert "create  portal   default" in result.output
     assert "Stripe is simulated: nothing is kept\n" in result.output
-    assert [] == terminal.stripe.changes
+    assert {} == (await terminal.stripe.state()).products
 
 
 # doctor
@@ -140,7 +137,8 @@ async def test_without_a_key_it_is_tried_on_a_simulated_stripe(
 
 async def test_a_shop_in_order_has_no_errors(terminal: Terminal) -> None:
     await terminal.run("sync-products")
-    terminal.stripe.webhook_endpoints["we_1"] = ENDPOINT
+    endpoint = {"url": f"https://shop.example{PATH}", "enabled_events": sorted(READERS)}
+    await terminal.by_hand("/v1/webhook_endpoints", api_version="2026-10-28.endive", **endpoint)
 
     result = await terminal.run("doctor")
 
@@ -171,12 +169,14 @@ async def test_what_is_missing_is_told_with_how_to_mend_it(terminal: Terminal, m
     assert total["error"] == sum(finding["level"] == "error" for finding in findings)
 
 
-async def test_a_key_that_is_not_taken_is_an_error_and_the_rest_is_still_checked(terminal: Terminal) -> None:
-    terminal.is_key_good = False
+async def test_a_key_that_is_not_taken_is_an_error_and_the_rest_is_still_checked(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing = ScriptedStripe([an_error(401, message="Invalid API Key provided: sk_test_*****")])
+    async with serving(refusing) as url:
+        monkeypatch.setenv("STRIPE_API_BASE", url)
+        *findings, _ = rows(await terminal.run("doctor", "--json"))
 
-    result = await terminal.run("doctor", "--json")
-
-    *findings, _ = rows(result)
     by_check = {finding["check"]: finding for finding in findings}
     assert "Invalid API Key" in by_check["stripe"]["text"]
     assert ("error", "ok") == (by_check["prices"]["level"], by_check["images"]["level"])

@@ -50,14 +50,12 @@ def provider_ids(fact: Fact) -> tuple[str, ...]:
     """The ids by which the owner of a fact is found, the widest first: what is parked waits for that one."""
     found: tuple[str | None, ...] = ()
     match fact:
+        case SubscriptionTouched() | InvoicePaid() | InvoiceUnpaid() | InvoiceTouched() | TrialEnding():
+            found = (fact.customer_id, fact.subscription_id)
         case CheckoutProgressed():
             found = (fact.customer_id, fact.session_id)
-        case SubscriptionTouched() | TrialEnding():
-            found = (fact.customer_id, fact.subscription_id)
-        case InvoicePaid() | InvoiceUnpaid() | InvoiceTouched():
-            found = (fact.customer_id, fact.subscription_id)
         case NotUnderstood() | Charged() | CustomerDeleted() | OddityTold():
             found = (fact.customer_id,)
         case _:
             found = ()
-    return tuple(provider_id for provider_id in found if provider_id)
+    return tuple([provider_id for provider_id in found if provider_id])

@@ -15,6 +15,8 @@ class Reply:
     body: Json
 
 
+COLLECTION = 2  # the place of its name in a path: /v1/customers
+
 Handler = Callable[..., Json | Reply]
 """`(draft, params, **ids)`; what it raises takes back what it did."""
 
@@ -30,25 +32,24 @@ class Route:
 
 @define
 class Routes:
-    """All routes, looked up by method and number of parts; those without names come first."""
+    """All routes, looked up by method, collection and number of parts; those without names come first."""
 
-    _by_shape: dict[tuple[str, int], list[tuple[tuple[str, ...], Handler]]] = field(factory=dict)
+    _alike: dict[tuple[str, str, int], list[tuple[tuple[str, ...], Handler]]] = field(factory=dict)
 
     @classmethod
     def of(cls, routes: Iterable[Route]) -> "Routes":
         table = cls()
-        for route in routes:
+        for route in sorted(routes, key=lambda route: route.path.count("{")):
             parts = tuple(route.path.split("/"))
-            table._by_shape.setdefault((route.method, len(parts)), []).append((parts, route.handler))
-        for found in table._by_shape.values():
-            found.sort(key=lambda entry: sum(part.startswith("{") for part in entry[0]))
+            table._alike.setdefault((route.method, parts[COLLECTION], len(parts)), []).append((parts, route.handler))
         return table
 
     def find(self, method: str, path: str) -> tuple[Handler, Mapping[str, str]] | None:
         """The handler, and what stands in the path; None where nothing answers."""
         given = path.split("/")
-        for parts, handler in self._by_shape.get((method, len(given)), ()):
-            ids = {name[1:-1]: value for name, value in zip(parts, given, strict=True) if name.startswith("{")}
-            if all(part.startswith("{") or part == value for part, value in zip(parts, given, strict=True)):
-                return handler, ids
+        collection = given[COLLECTION] if len(given) > COLLECTION else ""
+        for parts, handler in self._alike.get((method, collection, len(given)), ()):
+            pairs = [*zip(parts, given, strict=True)]
+            if all(part == value or part[:1] == "{" for part, value in pairs):
+                return handler, {part[1:-1]: value for part, value in pairs if part[:1] == "{"}
         return None

@@ -3,19 +3,20 @@
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import define, evolve, field
 
 from billing_core.domain.calendar import nth_month
 from billing_core.domain.payments import Sign
-from billing_core.domain.subscription import SubscriptionSnapshot
+from billing_core.domain.subscription import Status, SubscriptionSnapshot
 from billing_core.ports.archive import GatewayCustomer, Unreadable
 from billing_core.ports.errors import Unavailable, UnknownAtGateway
 from billing_core.ports.facts import InvoiceLine, InvoicePaid
-from billing_core.testing.builders import NEW_YEAR
+from billing_core.testing.builders import NEW_YEAR, a_snapshot, day
 
 T = TypeVar("T")
+JULY = day(2026, 7, 1)
 
 
 @define
@@ -108,4 +109,20 @@ def a_paid_invoice(
         currency="usd",
         paid_at=start,
         lines=(line,),
+    )
+
+
+def a_sold(n: int = 1, *, status: Status = Status.ACTIVE, **told: Any) -> SubscriptionSnapshot:
+    """The nth customer's subscription: monthly since New Year, and in July by now."""
+    default: dict[str, Any] = {"id": f"sub_{n}", "customer_id": f"cus_{n}", "period_start": JULY}
+    return a_snapshot(status, **(default | told))
+
+
+def a_business(customers: int = 1) -> KeptArchive:
+    """So many customers with a monthly plan that is paid."""
+    numbers = range(customers, 0, -1)
+    return KeptArchive(
+        [a_gateway_customer(n) for n in numbers],
+        [a_sold(n) for n in numbers],
+        [a_paid_invoice(n, start=JULY) for n in numbers],
     )

@@ -8,7 +8,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from billing_core.application.bringing import with_customer, with_invoice, with_subscription
 from billing_core.application.errors import UnknownPrice
@@ -29,7 +29,7 @@ from billing_core.ports.facts import InvoicePaid
 from billing_core.ports.incidents import Incidents
 
 BOOKMARK = "import-stripe"
-CUSTOMERS, SUBSCRIPTIONS, INVOICES = "customers", "subscriptions", "invoices"
+CUSTOMERS, SUBSCRIPTIONS, INVOICES = "customer", "subscription", "invoice"
 STAGES = (CUSTOMERS, SUBSCRIPTIONS, INVOICES)
 TWO_MONTHS = timedelta(days=62)  # a monthly period and the one before it: read for all at once
 A_DAY = timedelta(days=1)
@@ -147,19 +147,29 @@ class _Run:
 
     async def _subscription(self, told: SubscriptionSnapshot) -> list[Result]:
         owner = await self.use.directory.owner_of(told.customer_id)
-        if owner is None and (self.dry_run or not told.status.is_live):
-            return [_found(SUBSCRIPTIONS, told.id, Outcome.NEW if told.status.is_live else Outcome.SKIPPED)]
         if owner is None:
-            detail = f"nobody owns its customer {told.customer_id}"
-            return [await self._trouble(SUBSCRIPTIONS, told.id, Outcome.NO_ACCOUNT, detail)]
+            return [await self._unowned(told)]
         imported = await self._change(
             SUBSCRIPTIONS, told.id, owner, lambda a, now: with_subscription(told, a, now, self.use.catalog)
         )
+        if imported.outcome is Outcome.UNKNOWN_PRICE:
+            imported = evolve(imported, detail=told.price)
         since = told.period_start - (told.period_end - told.period_start) - A_DAY
         if self.dry_run or not told.status.is_live or since >= self.began_at - TWO_MONTHS:
             return [imported]
         older = self.use.archive.paid_invoices(since=since, subscription_id=told.id)
         return [imported, *[found async for thing in older for found in await self.take(INVOICES, thing)]]
+
+    async def _unowned(self, told: SubscriptionSnapshot) -> Result:
+        """In a dry run its customer may be one that would have come in."""
+        if not told.status.is_live:
+            return _found(SUBSCRIPTIONS, told.id, Outcome.SKIPPED)
+        if self.dry_run and self.use.catalog.oldest_that_knows(told.price) is None:
+            return _found(SUBSCRIPTIONS, told.id, Outcome.UNKNOWN_PRICE, detail=f"of {told.customer_id}: {told.price}")
+        if self.dry_run:
+            return _found(SUBSCRIPTIONS, told.id, Outcome.NEW)
+        detail = f"nobody owns its customer {told.customer_id}"
+        return await self._trouble(SUBSCRIPTIONS, told.id, Outcome.NO_ACCOUNT, detail)
 
     async def _invoice(self, invoice: InvoicePaid) -> Result:
         owner = await self.use.directory.owner_of(invoice.subscription_id) if invoice.subscription_id else None

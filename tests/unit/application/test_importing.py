@@ -3,7 +3,6 @@
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from attrs import evolve
@@ -12,15 +11,14 @@ from billing_core.application.importing import BOOKMARK, Importing
 from billing_core.application.naming import Naming
 from billing_core.application.results import Outcome, Result
 from billing_core.domain.errors import InvalidValue
-from billing_core.domain.subscription import Status, SubscriptionSnapshot
+from billing_core.domain.subscription import Status
 from billing_core.ports.archive import Unreadable
 from billing_core.ports.errors import Unavailable
-from billing_core.testing.builders import NEW_YEAR, a_snapshot, day
-from tests.gateway_archive import KeptArchive, a_gateway_customer, a_paid_invoice
+from billing_core.testing.builders import NEW_YEAR, day
+from tests.gateway_archive import JULY, KeptArchive, a_business, a_gateway_customer, a_paid_invoice, a_sold
 from tests.quiet_shop import QuietShop as Shop
 
 NOW = day(2026, 7, 15)
-JULY = day(2026, 7, 1)
 FREE_CREDITS = 10
 BY_CUSTOMER = Naming()
 
@@ -30,22 +28,6 @@ def shop() -> Shop:
     shop = Shop()
     shop.clock.advance(NOW - shop.clock.now())
     return shop
-
-
-def a_sold(n: int = 1, *, status: Status = Status.ACTIVE, **told: Any) -> SubscriptionSnapshot:
-    """The nth customer's subscription: monthly since New Year, and in July by now."""
-    default: dict[str, Any] = {"id": f"sub_{n}", "customer_id": f"cus_{n}", "period_start": JULY}
-    return a_snapshot(status, **(default | told))
-
-
-def a_business(customers: int = 1) -> KeptArchive:
-    """So many customers with a monthly plan that is paid."""
-    numbers = range(customers, 0, -1)
-    return KeptArchive(
-        [a_gateway_customer(n) for n in numbers],
-        [a_sold(n) for n in numbers],
-        [a_paid_invoice(n, start=JULY) for n in numbers],
-    )
 
 
 def importing(shop: Shop, archive: KeptArchive) -> Importing:
@@ -68,7 +50,7 @@ def counts(results: list[Result]) -> dict[str, int]:
 async def test_a_customer_becomes_an_account_with_plan_credits_and_profile(shop: Shop) -> None:
     results = await imported(shop, a_business())
 
-    assert {"customers new": 1, "subscriptions new": 1, "invoices new": 1} == counts(results)
+    assert {"customer new": 1, "subscription new": 1, "invoice new": 1} == counts(results)
     assert "basic" == await shop.plan("cus_1")
     assert FREE_CREDITS + 200 == await shop.available("cus_1")
     account = await shop.kept("cus_1")
@@ -85,7 +67,7 @@ async def test_a_second_run_changes_nothing(shop: Shop) -> None:
 
     again = await imported(shop, archive)
 
-    assert {"customers unchanged": 3, "subscriptions unchanged": 3, "invoices unchanged": 3} == counts(again)
+    assert {"customer unchanged": 3, "subscription unchanged": 3, "invoice unchanged": 3} == counts(again)
     assert before == await shop.written()
     assert jobs == shop.jobs()
 
@@ -128,8 +110,8 @@ async def test_where_the_bookmarked_object_is_gone_the_stage_begins_anew(shop: S
 
     results = await imported(shop, archive)
 
-    assert 100 == counts(results)["customers unchanged"] + 1
-    assert 100 == counts(results)["customers new"]
+    assert 100 == counts(results)["customer unchanged"] + 1
+    assert 100 == counts(results)["customer new"]
 
 
 async def test_a_year_that_is_half_over_brings_the_month_in_progress(shop: Shop) -> None:
@@ -141,7 +123,7 @@ async def test_a_year_that_is_half_over_brings_the_month_in_progress(shop: Shop)
 
     results = await imported(shop, archive)
 
-    assert {"customers new": 1, "subscriptions new": 1, "invoices new": 1} == counts(results)
+    assert {"customer new": 1, "subscription new": 1, "invoice new": 1} == counts(results)
     assert FREE_CREDITS + 200 == await shop.available("cus_1")
     shop.clock.advance(timedelta(days=31))
     assert 200 == await shop.available("cus_1")
@@ -154,7 +136,7 @@ async def test_invoices_of_periods_that_are_over_give_nothing_and_the_last_one_k
 
     results = await imported(shop, archive)
 
-    assert (1, 1) == (counts(results)["invoices new"], counts(results)["invoices skipped"])
+    assert (1, 1) == (counts(results)["invoice new"], counts(results)["invoice skipped"])
     assert "basic" == await shop.plan("cus_1")
     assert FREE_CREDITS == await shop.available("cus_1")
 
@@ -165,7 +147,7 @@ async def test_one_that_ended_is_remembered_as_ended(shop: Shop) -> None:
 
     results = await imported(shop, archive)
 
-    assert {"customers new": 1, "subscriptions new": 1, "invoices new": 1} == counts(results)
+    assert {"customer new": 1, "subscription new": 1, "invoice new": 1} == counts(results)
     assert FREE_CREDITS == await shop.available("cus_1")
     assert "free" == await shop.plan("cus_1")
 
@@ -175,7 +157,7 @@ async def test_one_that_ended_long_ago_is_left_behind_each_time(shop: Shop) -> N
     archive.kept_subscriptions = [a_sold(status=Status.CANCELED, created_at=day(2025, 1, 1), ended_at=day(2025, 6, 1))]
 
     for _ in range(2):
-        assert 1 == counts(await imported(shop, archive))["subscriptions skipped"]
+        assert 1 == counts(await imported(shop, archive))["subscription skipped"]
 
 
 @pytest.mark.parametrize(
@@ -214,7 +196,7 @@ async def test_a_customer_without_a_usable_name_waits_for_a_person(shop: Shop, u
 
     results = await imported(shop, archive, Naming("metadata.user_id"))
 
-    assert {"customers no_account": 1, "subscriptions no_account": 1, "invoices skipped": 1} == counts(results)
+    assert {"customer no_account": 1, "subscription no_account": 1, "invoice skipped": 1} == counts(results)
     assert ["import_no_account"] * 2 == await shop.incidents()
     assert [] == await shop.written()
 
@@ -236,7 +218,7 @@ async def test_an_account_keeps_the_one_customer_that_it_has(shop: Shop) -> None
 
     results = await imported(shop, archive, Naming("email"))
 
-    assert {"customers new": 1, "customers conflict": 1} == counts(results)
+    assert {"customer new": 1, "customer conflict": 1} == counts(results)
     assert "cus_2" == (await shop.kept("same@app.example")).customer_id
     assert None is await shop.memory.directory.owner_of("cus_1")
     assert ["import_conflict"] == await shop.incidents()
@@ -249,7 +231,7 @@ async def test_a_price_that_nobody_knows_is_an_incident_and_no_obstacle(shop: Sh
 
     results = await imported(shop, archive)
 
-    assert 1 == counts(results)["subscriptions unknown_price"] == counts(results)["invoices unknown_price"]
+    assert 1 == counts(results)["subscription unknown_price"] == counts(results)["invoice unknown_price"]
     assert ["import_unknown_price", "unknown_price"] == await shop.incidents()
     assert "basic" == await shop.plan("cus_1")
 
@@ -261,7 +243,7 @@ async def test_what_cannot_be_read_is_an_incident_and_no_obstacle(shop: Shop) ->
 
     results = await imported(shop, archive)
 
-    assert 1 == counts(results)["subscriptions unreadable"] == counts(results)["invoices unreadable"]
+    assert 1 == counts(results)["subscription unreadable"] == counts(results)["invoice unreadable"]
     assert ["import_unreadable"] * 2 == await shop.incidents()
     assert FREE_CREDITS + 200 == await shop.available("cus_1")
 
@@ -273,7 +255,7 @@ async def test_an_invoice_that_the_rules_refuse_is_an_incident_and_no_obstacle(s
 
     results = await imported(shop, archive)
 
-    assert 1 == counts(results)["invoices failed"]
+    assert 1 == counts(results)["invoice failed"]
     assert ["import_failed"] == await shop.incidents()
     assert FREE_CREDITS + 200 == await shop.available("cus_1")
 
@@ -292,9 +274,16 @@ async def test_a_dry_run_tells_and_writes_nothing(shop: Shop) -> None:
     archive = a_business(2)
     archive.kept_subscriptions.append(Unreadable(id="sub_odd", customer_id="cus_1", problem="has no item"))
 
+    archive.kept_subscriptions.append(a_sold(3, price="price_of_old"))
+
     results = await imported(shop, archive, dry_run=True)
 
-    assert {"customers new": 2, "subscriptions new": 2, "subscriptions unreadable": 1} == counts(results)
+    assert {
+        "customer new": 2,
+        "subscription new": 2,
+        "subscription unknown_price": 1,
+        "subscription unreadable": 1,
+    } == counts(results)
     assert [] == await shop.written()
     assert [] == await shop.incidents()
     assert None is await shop.memory.bookmarks.get(BOOKMARK)

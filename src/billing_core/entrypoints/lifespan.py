@@ -21,7 +21,7 @@ from billing_core.entrypoints.keeping_step import reconciling_of
 from billing_core.entrypoints.one_mode import ensure_mode
 from billing_core.entrypoints.parts.books import open_books
 from billing_core.entrypoints.parts.catalogs import catalog_of, catalog_text
-from billing_core.entrypoints.parts.stripe import answering_of
+from billing_core.entrypoints.parts.stripe import answering_of, stocked_stripe
 from billing_core.entrypoints.price_keeping import prices_kept
 from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.entrypoints.simulation import Delivering, RunningSimulation, SimulatedMoney
@@ -96,12 +96,15 @@ async def working(settings: Settings, parts: Parts = OURS, *, stop: asyncio.Even
     if not settings.is_on_postgresql:
         raise SettingsError("a worker needs PostgreSQL: on SQLite, `billing-core serve` runs the jobs itself")
     _ensure_real(settings, parts)
-    async with _opened(settings, parts) as container:
+    async with _opened(settings, parts, serves=False) as container:
         await _run_jobs(container, _bound_to(container), stop)
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, parts: Parts, *, webhook_url: str | None = None) -> AsyncIterator[Container]:
+async def _opened(
+    settings: Settings, parts: Parts, *, webhook_url: str | None = None, serves: bool = True
+) -> AsyncIterator[Container]:
+    """A simulated Stripe that lives elsewhere, or is not needed, is known here only by what it sells."""
     clock = parts.clock or movable_clock(_kept_offset(_kept_clock(settings)))
     describe = Described()
     async with open_books(settings, describe, clock) as books, httpx.AsyncClient(timeout=10) as http:
@@ -115,6 +118,8 @@ async def _opened(settings: Settings, parts: Parts, *, webhook_url: str | None =
             container.gateway.override(parts.gateway)
         if parts.images is not None:
             container.images.override(parts.images)
+        if not serves or parts.gateway is not None:
+            container.simulated.override(stocked_stripe(settings, catalog))
         async with _reaching_stripe(container), prices_kept(container.prices()):
             yield container
 

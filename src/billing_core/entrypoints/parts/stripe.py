@@ -56,11 +56,16 @@ def given_prices(settings: Settings, version: CatalogVersion) -> Mapping[str, st
     return given
 
 
+def stocked_stripe(settings: Settings, catalog: Catalog) -> SimulatedStripe:
+    """A simulated one that sells the catalog and keeps nothing: the one that does lives in the process that serves."""
+    return SimulatedStripe(lambda: catalog, SystemClock(), "", settings.base_url, _nowhere)
+
+
 @asynccontextmanager
 async def answering_of(settings: Settings, catalog: Catalog) -> AsyncIterator[Answering]:
     """Stripe or, without a key, a simulated one that sells the catalog and keeps nothing."""
     if settings.mode is Mode.SIMULATED:
-        yield SimulatedStripe(lambda: catalog, SystemClock(), "", settings.base_url, _nowhere).answer
+        yield stocked_stripe(settings, catalog).answer
         return
     async with _over_http() as http:
         yield http

@@ -15,6 +15,7 @@ from tests.kills.verbs import Holdings, Verb, holdings
 
 GOOD_CARD = "4242 4242 4242 4242"
 SETTLES_WITHIN_S = 20.0
+LOOKS_EVERY_S = 0.05
 
 
 @frozen
@@ -100,6 +101,7 @@ class Campaign:
             opened = await self._request("POST", "/subscriptions/checkout", account_id, body)
             await self.town.stripe.pay(opened.json()["session_id"], GOOD_CARD)
             await self._settle()
+            await self._subscribed(account_id)
         if verb.first is not None:
             before = await self._ask(verb.first, account_id, None)
             assert before.is_success, before.text
@@ -115,8 +117,14 @@ class Campaign:
         headers |= {"Idempotency-Key": key} if key else {}
         return await self.client.request(method, f"/api/v1{path}", headers=headers, json=body)
 
+    async def _subscribed(self, account_id: str) -> None:
+        """Returns when the books know of the subscription, which a job asks for."""
+        async with asyncio.timeout(SETTLES_WITHIN_S):
+            while (await self._request("GET", "/subscriptions", account_id)).json()["status"] == "none":
+                await asyncio.sleep(LOOKS_EVERY_S)
+
     async def _settle(self) -> None:
-        """Until every webhook is taken, and the books say of each customer what Stripe says."""
+        """Returns when every webhook is taken."""
         async with asyncio.timeout(SETTLES_WITHIN_S):
             while await self.town.stripe.deliver_pending():
                 pass

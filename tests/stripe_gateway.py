@@ -63,7 +63,7 @@ class GatewayAtSimulatedStripe(PaymentGatewayContract):
 
     @pytest.fixture
     async def stripe(self, clock: SetClock) -> SimulatedStripe:
-        stripe = SimulatedStripe(None, clock, SECRET, "http://shop.test", Receiver())
+        stripe = SimulatedStripe(None, clock, SECRET, "http://localhost:8000", Receiver())
         shelf = StripeShelf(an_api(stripe.answer))
         for change in await shelf.compare(SHOP.current):
             await shelf.mend(change, SHOP.current)

@@ -44,8 +44,9 @@ async def test_an_end_that_was_set_to_a_day_is_cleared_after_the_change() -> Non
     assert [None, ""] == [request.form.get("cancel_at") for request in counter.changes]
 
 
-async def test_a_change_that_asks_for_its_owner_waits_at_the_invoice() -> None:
-    counter = Counter().waiting(an_intent(status="requires_action"), status="open")
+@pytest.mark.parametrize("status", ["requires_action", "requires_confirmation", "processing", "succeeded"])
+async def test_a_change_whose_payment_is_undecided_waits_at_the_invoice(status: str) -> None:
+    counter = Counter().waiting(an_intent(status=status), status="open")
     assert (
         ChangeOutcome(status=ChangeStatus.PENDING_AUTHENTICATION, hosted_invoice_url="https://invoice.stripe.com/i/1")
         == await counter.change()

@@ -193,6 +193,17 @@ async def test_what_stripe_says_of_the_payment_is_a_value(refusal: Refusal) -> N
     assert "Something is wrong." in outcome.problem
 
 
+async def test_a_part_that_went_back_is_told_where_the_rest_is_refused() -> None:
+    till = RefundingTill(an_intent("pi_1", 1500), an_intent("pi_2", 500))
+    till.invoiced("pi_1", "pi_2")
+    till.on("POST", "/v1/refunds", till.make, Refusal(400, "charge_disputed"))
+
+    outcome = await till.refund(payment="in_1")
+
+    assert (RefundStatus.SUCCEEDED, "re_1", 1500) == (outcome.status, outcome.refund_id, outcome.amount_minor)
+    assert outcome.problem == "charge_disputed: Something is wrong."
+
+
 @pytest.mark.parametrize("refusal", [Refusal(401), Refusal(403), Refusal(400, "parameter_unknown", param="reason")])
 async def test_what_stripe_says_of_us_is_an_error(refusal: Refusal) -> None:
     till = RefundingTill()

@@ -11,17 +11,16 @@ from billing_core.adapters.stripe.api import Api, of, reading
 from billing_core.adapters.stripe.errors import Declined
 from billing_core.adapters.stripe.fetching import INVOICES, SUBSCRIPTIONS
 from billing_core.adapters.stripe.moves import PRICES, Move, allowed
+from billing_core.adapters.stripe.payments import PAYMENT_INTENTS
 from billing_core.adapters.stripe.prices import PriceBook
 from billing_core.adapters.stripe.schedules import let_wait
-from billing_core.adapters.stripe.shapes import Shape, id_of, needed, part, rows, text
+from billing_core.adapters.stripe.shapes import Shape, id_of, needed, part, rows, text, url
 from billing_core.adapters.stripe.snapshots import item_of, next_phase
 from billing_core.adapters.stripe.subscriptions import begin, drop_schedule, drop_update, uncancel, void
 from billing_core.ports.gateway import ChangeOutcome, ChangeStatus, PlanChange, When
 
-PAYMENT_INTENTS = "/v1/payment_intents"
-
 _DONE = ChangeOutcome(status=ChangeStatus.DONE)
-_WITH_THE_CUSTOMER = frozenset({"requires_action", "requires_confirmation", "processing"})
+_UNDECIDED = frozenset({"requires_action", "requires_confirmation", "processing", "succeeded"})
 
 
 @frozen
@@ -82,15 +81,16 @@ class Changes:
         return await self._collected(changed, key) if part(changed, "pending_update") else _DONE
 
     async def _collected(self, changed: Shape, key: str) -> ChangeOutcome:
-        """What became of the invoice that the change waits for, as it is now: the answer may be an old one."""
+        """What became of the invoice that the change waits for, as it is now: the answer may be an old one. Once it is
+        void, Stripe forgets the change."""
         with reading(f"subscription {text(changed, 'id')}"):
             invoice_id = needed(id_of(changed, "latest_invoice"), "invoice of its pending update")
         invoice = await self.api.get(of(INVOICES, invoice_id), expand=["payments"])
         status, intent = text(invoice, "status"), await self._intent_of(invoice)
         if status == "paid":
             return _DONE
-        if status == "open" and text(intent, "status") in _WITH_THE_CUSTOMER:
-            where = text(invoice, "hosted_invoice_url", longest=5000)
+        if status == "open" and text(intent, "status") in _UNDECIDED:
+            where = url(invoice, "hosted_invoice_url")
             return ChangeOutcome(status=ChangeStatus.PENDING_AUTHENTICATION, hosted_invoice_url=where)
         if status == "open":
             await void(self.api, invoice_id, key=f"{key}:void")

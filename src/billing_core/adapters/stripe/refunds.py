@@ -110,14 +110,13 @@ def _under(mark: str, refunds: Sequence[Shape]) -> list[Shape]:
 
 
 def _outcome(made: Sequence[Shape], problem: str | None) -> RefundOutcome:
-    """Raises Misshapen."""
-    if problem is not None:
-        amount = sum(amount_of(refund) for refund in made)
-        return RefundOutcome(status=RefundStatus.REFUSED, amount_minor=amount, problem=problem)
+    """Where a part went back before Stripe refused the rest, that part. Raises Misshapen."""
+    if not made:
+        return RefundOutcome(status=RefundStatus.REFUSED, problem=problem)
     statuses = [_STATUSES.get(text(refund, "status") or "", RefundStatus.PENDING) for refund in made]
     return RefundOutcome(
         status=next(status for status in _WORST_FIRST if status in statuses),
         refund_id=needed(text(made[0], "id"), "id"),
         amount_minor=sum(amount_of(refund) for refund in made),
-        problem=next((why for refund in made if (why := text(refund, "failure_reason"))), None),
+        problem=problem or next((why for refund in made if (why := text(refund, "failure_reason"))), None),
     )

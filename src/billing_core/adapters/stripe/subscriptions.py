@@ -33,19 +33,15 @@ class Subscriptions:
         subscription = await begin(self.api, subscription_id, key=idempotency_key)
         if _status(subscription).is_terminal:
             return
+        path, key = of(SUBSCRIPTIONS, subscription_id), f"{idempotency_key}:cancel"
         await drop_update(self.api, subscription, key=idempotency_key)
         if at_period_end:
             await drop_schedule(self.api, subscription, key=f"{idempotency_key}:release")
             if subscription.get("cancel_at_period_end") is not True:
-                await self._set(subscription_id, key=f"{idempotency_key}:cancel", cancel_at_period_end=True)
+                await self.api.post(path, key=key, find=nothing, cancel_at_period_end=True)
             return
         with suppress(UnknownAtGateway):  # it was there a moment ago, so it has just ended
-            await self.api.delete(
-                of(SUBSCRIPTIONS, subscription_id),
-                key=f"{idempotency_key}:cancel",
-                prorate=prorate,
-                invoice_now=prorate,
-            )
+            await self.api.delete(path, key=key, prorate=prorate, invoice_now=prorate)
 
     async def resume(self, subscription_id: str, *, idempotency_key: str) -> None:
         """Wakes a paused one, too. Raises IllegalTransition where it is over."""
@@ -70,9 +66,6 @@ class Subscriptions:
             return None if _status(found) is Status.PAUSED else found
 
         return find
-
-    async def _set(self, subscription_id: str, *, key: str, **params: object) -> None:
-        await self.api.post(of(SUBSCRIPTIONS, subscription_id), key=key, find=nothing, **params)
 
 
 async def begin(api: Api, subscription_id: str, *, key: str) -> Shape:

@@ -181,3 +181,10 @@ def test_a_file_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="a newer version"):
         store.load(tmp_path / "gateway.json")
+
+
+def test_a_file_of_an_older_version_is_told_from_one_that_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "gateway.json").write_text('{"schema": 1, "offers": {}}')
+
+    with pytest.raises(ValueError, match="an older version"):
+        store.load(tmp_path / "gateway.json")

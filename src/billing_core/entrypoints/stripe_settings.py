@@ -31,13 +31,15 @@ class Mode(Enum):
 @frozen(kw_only=True)
 class StripeSettings:
     """How Stripe is reached; without a secret key it is simulated. `price_ids` names, by plan, the price at Stripe of
-    its month in the shop's currency, where that is not found by its lookup key. The keys do not show in the repr.
+    its month in the shop's currency, where that is not found by its lookup key. Reading in bulk keeps the pace. The
+    keys do not show in the repr.
     """
 
     secret_key: str = field(default="", repr=False)
     publishable_key: str = field(default="", repr=False)
     api_base: str = STRIPE
     price_ids: Mapping[str, str] = field(factory=dict)
+    requests_per_second: int = 25
 
     @property
     def mode(self) -> Mode:
@@ -52,6 +54,7 @@ def stripe_settings(environ: Mapping[str, str]) -> StripeSettings:
         publishable_key=_key(environ, "STRIPE_PUBLISHABLE_KEY", _PUBLISHABLE, "pk_test_ or pk_live_"),
         api_base=_base(environ.get("STRIPE_API_BASE") or STRIPE),
         price_ids=_price_ids(environ),
+        requests_per_second=_pace(environ.get("STRIPE_REQUESTS_PER_SECOND") or "25"),
     )
     _ensure_one_mode(settings, is_test=flag(environ, "STRIPE_TEST_MODE"))
     return settings
@@ -86,6 +89,12 @@ def _base(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
         raise SettingsError("STRIPE_API_BASE must be an http(s) origin")
     return url.rstrip("/")
+
+
+def _pace(value: str) -> int:
+    if not (value.isascii() and value.isdigit()) or not 1 <= int(value) <= 100:
+        raise SettingsError("STRIPE_REQUESTS_PER_SECOND must be a number from 1 to 100")
+    return int(value)
 
 
 def _price_ids(environ: Mapping[str, str]) -> dict[str, str]:

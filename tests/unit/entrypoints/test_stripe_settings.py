@@ -35,6 +35,7 @@ def test_everything_that_is_set_is_read() -> None:
         "STRIPE_API_BASE": "http://127.0.0.1:12111/",
         "STRIPE_PRICE_ID_BASIC": "price_1",
         "STRIPE_PRICE_ID_PREMIUM": "",
+        "STRIPE_REQUESTS_PER_SECOND": "80",
     }
 
     expected = StripeSettings(
@@ -42,6 +43,7 @@ def test_everything_that_is_set_is_read() -> None:
         publishable_key="pk_test_abc",
         api_base="http://127.0.0.1:12111",
         price_ids={"basic": "price_1"},
+        requests_per_second=80,
     )
     assert expected == from_environment(TEST | more).stripe
     assert STRIPE == from_environment(TEST).stripe.api_base
@@ -77,6 +79,9 @@ def test_a_mix_of_modes_is_refused(environ: dict[str, str], names: str) -> None:
         ("STRIPE_API_BASE", "localhost:12111"),
         ("STRIPE_API_BASE", "https://somebody@stripe.example"),
         ("STRIPE_PRICE_ID_BASIC", "prod_1"),
+        ("STRIPE_REQUESTS_PER_SECOND", "0.5"),
+        ("STRIPE_REQUESTS_PER_SECOND", "101"),
+        ("STRIPE_REQUESTS_PER_SECOND", "many"),
     ],
 )
 def test_what_is_no_such_setting_is_refused_by_name_and_never_told(name: str, value: str) -> None:

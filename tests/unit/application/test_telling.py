@@ -1,15 +1,17 @@
 """What the gateway tells beside money: notifications, the shelf, customers that go, oddities, and money of nobody."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from attrs import evolve
 
+from billing_core.application.checking_out import Customer, Return
 from billing_core.application.receiving import NOBODY
 from billing_core.application.waiting import MOST
 from billing_core.domain.catalog import Kind
-from billing_core.domain.subscription import Status
-from billing_core.ports.errors import UnknownAtGateway
+from billing_core.domain.subscription import Status, SubscriptionSnapshot
+from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
 from billing_core.ports.facts import (
     Announced,
     CheckoutNews,
@@ -19,8 +21,9 @@ from billing_core.ports.facts import (
     ShelfTouched,
     SubscriptionTouched,
 )
+from billing_core.ports.gateway import CheckoutRequest, CheckoutSession
 from billing_core.testing.builders import NEW_YEAR, a_catalog, a_plan, a_snapshot
-from tests.told_shop import A_DAY, A_MINUTE, CUSTOMER, INVOICE, SESSION, SUBSCRIPTION, ToldShop, completed, paid
+from tests.truth_shop import A_DAY, A_MINUTE, CUSTOMER, INVOICE, SESSION, SUBSCRIPTION, ToldShop, Truth, completed, paid
 
 GOLD = a_catalog(a_plan("gold", rank=7, allotment=300))
 IN_GOLD = paid("gold-month")
@@ -114,6 +117,37 @@ async def test_another_customers_subscription_is_not_asked_for(shop: ToldShop) -
     assert shop.jobs("refresh") == []
 
 
+class Selling(Truth):
+    """Each customer that is made is a new one."""
+
+    made = 1
+
+    async def ensure_customer(self, account_id: str, *, email: str, name: str) -> str:
+        self.made += 1
+        return f"cus_{self.made}"
+
+    async def open_checkout(self, request: CheckoutRequest, *, idempotency_key: str) -> CheckoutSession:
+        return CheckoutSession(
+            id=f"cs_{request.customer_id}", url="https://pay.example", expires_at=NEW_YEAR + 30 * A_DAY
+        )
+
+
+async def test_who_buys_after_their_customer_was_deleted_becomes_a_new_one() -> None:
+    shop = ToldShop(truth=Selling())
+    await shop.linked()
+    await shop.comes(CustomerDeleted(customer_id=CUSTOMER))
+    ann = Customer(account_id="ann", email="ann@app.example", name="Ann")
+    back = Return(success_url="https://app.example/yes", cancel_url="https://app.example/no")
+
+    started = await shop.use.buying()(ann, "boost", "usd", back)
+
+    assert started.session_id == "cs_cus_2"
+    assert (await shop.held()).account.customer_id == "cus_2"
+    assert await shop.memory.directory.owner_of("cus_2") == "ann"
+    await shop.comes(CustomerDeleted(customer_id=CUSTOMER), "evt_again")
+    assert (await shop.held()).account.customer_id == "cus_2"
+
+
 # Invoices
 
 
@@ -175,6 +209,31 @@ async def test_it_is_asked_for_ever_later_for_about_a_month(shop: ToldShop) -> N
     assert (len(waits), max(waits)) == (MOST, A_DAY)
     assert timedelta(days=28) < sum(waits, timedelta()) < timedelta(days=32)
     assert await shop.incidents() == ["unknown_price"]
+
+
+# What nobody here can read
+
+
+async def test_a_subscription_that_cannot_be_read_keeps_the_last_plan_and_is_tried_again(
+    shop: ToldShop,
+) -> None:
+    await shop.comes(paid(), "evt_paid")
+    await shop.work()
+    before = await shop.held()
+
+    class Unreadable(Truth):
+        async def fetch_subscription(self, subscription_id: str, *, now: datetime) -> SubscriptionSnapshot:
+            raise GatewayRefused("a subscription cannot be read: unknown status resting")
+
+    gateway: Any = Unreadable()
+    shop.truth = gateway
+    shop.wire(shop.catalog)
+    await shop.comes(SubscriptionTouched(subscription_id=SUBSCRIPTION, customer_id=CUSTOMER), "evt_updated")
+    await shop.work()
+
+    after = await shop.held()
+    assert (after.in_force.plan.key, after.account) == ("basic", before.account)
+    assert len(shop.jobs("refresh")) == 1
 
 
 # Oddities

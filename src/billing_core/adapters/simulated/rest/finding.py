@@ -1,7 +1,6 @@
 """Finding what a path or a parameter names."""
 
 from billing_core.adapters.simulated.draft import Draft
-from billing_core.adapters.simulated.refusals import Refused
 from billing_core.adapters.simulated.rest.errors import missing
 from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.state import Customer, K
@@ -30,5 +29,5 @@ def living(draft: Draft, customer_id: str) -> Customer:
     """A customer that is not deleted. Raises Refused: 404."""
     customer = found(draft, Customer, customer_id, "customer")
     if customer.deleted:
-        raise Refused(message=f"No such customer: '{customer_id}'", code="resource_missing", param="id", status=404)
+        raise missing("customer", customer_id)
     return customer

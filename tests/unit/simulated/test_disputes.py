@@ -72,6 +72,28 @@ async def test_an_inquiry_is_neither_won_nor_lost() -> None:
     assert "warning_closed" == (await api.get(f"/v1/disputes/{inquiry.id}"))["status"]
 
 
+async def test_only_what_is_open_is_responded_to_or_escalated() -> None:
+    api = Api()
+    bank = api.shop.gateway.bank
+    dispute = await bank.dispute(await api.bought(), amount_minor=200)
+    with pytest.raises(IllegalTransition):
+        await bank.escalate(dispute.id)
+    await bank.close(dispute.id, DisputeStatus.LOST)
+    with pytest.raises(IllegalTransition):
+        await bank.respond(dispute.id)
+
+    assert 200 == (await api.get(f"/v1/disputes/{dispute.id}"))["amount"]
+
+
+async def test_a_dispute_tells_its_charge_and_intent_whole_where_it_is_asked_to() -> None:
+    api = Api()
+    dispute = await api.shop.gateway.bank.dispute(await api.bought())
+    told = await api.get(f"/v1/disputes/{dispute.id}", expand=["charge.payment_intent", "payment_intent"])
+
+    assert told["payment_intent"] == told["charge"]["payment_intent"]
+    assert "succeeded" == told["payment_intent"]["status"]
+
+
 async def test_an_invoice_is_disputed_by_its_charge() -> None:
     api = Api()
     await api.shop.subscribed()

@@ -58,6 +58,25 @@ async def test_more_than_is_left_is_refused() -> None:
     assert 100 == (await charge_of(api, intent))["amount_refunded"]
 
 
+async def test_nothing_is_no_refund_and_a_failed_charge_has_none() -> None:
+    api = Api()
+    _, error = await api.refused("POST", "/v1/refunds", payment_intent=await api.bought(), amount=0)
+    assert ("parameter_invalid_integer", "amount") == (error["code"], error["param"])
+
+    session = await api.shop.opened("handful")
+    await api.shop.gateway.pay(session.id, "4000000000009995")
+    failed = (await api.get("/v1/charges"))["data"][0]["id"]
+    _, error = await api.refused("POST", "/v1/refunds", charge=failed)
+    assert "charge" == error["param"]
+
+
+async def test_what_has_arrived_does_not_arrive_again() -> None:
+    api = Api()
+    refund = await api.post("/v1/refunds", payment_intent=await api.bought())
+    with pytest.raises(IllegalTransition):
+        await api.shop.gateway.bank.complete_refund(refund["id"])
+
+
 async def test_a_refund_names_what_it_is_of() -> None:
     api = Api()
     status, error = await api.refused("POST", "/v1/refunds")

@@ -89,6 +89,7 @@ async def test_a_pending_update_is_applied_by_paying_its_invoice_with_another_ca
         error["code"],
         error["decline_code"],
     )
+    assert (await api.get(f"/v1/charges/{error['charge']}"))["paid"] is False
     await api.shop.replaced(GOOD)
     await api.post(f"/v1/invoices/{waiting['latest_invoice']}/pay")
 
@@ -148,6 +149,36 @@ async def test_error_if_incomplete_changes_nothing_and_is_a_card_error() -> None
     assert (402, "card_error", "card_declined") == (status, error["type"], error["code"])
     assert "price_basic_month" == price_of(await api.get(f"/v1/subscriptions/{sub}"))
     assert 1 == len((await api.get("/v1/invoices"))["data"])
+
+
+async def test_a_change_that_must_be_paid_at_once_does_not_wait_for_the_owner() -> None:
+    api = Api()
+    sub = await asking(api)
+    items = [{"id": await item_of(api, sub), "price": "price_pro_year"}]
+    status, error = await api.refused(
+        "POST", f"/v1/subscriptions/{sub}", items=items, payment_behavior="error_if_incomplete"
+    )
+
+    assert (402, "subscription_payment_intent_requires_action") == (status, error["code"])
+
+
+async def test_an_invoice_whose_card_asks_is_not_paid_by_asking_again() -> None:
+    api = Api()
+    sub = await asking(api)
+    waiting = await changed(api, sub, payment_behavior="pending_if_incomplete")
+    status, error = await api.refused("POST", f"/v1/invoices/{waiting['latest_invoice']}/pay")
+
+    assert (402, "invoice_payment_intent_requires_action") == (status, error["code"])
+
+
+async def test_an_item_goes_by_its_id_and_there_is_one() -> None:
+    api = Api()
+    sub = await api.shop.subscribed()
+    path, item = f"/v1/subscriptions/{sub}", {"id": await item_of(api, sub), "quantity": 2}
+    _, error = await api.refused("POST", path, items=[{"id": "si_none", "quantity": 2}])
+    assert ("resource_missing", "items[0][id]") == (error["code"], error["param"])
+    _, error = await api.refused("POST", path, items=[item, {"price": "price_pro_month"}])
+    assert "items" == error["param"]
 
 
 async def test_by_default_an_unpaid_change_is_applied_and_past_due() -> None:

@@ -61,7 +61,7 @@ def plan(draft: Draft, sub: Subscription, wish: Wish) -> Change:
 
 def is_billed_now(sub: Subscription, planned: Change, wish: Wish) -> bool:
     """A new period is billed as it starts, a rest only where that is wished."""
-    starts_anew = planned.period_start != sub.period_start
+    starts_anew = planned.period_end != sub.period_end
     return starts_anew or (wish.prorations is Prorations.ALWAYS_INVOICE and bool(planned.lines))
 
 

@@ -8,7 +8,9 @@ from billing_core.adapters.simulated.draft import Draft, Json
 from billing_core.adapters.simulated.ending import drop_update
 from billing_core.adapters.simulated.foreseeing import foresee
 from billing_core.adapters.simulated.invoicing import void
+from billing_core.adapters.simulated.money import PaymentIntent
 from billing_core.adapters.simulated.money_shape import decline_message
+from billing_core.adapters.simulated.paying import intent_of
 from billing_core.adapters.simulated.refusals import Refused
 from billing_core.adapters.simulated.rest.errors import error
 from billing_core.adapters.simulated.rest.expanding import Expandings
@@ -86,17 +88,23 @@ def pay(draft: Draft, params: Params, invoice_id: str) -> Json | Reply:
     answer = manual_payment.pay(draft, invoice)
     if answer.verdict is Verdict.PAID:
         return _shape(draft, draft.invoice(invoice_id))
-    return Reply(402, error(_declined(answer)))
+    return Reply(402, error(_declined(answer, intent_of(draft, invoice_id))))
 
 
-def _declined(answer: Charge) -> Refused:
+def _declined(answer: Charge, intent: PaymentIntent | None) -> Refused:
     if answer.verdict is Verdict.ASKS:
         code = "invoice_payment_intent_requires_action"
         message = "This payment requires additional user action before it can be completed successfully."
         return Refused(message=message, code=code, type="card_error", status=402)
     code = answer.decline_code or "generic_decline"
-    message = decline_message(code)
-    return Refused(message=message, code="card_declined", type="card_error", status=402, decline_code=code)
+    return Refused(
+        message=decline_message(code),
+        code="card_declined",
+        type="card_error",
+        status=402,
+        decline_code=code,
+        charge=intent.latest_charge_id if intent else None,
+    )
 
 
 def _found(draft: Draft, invoice_id: str) -> Invoice:

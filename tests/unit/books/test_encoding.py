@@ -26,9 +26,10 @@ from billing_core.adapters.books.encoding import (
 from billing_core.adapters.books.text import TEXT_LIMIT_BYTES
 from billing_core.domain.account import Account
 from billing_core.domain.errors import InvalidValue
-from billing_core.domain.events import Event, ProfileNoted, type_of
+from billing_core.domain.events import Event, PaymentRefunded, ProfileNoted, type_of
 from billing_core.ports.commit import Cause
 from billing_core.ports.errors import Unavailable
+from billing_core.testing.builders import a_subscriber
 
 AT = datetime(2026, 2, 28, 23, 59, 59, 999999, tzinfo=UTC)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -97,6 +98,24 @@ def test_an_older_schema_is_upgraded_step_by_step() -> None:
 
     assert [codec.decode(stored) for stored in (first, second, codec.encode(Named("Ada")))] == [Named("Ada")] * 3
     assert codec.encode(Named("Ada")).schema == 3
+
+
+def test_an_account_from_before_there_were_disputes_is_read() -> None:
+    account = a_subscriber().account
+    plain = msgspec.json.decode(ACCOUNTS.encode(account).payload)
+    del plain["disputes"]
+    for payment in plain["payments"]:
+        del payment["refunds_seen_at"], payment["lost_minor"]
+
+    assert ACCOUNTS.decode(Encoded(1, msgspec.json.encode(plain))) == account
+
+
+def test_a_refund_from_before_refunds_were_dated_is_read() -> None:
+    payload = b'{"at": "2026-01-02T00:00:00Z", "payment_id": "in_1", "refunded_minor": 5}'
+
+    told = decode_event(EncodedEvent("PaymentRefunded", Encoded(1, payload)))
+
+    assert told == PaymentRefunded(at=datetime(2026, 1, 2, tzinfo=UTC), payment_id="in_1", refunded_minor=5)
 
 
 @pytest.mark.parametrize("payload", [b"", b"{", b"{}", b'{"id": 1}', b'{"id": "a", "as_of": "2026-01-01T00:00:00"}'])

@@ -1,5 +1,6 @@
 """A customer's link, what it sells, and what is listed of it, over HTTP to Stripe and back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -76,6 +77,19 @@ async def test_what_a_link_sold_is_among_the_payments(shop: StripeShop) -> None:
     )
     assert paid["amount"] > 0
     assert paid["dashboard_url"].startswith("https://dashboard.stripe.com/test/invoices/in_")
+
+
+async def test_who_has_subscribed_meanwhile_is_told_so_by_the_link(shop: StripeShop) -> None:
+    await shop.pays(await shop.opened_session("/subscriptions/payment-links/basic"))
+    async with asyncio.timeout(20):
+        while (await shop.get("/subscriptions"))["status"] != "active":  # noqa: ASYNC110 - a job asks for it
+            await asyncio.sleep(0.01)
+    link = (await shop.get("/subscriptions/payment-links/premium"))["payment_link"]
+
+    answer = await shop.client.get(link, follow_redirects=False)
+
+    assert (409, "text/html; charset=utf-8") == (answer.status_code, answer.headers["content-type"])
+    assert 1 == len((await shop.stripe.state()).sessions)
 
 
 async def test_a_sale_link_is_kept_until_it_is_switched_off(shop: StripeShop) -> None:

@@ -22,6 +22,7 @@ GOOD_BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/generations": {"prompt": "a fox"},
     "/api/v1/images/{image_id}": {"private": False},
     "/api/v1/admin/accounts/{account_id}/credits": {"amount": 1, "reason": "a present"},
+    "/api/v1/admin/payment-links": {"pack": "pack_1k"},
     "/dev/checkout/{session_id}/pay": {"card": GOOD_CARD},
     "/dev/checkout/{session_id}/authenticate": {"ok": True},
     "/dev/invoices/{invoice_id}/authenticate": {"ok": True},

@@ -88,6 +88,7 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     ports.ImageRefused: Kind(422, "image_refused", "The provider will not make this image"),
     ports.Unavailable: UNAVAILABLE,
     ports.StaleVersion: UNAVAILABLE,
+    ports.GatewayRefused: Kind(502, "gateway_refused", "The payment gateway does not take this"),
     ports.OutcomeUnknown: Kind(503, "outcome_unknown", "It may have been done, or not"),
     Exception: INTERNAL,
 }

@@ -77,9 +77,9 @@ class Receiving:
         """A verified event, at its first delivery or after so many failures. `parked_by` owns what it waited for."""
         fact = delivery.fact
         if delivery.livemode is not self.livemode:
-            return await self._fail(NOBODY, delivery, ValueError(f"livemode is {delivery.livemode}"), failures)
+            return await self._fail(NOBODY, delivery, f"livemode is {delivery.livemode}", failures)
         if isinstance(fact, NotUnderstood):
-            return await self._fail(await self._owner(fact) or NOBODY, delivery, ValueError(fact.problem), failures)
+            return await self._fail(await self._owner(fact) or NOBODY, delivery, fact.problem, failures)
         if isinstance(fact, ShelfTouched):
             self.prices.forget()
         owner = parked_by or await self._owner(fact)
@@ -92,7 +92,7 @@ class Receiving:
         except PortFailure:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the rules raise, the event is kept and shown, never lost
-            return await self._fail(owner, delivery, error, failures)
+            return await self._fail(owner, delivery, f"{type(error).__name__}: {error}", failures, error=error)
 
     async def retry(self, args: Mapping[str, str]) -> None:
         """The job: takes a failed event again. One that was processed meanwhile is left alone."""
@@ -149,14 +149,15 @@ class Receiving:
             await self.receive_parked({"provider_id": parked.provider_id})
         return _received(delivery, "parked")
 
-    async def _fail(self, owner: str, delivery: Delivery, error: Exception, failures: int) -> Received:
+    async def _fail(
+        self, owner: str, delivery: Delivery, why: str, failures: int, *, error: Exception | None = None
+    ) -> Received:
         """Keeps the event as failed, with an incident, and a job that tries it again, later each time; at last dead."""
         now, cause, dead = self.clock.now(), _cause(delivery), failures >= RETRIES
-        why = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
         failed = CauseFailed(
             key=cause.key, fingerprint=cause.fingerprint, kind=cause.kind, body=cause.body, error=why, at=now, dead=dead
         )
-        records: list[Record] = [failed, *_shown(delivery, owner, error, why, now, dead=dead)]
+        records: list[Record] = [failed, *_shown(delivery, owner, why, now, error=error, dead=dead)]
         if not dead:
             records.append(tasks.retry_webhook(owner, delivery, not_before=now + RETRY_AFTER * 2**failures))
         outcome = _received(delivery, "failed")
@@ -171,7 +172,7 @@ class Receiving:
 
 
 def _shown(
-    delivery: Delivery, owner: str, error: Exception, why: str, now: datetime, *, dead: bool
+    delivery: Delivery, owner: str, why: str, now: datetime, *, error: Exception | None, dead: bool
 ) -> Iterator[Record]:
     """What a person is shown. An invoice with a price that is not known is asked for too: that may be news already."""
     if isinstance(error, UnknownPrice) and isinstance(delivery.fact, InvoicePaid):

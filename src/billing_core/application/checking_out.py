@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from billing_core.application import tasks
 from billing_core.application.requests import RequestKey, cause_of
@@ -16,7 +16,8 @@ from billing_core.domain.errors import CurrencyLocked
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Cause, Commit
-from billing_core.ports.gateway import CheckoutRequest, PaymentGateway
+from billing_core.ports.errors import UnknownAtGateway
+from billing_core.ports.gateway import CheckoutRequest, CheckoutSession, PaymentGateway
 from billing_core.ports.records import OwnerClaimed
 
 
@@ -108,11 +109,7 @@ class CheckingOut:
             return intent
         if intent.open_session is not None:
             return await self._keep(account_id, intent.open_session, None, request)
-        customer_id = intent.customer_id or await self._link(customer)
-        session = await self.gateway.open_checkout(
-            self._request(customer, customer_id, intent.wanted, back),
-            idempotency_key=f"checkout:{account_id}:{digest(intent.wish, intent.epoch)}",
-        )
+        session = await self._open(customer, intent, back)
         for other in intent.others:
             if other != session.id:
                 await self.gateway.expire_checkout(other)
@@ -132,6 +129,19 @@ class CheckingOut:
     async def expire(self, args: Mapping[str, str]) -> None:
         """The job: ends a session that another one took the place of."""
         await self.gateway.expire_checkout(args["session_id"])
+
+    async def _open(self, customer: Customer, intent: _Intent, back: Return) -> CheckoutSession:
+        """For the customer that is known; where that one was deleted at the gateway, for a new one."""
+        key = f"checkout:{customer.account_id}:{digest(intent.wish, intent.epoch)}"
+        customer_id = intent.customer_id or await self._link(customer)
+        request = self._request(customer, customer_id, intent.wanted, back)
+        try:
+            return await self.gateway.open_checkout(request, idempotency_key=key)
+        except UnknownAtGateway:
+            newer = await self._link(customer)
+            if newer == customer_id:
+                raise
+        return await self.gateway.open_checkout(evolve(request, customer_id=newer), idempotency_key=f"{key}:{newer}")
 
     async def _link(self, customer: Customer) -> str:
         """Makes the account's one customer at the gateway and claims it, before anything is sold to it."""

@@ -307,12 +307,25 @@ class Naive:
         return isinstance(plan.allotment, int) and mine[0] == min(w for w in whole if w[2] == mine[0][2])
 
 
+def is_ambiguous(history: History) -> bool:
+    """Whether a line ends on the months of an earlier anchor too, as one from a 28th of February may on a 29th's."""
+    lines = [(p.subscription_id, line) for p in history.payments.values() for line in p.spans]
+    anchors = {(sub, history.anchors[line.key]) for sub, line in lines}
+    return any(
+        anchor < history.anchors[line.key] and line.end in {nth_month(anchor, n) for n in range(1, 60)}
+        for sub, line in lines
+        for whose, anchor in anchors
+        if whose == sub
+    )
+
+
 @some
 @given(lives())
 def test_every_slot_has_been_given_what_it_is_entitled_to_and_never_more_than_the_best_plan_in_it(
     life: tuple[History, tuple[Doing, ...]],
 ) -> None:
     history, doings = life
+    assume(not is_ambiguous(history))
     known: dict[str, Payment] = {}
     for now in lived(history, doings):
         for payment in now.account.payments:
@@ -384,6 +397,10 @@ def test_the_order_in_which_facts_arrive_does_not_matter(
 
     # What is told after its time is closed is not booked, and each payment that is booked closes what is over by then.
     assume(not any(is_closed(payment, at) for payment in final.values()))
+
+    # An end that was named before and is taken back only after it has come is a due instant between facts.
+    until_now = account_at.at(booked(history, (), doings, at), at, history.catalog).account
+    assume(not any(sub.ended_at and sub.status and not sub.status.is_terminal for sub in until_now.subscriptions))
 
     in_order = booked(history, tuple(late), doings, at)
     in_disorder = booked(history, tuple(shuffled), doings, at)

@@ -44,6 +44,7 @@ from billing_core.application.receiving import Receiving
 from billing_core.application.refreshing import CancelingSurplus, Refreshing
 from billing_core.application.refreshing_payments import RefreshingPayment
 from billing_core.application.replaying import Replaying
+from billing_core.application.reporting import ReportingRefusals
 from billing_core.application.shelving import CheckingShelf
 from billing_core.application.showing import Hiding, Showing
 from billing_core.application.spending import Capturing, Holding, Releasing
@@ -248,6 +249,7 @@ class Container(DeclarativeContainer):
     fetching_event = Singleton(FetchingEvent, gateway, webhooks, receiving, clock)
     checking_shelf = Singleton(CheckingShelf, prices, books.provided.incidents, catalog, clock)
     reporting_orphan = Singleton(ReportingOrphan, books.provided.directory, books.provided.incidents, clock)
+    reporting_refusals = Singleton(ReportingRefusals, books.provided.incidents, clock)
     notifying = Singleton(Notifying, accounts, notifier)
     accruing = Singleton(
         Accruing,

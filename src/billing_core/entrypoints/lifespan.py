@@ -254,6 +254,7 @@ def _use_cases(container: Container, simulation: RunningSimulation | None) -> Us
         showing=container.showing(),
         hiding=container.hiding(),
         receiving=container.receiving(),
+        reporting_refusals=container.reporting_refusals(),
         auditing=container.auditing(),
         simulation=simulation,
     )

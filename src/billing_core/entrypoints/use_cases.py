@@ -14,6 +14,7 @@ from billing_core.application.linking import Linking
 from billing_core.application.managing import Managing
 from billing_core.application.paying import ListingPayments
 from billing_core.application.receiving import Receiving
+from billing_core.application.reporting import ReportingRefusals
 from billing_core.application.showing import Hiding, Showing
 from billing_core.application.spending import Capturing, Holding, Releasing
 from billing_core.application.subscribing import Subscribing
@@ -99,5 +100,6 @@ class UseCases:
     showing: Showing
     hiding: Hiding
     receiving: Receiving
+    reporting_refusals: ReportingRefusals
     auditing: Auditing
     simulation: Simulation | None

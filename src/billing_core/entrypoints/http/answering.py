@@ -61,9 +61,10 @@ def answering(now: Now) -> Answer:
 
 
 def body_of(error: Exception, kind: Kind) -> bytes:
-    """The problem as JSON. An error that we did not foresee tells nothing of itself."""
-    named = {} if kind.status == 500 else fields_of(error)
-    detail = kind.title if kind.status == 500 or not str(error) else str(error)
+    """The problem as JSON. What we did not foresee tells nothing of itself, and the gateway's words are for us."""
+    is_silent = kind.status in {500, 502}
+    named = {} if is_silent else fields_of(error)
+    detail = kind.title if is_silent or not str(error) else str(error)
     if isinstance(error, HTTPException):
         detail = kind.title
     told: Json = {"type": kind.type, "title": kind.title, "status": kind.status, "detail": detail, "code": kind.code}

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from litestar import Litestar, Router
 from litestar.datastructures import State
+from litestar.types import Scope
 
 from billing_core.entrypoints import lifespan
 from billing_core.entrypoints.http.accounts import Accounts
@@ -34,6 +35,7 @@ from billing_core.entrypoints.http.tiers import Tiers
 from billing_core.entrypoints.http.webhooks import Webhooks, straight
 from billing_core.entrypoints.settings import Settings, from_environment, with_secrets
 from billing_core.entrypoints.use_cases import UseCases
+from billing_core.ports.errors import GatewayRefused
 
 LARGEST_BODY = 1024 * 1024
 RESOURCES = (
@@ -76,12 +78,17 @@ def build_app(settings: Settings, opening: Opening, *, checkouts_per_minute: int
     def now() -> datetime:
         return opened.use_cases.clock.now()
 
+    async def report(error: Exception, _scope: Scope) -> None:
+        if isinstance(error, GatewayRefused):
+            await opened.use_cases.reporting_refusals(error)
+
     answer = answering(now)
     app = Litestar(
         [Router("/api/v1", route_handlers=RESOURCES, opt={AUTH: REQUIRED}), Health, Pages, Pay, *SIMULATED],
         lifespan=[opened.lifespan],
         dependencies=dict(providers(settings, opened, SlidingMinute(checkouts_per_minute))),
         exception_handlers={Exception: answer},
+        after_exception=[report],
         middleware=[opened.ensuring, unescaping, authenticating(Tokens(settings))],
         openapi_config=openapi_config(),
         request_class=StrictRequest,

@@ -39,7 +39,7 @@ async def test_an_event_without_one_is_made_of_what_it_is_about() -> None:
 
     event_id, fact = await told(stripe)
 
-    assert event_id == "evt_2"
+    assert event_id == "evt_2:in_1"
     assert isinstance(fact, InvoicePaid)
 
 

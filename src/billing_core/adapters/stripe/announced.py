@@ -57,7 +57,7 @@ class Announcements:
         if not told.startswith("v1.") or kind not in _COLLECTIONS:
             raise GatewayRefused(f"event {event_id} ({told}) has no snapshot and tells of a {kind}")
         return {
-            "id": event_id,
+            "id": f"{event_id}:{object_id}",  # the notification's own id is taken: under it that it came is kept
             "object": "event",
             "type": told.removeprefix("v1."),
             "api_version": api_version,

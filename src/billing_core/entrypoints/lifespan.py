@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ from billing_core.entrypoints.price_keeping import prices_kept
 from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.entrypoints.simulation import Delivering, RunningSimulation, SimulatedMoney
 from billing_core.entrypoints.stripe_settings import Mode
-from billing_core.entrypoints.use_cases import UseCases
+from billing_core.entrypoints.use_cases import Simulation, UseCases
 from billing_core.ports.clock import Clock
 from billing_core.ports.errors import BadSignature
 from billing_core.ports.gateway import PaymentGateway
@@ -63,7 +63,7 @@ async def running(
     if not jobs and not settings.is_on_postgresql:
         raise SettingsError("jobs can be left to workers only on PostgreSQL")
     _ensure_real(settings, parts)
-    async with _opened(settings, parts, webhook_url=webhook_url) as container:
+    async with opened(settings, parts, webhook_url=webhook_url) as container:
         stop, under_way = asyncio.Event(), list[asyncio.Task[None]]()
         all_tasks = frozenset(handlers(container))
         leaving = frozenset[str]() if jobs else all_tasks - _bound_to(container)
@@ -82,7 +82,7 @@ async def running(
             )
             under_way.append(asyncio.create_task(_pump(hands, stop)))
         try:
-            yield _use_cases(container, simulation)
+            yield use_cases_of(container, simulation)
         finally:
             stop.set()
             await asyncio.gather(*under_way)
@@ -96,30 +96,40 @@ async def working(settings: Settings, parts: Parts = OURS, *, stop: asyncio.Even
     if not settings.is_on_postgresql:
         raise SettingsError("a worker needs PostgreSQL: on SQLite, `billing-core serve` runs the jobs itself")
     _ensure_real(settings, parts)
-    async with _opened(settings, parts, serves=False) as container:
+    async with opened(settings, parts, serves=False) as container:
         await _run_jobs(container, _bound_to(container), stop)
 
 
 @asynccontextmanager
-async def _opened(
-    settings: Settings, parts: Parts, *, webhook_url: str | None = None, serves: bool = True
+async def opened(
+    settings: Settings,
+    parts: Parts,
+    *,
+    webhook_url: str | None = None,
+    serves: bool = True,
+    fit: Callable[[Container], None] | None = None,
 ) -> AsyncIterator[Container]:
-    """A simulated Stripe that lives elsewhere, or is not needed, is known here only by what it sells."""
+    """What `running` opens, with nothing going on by itself yet. `fit` may override more of it before it is used.
+
+    A simulated Stripe that lives elsewhere, or is not needed, is known here only by what it sells.
+    """
     clock = parts.clock or movable_clock(_kept_offset(_kept_clock(settings)))
     describe = Described()
-    async with open_books(settings, describe, clock) as books, httpx.AsyncClient(timeout=10) as http:
+    async with open_books(settings, describe, clock) as books, _delivering_to(webhook_url) as deliver:
         if parts.gateway is None:
             await ensure_mode(books.bookmarks, settings.mode)
         catalog = catalog_of(await books.catalogs.keep(catalog_text(settings), now=clock.now()))
         describe.catalog = catalog
         container = Container(settings=settings, books=books, catalog=catalog, clock=clock)
-        container.deliver.override(_posting(http, webhook_url) if webhook_url else _handing_over(container))
+        container.deliver.override(deliver or handing_over(container))
         if parts.gateway is not None:
             container.gateway.override(parts.gateway)
         if parts.images is not None:
             container.images.override(parts.images)
         if not serves or parts.gateway is not None:
             container.simulated.override(stocked_stripe(settings, catalog))
+        if fit is not None:
+            fit(container)
         async with _reaching_stripe(container), prices_kept(container.prices()):
             yield container
 
@@ -178,7 +188,7 @@ async def beside_stripe(settings: Settings) -> AsyncIterator[Container]:
     if settings.mode is Mode.SIMULATED:
         raise SettingsError("there is no STRIPE_SECRET_KEY: the simulated Stripe tells the books everything itself")
     secrets = settings.webhook_secrets or (token_hex(),)  # no webhook comes in here
-    async with _opened(evolve(settings, webhook_secrets=secrets), OURS) as container:
+    async with opened(evolve(settings, webhook_secrets=secrets), OURS) as container:
         yield container
 
 
@@ -230,7 +240,8 @@ def handlers(container: Container) -> Mapping[str, Handler]:
     }
 
 
-def _use_cases(container: Container, simulation: RunningSimulation | None) -> UseCases:
+def use_cases_of(container: Container, simulation: Simulation | None) -> UseCases:
+    """All that the doors can call."""
     return UseCases(
         catalog=container.catalog(),
         clock=container.clock(),
@@ -260,15 +271,24 @@ def _use_cases(container: Container, simulation: RunningSimulation | None) -> Us
     )
 
 
-def _posting(http: httpx.AsyncClient, url: str) -> Deliver:
-    async def deliver(body: bytes, signature: str) -> int:
-        headers = {"Stripe-Signature": signature, "Content-Type": "application/json"}
-        return (await http.post(url, content=body, headers=headers)).status_code
+@asynccontextmanager
+async def _delivering_to(url: str | None) -> AsyncIterator[Deliver | None]:
+    """Posts webhooks to the URL, if there is one."""
+    if url is None:
+        yield None
+        return
+    async with httpx.AsyncClient(timeout=10) as http:
 
-    return deliver
+        async def deliver(body: bytes, signature: str) -> int:
+            headers = {"Stripe-Signature": signature, "Content-Type": "application/json"}
+            return (await http.post(url, content=body, headers=headers)).status_code
+
+        yield deliver
 
 
-def _handing_over(container: Container) -> Deliver:
+def handing_over(container: Container) -> Deliver:
+    """Webhooks are received without a way through HTTP."""
+
     async def deliver(body: bytes, signature: str) -> int:
         try:
             await container.receiving()(body, signature)

@@ -40,12 +40,7 @@ class InProcessRunner:
 
     async def run(self, handlers: Mapping[str, Handler], *, stop: asyncio.Event, hourly: Collection[str] = ()) -> None:
         """Works until `stop` is set, then finishes what is under way. Cancelled, it puts that back."""
-        attempting = Attempting(
-            handlers=handlers,
-            report=self.report,
-            retrying=self.retrying,
-            within_s=self.lease.total_seconds() * OF_THE_LEASE,
-        )
+        attempting = self._attempting(handlers)
         running = {asyncio.create_task(self._hourly(task, handlers[task], stop)) for task in hourly}
         places = self.concurrency + len(running)
         try:
@@ -62,6 +57,25 @@ class InProcessRunner:
             for task in running:
                 task.cancel()
             await _ended(running, within_s=self.stop_within_s)
+
+    async def drain(self, handlers: Mapping[str, Handler]) -> int:
+        """Does what is due, one after the other, with what comes of it; answers how many jobs that were.
+
+        For a process in which time stands still meanwhile. Raises what the queue raises.
+        """
+        attempting, done = self._attempting(handlers), 0
+        while (job := await self.queue.claim(self.clock.now(), lease=self.lease)) is not None:
+            await self._work(job, attempting)
+            done += 1
+        return done
+
+    def _attempting(self, handlers: Mapping[str, Handler]) -> Attempting:
+        return Attempting(
+            handlers=handlers,
+            report=self.report,
+            retrying=self.retrying,
+            within_s=self.lease.total_seconds() * OF_THE_LEASE,
+        )
 
     async def _claimed(self, stop: asyncio.Event) -> ClaimedJob | None:
         try:

@@ -98,6 +98,12 @@ class Engine:
             self._agenda = Agenda.of(self.state)  # what the draft took from it is still to happen
             raise
 
+    def next_due(self) -> datetime | None:
+        """When something is to happen, or an event to be sent, at the earliest."""
+        due = self._agenda.first(self.state)
+        sends = outbox.next_at(self._keeping)
+        return min((at for at in (due[0] if due else None, sends) if at is not None), default=None)
+
     async def deliver_pending(self) -> int:
         """Sends what is due, and what comes of that, until nothing is; answers how many were taken.
 

@@ -29,6 +29,11 @@ def due_at(keeping: Keeping, now: datetime) -> tuple[Sent, ...]:
     return tuple(sorted(waiting, key=lambda sent: sent.created_at))
 
 
+def next_at(keeping: Keeping) -> datetime | None:
+    """When an event is to be sent next."""
+    return min((sent.next_at for sent in keeping.named(Sent, WAITING) if sent.next_at is not None), default=None)
+
+
 def record(draft: Draft, event_id: str, status: int, *, at: datetime) -> None:
     """How an attempt ended; `status` 0 stands for no answer."""
     sent = draft.find(Sent, event_id)

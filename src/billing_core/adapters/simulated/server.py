@@ -1,6 +1,7 @@
 """The simulated Stripe: what a customer's hands and a bank's do, and how time and news get on."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from attrs import evolve
@@ -105,6 +106,10 @@ class SimulatedStripe:
     async def advance(self) -> None:
         """Does all that is due by the clock, in the order of time."""
         self._engine.advance()
+
+    def next_due(self) -> datetime | None:
+        """When something happens next by itself; None where nothing will."""
+        return self._engine.next_due()
 
     async def deliver_pending(self) -> int:
         """Sends the events that are due; answers how many were taken."""

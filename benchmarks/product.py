@@ -45,7 +45,9 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Container]:
     async with open_books(settings, describe, clock) as books:
         catalog = catalog_of(await books.catalogs.keep(catalog_text(settings), now=clock.now()))
         describe.catalog = catalog
-        yield Container(settings=settings, books=books, catalog=catalog, clock=clock, deliver=_nowhere)
+        container = Container(settings=settings, books=books, catalog=catalog, clock=clock, deliver=_nowhere)
+        await container.prices().load()
+        yield container
 
 
 def use_cases_of(container: Container) -> UseCases:
@@ -104,5 +106,5 @@ async def for_each(items: Iterable[str], work: Callable[[str], Awaitable[None]])
 
 
 async def _nowhere(body: bytes, signature: str) -> int:
-    """The simulated gateway of the benchmark sends nothing: the load generator does."""
+    """The simulated Stripe of the benchmark sends nothing: the load generator does."""
     raise AssertionError("nothing is sent here")

@@ -16,10 +16,10 @@ from billing_core.domain.checkouts import CheckoutStatus
 from billing_core.domain.following import unplaced_spans
 from billing_core.domain.payments import Payment
 from billing_core.domain.subscription import Subscription
-from billing_core.ports.facts import CheckoutNews, CheckoutProgressed, CustomerDeleted, InvoicePaid
+from billing_core.ports.facts import CheckoutNews, CheckoutProgressed, CustomerDeleted, InvoicePaid, InvoiceUnpaid
 from billing_core.ports.records import IncidentRaised, OwnerClaimed, Record
 
-Decided = InvoicePaid | CheckoutProgressed | CustomerDeleted  # these ask something of the account
+Decided = InvoicePaid | InvoiceUnpaid | CheckoutProgressed | CustomerDeleted  # these ask something of the account
 
 LATE = timedelta(days=1)
 STATUS_OF = {
@@ -43,6 +43,8 @@ def decide(fact: Decided, account: Account, now: datetime, catalog: Catalog) -> 
     match fact:
         case InvoicePaid():
             return _invoice_paid(fact, at(account, now, catalog))
+        case InvoiceUnpaid():
+            return _invoice_unpaid(fact, account)
         case CheckoutProgressed():
             return _checkout(fact, at(account, now, catalog))
         case CustomerDeleted():
@@ -57,6 +59,16 @@ def _invoice_paid(fact: InvoicePaid, held: AccountAt) -> Decision:
     ask = asking_for(fact.subscription_id, held.account.id) if unknown else ()
     after = after_events(held.account, events[len(held.due) :])
     return Decision(events, (*ask, *late(events), *unplaced(after, held.now)))
+
+
+def _invoice_unpaid(fact: InvoiceUnpaid, account: Account) -> Decision:
+    """The customer is told, unless the invoice was paid before the news of its failure came."""
+    ask = asking_for(fact.subscription_id, account.id)
+    if account.payment(fact.invoice_id) is not None:
+        return Decision((), ask)
+    topic = "authentication_required" if fact.needs_authentication else "payment_failed"
+    where = f" {fact.hosted_invoice_url}" if fact.hosted_invoice_url else ""
+    return Decision((), (tasks.notify(account.id, topic, f"A payment could not be collected.{where}"), *ask))
 
 
 def _customer_deleted(fact: CustomerDeleted, held: AccountAt) -> Decision:

@@ -10,7 +10,6 @@ from billing_core.ports.facts import (
     Fact,
     FraudWarned,
     InvoiceTouched,
-    InvoiceUnpaid,
     NothingToDo,
     OddityTold,
     PaymentTouched,
@@ -30,8 +29,6 @@ def errands(fact: Fact, account_id: str, event_id: str) -> tuple[Record, ...]:
             return (OwnerClaimed(fact.subscription_id), tasks.refresh(account_id, fact.subscription_id))
         case Charged():
             return (OwnerClaimed(fact.payment),)
-        case InvoiceUnpaid():
-            return (_unpaid(fact, account_id), *asking_for(fact.subscription_id, account_id))
         case InvoiceTouched():
             return (tasks.fetch_invoice(account_id, fact.invoice_id), *asking_for(fact.subscription_id, account_id))
         case TrialEnding():
@@ -54,9 +51,3 @@ def errands(fact: Fact, account_id: str, event_id: str) -> tuple[Record, ...]:
 def asking_for(subscription_id: str | None, account_id: str) -> tuple[Job, ...]:
     """The job that asks for the subscription, if there is one."""
     return (tasks.refresh(account_id, subscription_id),) if subscription_id else ()
-
-
-def _unpaid(fact: InvoiceUnpaid, account_id: str) -> Job:
-    topic = "authentication_required" if fact.needs_authentication else "payment_failed"
-    where = f" {fact.hosted_invoice_url}" if fact.hosted_invoice_url else ""
-    return tasks.notify(account_id, topic, f"A payment could not be collected.{where}")

@@ -168,6 +168,19 @@ def test_a_payment_that_failed_is_told_and_its_subscription_asked_for(
     assert ask == refresh("ann", "sub_1")
 
 
+def test_a_failure_that_is_heard_of_after_the_payment_is_not_told() -> None:
+    paid = a_subscriber()
+    unpaid = InvoiceUnpaid(
+        invoice_id=paid.account.payments[0].id,
+        subscription_id="sub_1",
+        customer_id="cus_1",
+        hosted_invoice_url=None,
+        needs_authentication=False,
+    )
+
+    assert (refresh("ann", "sub_1"),) == decided(unpaid, paid, NEW_YEAR).records
+
+
 def test_a_failed_payment_of_no_subscription_is_only_told() -> None:
     unpaid = InvoiceUnpaid(
         invoice_id="in_1",

@@ -130,6 +130,15 @@ async def test_what_passes_by_is_tried_again_with_the_same_key(step: Step) -> No
     assert 1 == len(stripe.waits)
 
 
+async def test_who_comes_while_a_twin_is_on_its_way_waits_for_its_answer() -> None:
+    in_use = an_error(409, "idempotency_key_in_use")
+    stripe = ScriptedStripe([in_use] * 10 + [DONE])
+    async with asking(stripe) as api:
+        assert {"id": "cus_1"} == await changes(api)
+
+    assert {"k"} == set(stripe.keys)
+
+
 async def test_stripe_says_itself_whether_to_try_again() -> None:
     final = an_error(500, headers={"Stripe-Should-Retry": "false"})
     locked = an_error(400, "lock_timeout", headers={"Stripe-Should-Retry": "true"})

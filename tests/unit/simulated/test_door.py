@@ -17,7 +17,7 @@ KEY = {"Authorization": "Bearer sk_test_simulated"}
 async def asked(
     shop: Shop, method: str, url: str, form: str = "", headers: Mapping[str, str] = KEY
 ) -> tuple[int, Mapping[str, str], Any]:
-    status, told, body = await shop.gateway.answer(method, url, headers, form.encode())
+    status, told, body = await shop.stripe.answer(method, url, headers, form.encode())
     return status, told, json.loads(body)
 
 
@@ -97,11 +97,11 @@ async def test_parameters_are_taken_strictly(form: str, code: str | None, param:
         assert (200, None) == (status, answer["email"])
         return
     assert (400, code, param) == (status, answer["error"].get("code"), answer["error"].get("param"))
-    assert (await shop.gateway.state()).customers == {}
+    assert (await shop.stripe.state()).customers == {}
 
 
 async def test_a_body_that_is_no_text_is_refused() -> None:
-    status, _, body = await Shop().gateway.answer("POST", "/v1/customers", KEY, b"name=\xff")
+    status, _, body = await Shop().stripe.answer("POST", "/v1/customers", KEY, b"name=\xff")
 
     assert 400 == status
     assert "error" in json.loads(body)
@@ -128,7 +128,7 @@ async def test_the_same_key_is_answered_the_same() -> None:
 
     assert first[2] == second[2]
     assert (None, "true") == (first[1].get("Idempotent-Replayed"), second[1].get("Idempotent-Replayed"))
-    assert 1 == len((await shop.gateway.state()).customers)
+    assert 1 == len((await shop.stripe.state()).customers)
 
 
 @pytest.mark.parametrize(("path", "form"), [("/v1/customers", "name=Bob"), ("/v1/products", "name=Ada")])
@@ -146,7 +146,7 @@ async def test_a_key_is_forgotten_after_a_day() -> None:
     await shop.later(hours=24)
     status, told, _ = await asked(shop, "POST", "/v1/customers", "name=Ada", keyed("k"))
 
-    assert (200, False, 2) == (status, "Idempotent-Replayed" in told, len((await shop.gateway.state()).customers))
+    assert (200, False, 2) == (status, "Idempotent-Replayed" in told, len((await shop.stripe.state()).customers))
 
 
 async def test_a_key_that_is_in_use_is_refused() -> None:
@@ -160,6 +160,14 @@ async def test_a_key_that_is_in_use_is_refused() -> None:
     assert "idempotency_key_in_use" == answers[1][2]["error"]["code"]
     status, told, _ = await asked(shop, "POST", "/v1/customers", "name=Ada", keyed("k"))
     assert (200, "true") == (status, told["Idempotent-Replayed"])
+
+
+async def test_what_has_been_answered_is_told_to_all_who_ask_at_once() -> None:
+    shop = Shop(settings=Settings(latency=timedelta(milliseconds=1)))
+    await asked(shop, "POST", "/v1/customers", "name=Ada", keyed("k"))
+    answers = await asyncio.gather(*(asked(shop, "POST", "/v1/customers", "name=Ada", keyed("k")) for _ in range(3)))
+
+    assert [200, 200, 200] == [status for status, _, _ in answers]
 
 
 async def test_a_request_that_makes_no_sense_leaves_its_key_free() -> None:
@@ -198,12 +206,12 @@ async def test_events_tell_the_request_that_made_them() -> None:
 
 async def test_what_a_refused_request_did_is_undone() -> None:
     shop = Shop()
-    before = await shop.gateway.state()
+    before = await shop.stripe.state()
     status, _, _ = await asked(
         shop, "POST", "/v1/prices", "currency=usd&unit_amount=1&product_data[name]=New&colour=red"
     )
 
-    assert (400, before) == (status, await shop.gateway.state())
+    assert (400, before) == (status, await shop.stripe.state())
     assert [] == await shop.events()
 
 
@@ -213,7 +221,7 @@ async def test_a_handler_that_falls_over_is_an_error_of_stripes(monkeypatch: pyt
     def fall(self: object) -> None:
         raise RuntimeError("fallen over")
 
-    monkeypatch.setattr(type(shop.gateway._engine), "advance", fall)
+    monkeypatch.setattr(type(shop.stripe._engine), "advance", fall)
     status, _, answer = await asked(shop, "GET", "/v1/account")
 
     assert (500, "api_error") == (status, answer["error"]["type"])

@@ -115,6 +115,7 @@ def test_a_key_for_anything_is_never_the_same() -> None:
 def test_a_path_leads_to_an_object_and_to_what_hangs_on_it() -> None:
     assert "/v1/customers/cus_1" == of(CUSTOMERS, "cus_1")
     assert "/v1/invoices/in_1/pay" == of("/v1/invoices", "in_1", "pay")
+    assert "/v1/prices/price_pro-month.2" == of("/v1/prices", "price_pro-month.2")
 
 
 @pytest.mark.parametrize(

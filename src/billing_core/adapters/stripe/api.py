@@ -13,7 +13,14 @@ from secrets import token_hex
 import stripe
 from attrs import evolve, field, frozen
 
-from billing_core.adapters.stripe.errors import STRIPE, ServerFailed, failure_of, is_too_many, unreadable
+from billing_core.adapters.stripe.errors import (
+    STRIPE,
+    ServerFailed,
+    failure_of,
+    is_of_a_twin,
+    is_too_many,
+    unreadable,
+)
 from billing_core.adapters.stripe.pace import Pace, Patience
 from billing_core.adapters.stripe.shapes import Misshapen, Shape, needed, rows, text
 from billing_core.adapters.stripe.transport import Answering, Transport
@@ -22,7 +29,7 @@ from billing_core.ports.errors import GatewayRefused, OutcomeUnknown, Unavailabl
 LIVE_BASE = "https://api.stripe.com"
 _RETRIES = 2
 _PAGE = 100
-_ID = re.compile(r"[A-Za-z0-9_]{1,255}")
+_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}")
 _PLAIN_KEY = re.compile(r"[!-~]{1,200}")
 
 Find = Callable[[], Awaitable[Shape | None]]
@@ -126,17 +133,17 @@ class Api:
             raise OutcomeUnknown(f"{method.upper()} {path}") from None
 
     async def _ask(self, method: str, path: str, key: str | None, params: dict[str, object]) -> Shape:
-        """One request, asked again where Stripe says "too many". Causes are left out of what is raised, since they
-        carry bodies."""
+        """One request, asked again where Stripe says "too many", or is still busy with its twin. Causes are left out of
+        what is raised, since they carry bodies."""
         what = f"{method.upper()} {path}"
         pauses = self._patience.lengths()
         while True:
             try:
                 answer = await self._client.raw_request_async(method, path, idempotency_key=key, **params)
             except stripe.StripeError as error:
-                if not is_too_many(error):
-                    raise failure_of(error, what=what, key=key) from None
                 pause = _pause(error, next(pauses, None), longest=self._patience.longest_s)
+                if pause is None:
+                    raise failure_of(error, what=what, key=key) from None
             except (AttributeError, TypeError, UnicodeDecodeError):  # the SDK stumbles over what is no object or text
                 raise unreadable(what, key) from None
             else:
@@ -151,8 +158,13 @@ def _fitting(key: str) -> str:
     return key if _PLAIN_KEY.fullmatch(key) else sha256(key.encode()).hexdigest()
 
 
-def _pause(error: stripe.StripeError, pause: float | None, *, longest: float) -> float:
-    """How long to wait: what Stripe wants, at least our own pause. Raises Unavailable where that is too long."""
+def _pause(error: stripe.StripeError, pause: float | None, *, longest: float) -> float | None:
+    """How long to wait before asking again: what Stripe wants, at least our own pause; None where that does not help.
+    Raises Unavailable where it is too long."""
+    if is_of_a_twin(error):
+        return pause
+    if not is_too_many(error):
+        return None
     said = (error.headers or {}).get("retry-after", "")
     wanted = int(said) if said.isascii() and said.isdigit() and len(said) < 7 else 0
     if pause is None or wanted > longest:

@@ -54,9 +54,14 @@ def is_too_many(error: stripe.StripeError) -> bool:
     return isinstance(error, stripe.RateLimitError) or error.http_status == 429
 
 
+def is_of_a_twin(error: stripe.StripeError) -> bool:
+    """Whether another request with the same idempotency key is on its way: what it is answered will be ours too."""
+    return error.http_status == 409 and _told(error).get("code") == "idempotency_key_in_use"
+
+
 def failure_of(error: stripe.StripeError, *, what: str, key: str | None) -> BillingError | ServerFailed:
     """What the error means for `what`; `key` is its idempotency key, None where it only reads."""
-    told = part(error.json_body, "error") if isinstance(error.json_body, dict) else {}
+    told = _told(error)
     status, code = error.http_status or 0, text(told, "code") or ""
     if isinstance(error, stripe.APIConnectionError) or 200 <= status < 300 or status == 409:
         return _unknown(what, key)
@@ -69,6 +74,10 @@ def failure_of(error: stripe.StripeError, *, what: str, key: str | None) -> Bill
     if status == 404 or code in _MISSING:
         return Missing(_message(told).removeprefix("No such ") or what, text(told, "param") or "")
     return _refusal(status, code, told)
+
+
+def _told(error: stripe.StripeError) -> Shape:
+    return part(error.json_body, "error") if isinstance(error.json_body, dict) else {}
 
 
 def unreadable(what: str, key: str | None) -> BillingError:

@@ -83,6 +83,9 @@ class Door:
     async def _answered(self, request: Request) -> tuple[int, bytes, bool]:
         if request.key is None:
             return *self._done(request), False
+        known = self._known(request, request.key)
+        if known is not None:
+            return known.status, known.answer.encode(), True
         if request.key in self._taken:
             message = (
                 "There is currently another in-progress request using this Stripe-provided idempotency key (that"
@@ -92,21 +95,20 @@ class Door:
         self._taken.add(request.key)
         try:
             await asyncio.sleep(self.engine.settings.latency.total_seconds())
-            return self._once(request, request.key)
+            return *self._done(request), False
         finally:
             self._taken.remove(request.key)
 
-    def _once(self, request: Request, key: str) -> tuple[int, bytes, bool]:
+    def _known(self, request: Request, key: str) -> Answer | None:
+        """What was answered to the same request. Raises Refused where the key stands for another one."""
         known = self.engine.change(lambda draft: known_answer(draft, key))
-        if known is None:
-            return *self._done(request), False
-        if known.request != request.fingerprint:
+        if known is not None and known.request != request.fingerprint:
             message = (
                 "Keys for idempotent requests can only be used with the same parameters they were first used with. Try"
                 f" using a key other than '{key}' if you meant to execute a different request."
             )
             raise Refused(message=message, type="idempotency_error")
-        return known.status, known.answer.encode(), True
+        return known
 
     def _done(self, request: Request) -> tuple[int, bytes]:
         found = self._routes.find(request.method, request.path)

@@ -7,6 +7,7 @@ import pytest
 from billing_core.domain import generation, subscription
 from billing_core.domain.checkouts import CheckoutStatus
 from billing_core.domain.credits import Outcome
+from billing_core.domain.disputes import DisputeStatus
 from billing_core.entrypoints.lifecycles import page
 
 PAGE = Path(__file__).parents[2] / "docs" / "lifecycles.md"
@@ -27,9 +28,11 @@ def test_every_step_of_a_table_is_drawn(before: str, after: str) -> None:
     assert f"\n    {before} --> {after}\n" in page()
 
 
-@pytest.mark.parametrize("status", [*subscription.Status, *generation.GenerationStatus, *Outcome, *CheckoutStatus])
+@pytest.mark.parametrize(
+    "status", [*subscription.Status, *generation.GenerationStatus, *Outcome, *CheckoutStatus, *DisputeStatus]
+)
 def test_every_status_has_a_row(
-    status: subscription.Status | generation.GenerationStatus | Outcome | CheckoutStatus,
+    status: subscription.Status | generation.GenerationStatus | Outcome | CheckoutStatus | DisputeStatus,
 ) -> None:
     assert f"\n| `{status.value}` | " in page()
 

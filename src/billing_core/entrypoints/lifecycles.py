@@ -13,6 +13,7 @@ from attrs import frozen
 from billing_core.domain import generation, subscription
 from billing_core.domain.checkouts import CheckoutStatus
 from billing_core.domain.credits import Outcome
+from billing_core.domain.disputes import DisputeStatus
 from billing_core.domain.subscription import Status
 
 S = TypeVar("S", bound=Enum)
@@ -51,6 +52,10 @@ A checkout only moves to a status of a higher rank (`domain/checkouts.py`), so m
 Of two statuses of one rank, the first to be told stays.
 `complete` is never stored: it is what a reading shows of a paid checkout whose credits are there."""
 
+DISPUTE = """\
+The gateway decides how a dispute stands, and any status may follow any: what was fetched last is believed
+(`domain/disputes.py`). A lost one counts as refunded, and its suspension stays until an operator lifts it."""
+
 Links = Mapping[str, Sequence[str]]
 """The statuses that may follow each status, both in the order of the code."""
 
@@ -75,6 +80,8 @@ def page() -> str:
         _section("Generation", GENERATION, steps),
         _section("Hold", HOLD, {HELD: [o.value for o in Outcome], **{o.value: [] for o in Outcome}}),
         _section("Checkout", CHECKOUT, _checkout(), Column("rank", lambda s: str(CheckoutStatus(s).rank))),
+        f"## Dispute\n\n{DISPUTE}",
+        _table(("status", "suspends the account", "is over"), map(_dispute, DisputeStatus)),
     )
     return "\n\n".join(parts) + "\n"
 
@@ -121,8 +128,16 @@ def _verbs() -> Iterable[tuple[str, frozenset[Status]]]:
     return subscription.VERBS.items()
 
 
+def _dispute(status: DisputeStatus) -> Sequence[str]:
+    return (f"`{status.value}`", _said(status.suspends), _said(status.is_over))
+
+
 def _is_live(status: str) -> str:
-    return "yes" if Status(status).is_live else "no"
+    return _said(Status(status).is_live)
+
+
+def _said(it_is: bool) -> str:
+    return "yes" if it_is else "no"
 
 
 def _listed(names: Sequence[str]) -> str:

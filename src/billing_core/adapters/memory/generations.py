@@ -33,16 +33,16 @@ class MemoryGenerations:
         return ImagePage(items, items[-1].id if len(older) > limit else None)
 
     async def attempts(self, account_id: str, generation_id: str) -> tuple[str, ...]:
-        made = sorted(key for key in self.state.attempts if key[:2] == (account_id, generation_id))
-        return tuple(self.state.attempts[key].outcome for key in made)
+        made = self.state.attempts.get((account_id, generation_id), {})
+        return tuple(attempt.outcome for _, attempt in sorted(made.items()))
 
     def _living(self) -> list[Image]:
         return [image for key, image in self.state.images.items() if key not in self.state.deleted]
 
     def _with_images(self, generation: Generation) -> Generation:
-        mine = (generation.account_id, generation.id)
-        images = (image for image in self._living() if (image.account_id, image.generation_id) == mine)
-        return evolve(generation, images=tuple(sorted(images, key=_id)))
+        made = self.state.images_of.get((generation.account_id, generation.id), ())
+        keys = ((generation.account_id, image_id) for image_id in sorted(made))
+        return evolve(generation, images=tuple(self.state.images[k] for k in keys if k not in self.state.deleted))
 
 
 def _id(kept: Generation | Image) -> str:

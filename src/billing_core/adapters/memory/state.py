@@ -40,8 +40,9 @@ class MemoryState:
     causes: dict[tuple[str, str], StoredCause] = field(factory=dict)
     generations: dict[tuple[str, str], Generation] = field(factory=dict)
     images: dict[tuple[str, str], Image] = field(factory=dict)
+    images_of: dict[tuple[str, str], list[str]] = field(factory=dict)
     deleted: set[tuple[str, str]] = field(factory=set)
-    attempts: dict[tuple[str, str, int], AttemptMade] = field(factory=dict)
+    attempts: dict[tuple[str, str], dict[int, AttemptMade]] = field(factory=dict)
     incidents: dict[tuple[str | None, str], Incident] = field(factory=dict)
     jobs: dict[int, WaitingJob] = field(factory=dict)
     jobs_made: int = 0

@@ -43,20 +43,21 @@ def apply(state: MemoryState, writes: Writes) -> None:
 
 
 def _ensure_storable(state: MemoryState, writes: Writes) -> None:
-    generations, images = set(state.generations), set(state.images)
+    generations, images = set[tuple[str, str]](), set[tuple[str, str]]()
     for opened in writes.records.get(GenerationOpened, ()):
         key = (opened.account_id, opened.record.generation.id)
-        if key in generations:
+        if key in generations or key in state.generations:
             raise InvalidValue("generation", f"{key[1]} is there already")
         generations.add(key)
     for added in writes.records.get(ImageAdded, ()):
-        key = (added.account_id, added.record.image.id)
-        if key in images or (key[0], added.record.image.generation_id) not in generations:
+        key, of = (added.account_id, added.record.image.id), (added.account_id, added.record.image.generation_id)
+        if key in images or key in state.images or not (of in generations or of in state.generations):
             raise InvalidValue("image", f"{key[1]} is there already, or its generation is not")
         images.add(key)
     for made in writes.records.get(AttemptMade, ()):
-        if (made.account_id, made.record.generation_id) not in generations:
-            raise InvalidValue("attempt", f"there is no generation {made.record.generation_id}")
+        of = (made.account_id, made.record.generation_id)
+        if not (of in generations or of in state.generations):
+            raise InvalidValue("attempt", f"there is no generation {of[1]}")
 
 
 def _write_cause(state: MemoryState, write: CauseWrite) -> None:
@@ -98,14 +99,15 @@ def _move_generation(state: MemoryState, account_id: str, moved: GenerationMoved
 
 def _make_attempt(state: MemoryState, account_id: str, made: AttemptMade, _at: datetime) -> None:
     """An outcome that is known is not forgotten again."""
-    key = (account_id, made.generation_id, made.number)
-    before = state.attempts.get(key)
+    attempts = state.attempts.setdefault((account_id, made.generation_id), {})
+    before = attempts.get(made.number)
     if before is None or before.outcome == STARTED:
-        state.attempts[key] = made
+        attempts[made.number] = made
 
 
 def _add_image(state: MemoryState, account_id: str, added: ImageAdded, _at: datetime) -> None:
     state.images[account_id, added.image.id] = added.image
+    state.images_of.setdefault((account_id, added.image.generation_id), []).append(added.image.id)
 
 
 def _change_image(state: MemoryState, account_id: str, changed: ImageChanged, _at: datetime) -> None:

@@ -1,0 +1,3 @@
+"""Signed webhooks."""
+
+SECRET = "whsec_for_tests"

@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from attrs import define
 
+from billing_core.adapters.simulated.money import PaymentIntent
 from billing_core.adapters.simulated.schedules import Schedule
 from billing_core.adapters.simulated.state import Kept, State
 from billing_core.adapters.simulated.subscriptions import Invoice, Subscription
@@ -25,6 +26,7 @@ class Matter(IntEnum):
     PERIOD_END = 3
     COLLECTION = 4
     PHASE_END = 5
+    SETTLEMENT = 6
 
 
 Due = tuple[datetime, Matter, str]
@@ -41,6 +43,8 @@ def dues_of(value: Kept | None) -> Iterator[Due]:
             yield value.phase.end, Matter.PHASE_END, value.id
         case Invoice(next_attempt_at=datetime() as at):
             yield at, Matter.COLLECTION, value.id
+        case PaymentIntent(settles_at=datetime() as at):
+            yield at, Matter.SETTLEMENT, value.id
         case _:
             pass
 
@@ -62,6 +66,8 @@ def _holds(due: Due, state: State) -> bool:
             return due in dues_of(state.sessions.get(key))
         case Matter.COLLECTION:
             return due in dues_of(state.invoices.get(key))
+        case Matter.SETTLEMENT:
+            return due in dues_of(state.intents.get(key))
         case Matter.PHASE_END:
             return due in dues_of(state.schedules.get(key))
         case _:
@@ -82,6 +88,7 @@ class Agenda:
         agenda.add(state.subscriptions.values())
         agenda.add(state.schedules.values())
         agenda.add(state.invoices.values())
+        agenda.add(state.intents.values())
         return agenda
 
     def add(self, values: Iterable[Kept]) -> None:

@@ -50,6 +50,10 @@ class Bank:
         """The merchant's evidence is in."""
         return self._engine.change(lambda draft: disputing.respond(draft, draft.find(Dispute, dispute_id)))
 
+    async def appeal(self, dispute_id: str) -> Dispute:
+        """The merchant appeals against a dispute that was lost; the evidence is asked for once more."""
+        return self._engine.change(lambda draft: disputing.appeal(draft, draft.find(Dispute, dispute_id)))
+
     async def close(self, dispute_id: str, outcome: DisputeStatus) -> Dispute:
         """It is decided: won, lost, prevented, or for an inquiry `warning_closed`."""
         return self._engine.change(lambda draft: disputing.close(draft, draft.find(Dispute, dispute_id), outcome))

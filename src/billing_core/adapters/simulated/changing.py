@@ -7,13 +7,13 @@ from attrs import evolve, frozen
 
 from billing_core.adapters.simulated.billing import Change, change_of
 from billing_core.adapters.simulated.cards import PAID, Charge, Occasion, Verdict
-from billing_core.adapters.simulated.collecting import ask_bank, fall_behind, note_failure
+from billing_core.adapters.simulated.collecting import ask_bank, await_bank, fall_behind, note_failure
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.ending import drop_update
 from billing_core.adapters.simulated.events import tell_update
 from billing_core.adapters.simulated.goods import Price
 from billing_core.adapters.simulated.invoicing import bill, finalize, settle
-from billing_core.adapters.simulated.money_shape import decline_message
+from billing_core.adapters.simulated.money_shape import GENERIC, declined
 from billing_core.adapters.simulated.refusals import Refused
 from billing_core.adapters.simulated.schedules import Schedule
 from billing_core.adapters.simulated.scheduling import go_on, take_over
@@ -85,6 +85,10 @@ def _collected(draft: Draft, invoice: Invoice, update: PendingUpdate, wish: Wish
         apply_update(draft, sub, update)
         settle(draft, invoice)
         return answer
+    if answer.verdict is Verdict.PROCESSING:  # counts as paid, until the bank says otherwise
+        apply_update(draft, sub, update)
+        await_bank(draft, invoice, answer)
+        return answer
     match wish.unpaid:
         case Unpaid.WAIT:
             tell_update(draft, sub, evolve(sub, pending_update=update))
@@ -104,9 +108,7 @@ def _card_error(answer: Charge) -> Refused:
         code = "subscription_payment_intent_requires_action"
         message = "Payment for this subscription requires additional user action before it can be completed."
         return Refused(message=message, code=code, type="card_error", status=402)
-    message = decline_message(answer.decline_code or "")
-    code, declined = "card_declined", answer.decline_code
-    return Refused(message=message, code=code, type="card_error", status=402, decline_code=declined)
+    return declined(answer.decline_code or GENERIC)
 
 
 def _update(draft: Draft, planned: Change, invoice_id: str, wish: Wish) -> PendingUpdate:

@@ -6,13 +6,14 @@ from attrs import evolve
 
 from billing_core.adapters.simulated.billing import next_end, whole_period
 from billing_core.adapters.simulated.cards import PAID, Card, Charge, Occasion, Verdict, charge
+from billing_core.adapters.simulated.collecting import await_bank
 from billing_core.adapters.simulated.discounting import cuts
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.events import tell_customer, tell_session, tell_subscription
 from billing_core.adapters.simulated.goods import Coupon, PromotionCode
 from billing_core.adapters.simulated.invoicing import bill, ensure_currency, finalize, settle
 from billing_core.adapters.simulated.money import PaymentIntent
-from billing_core.adapters.simulated.paying import ask_for, attempt, refuse_authentication
+from billing_core.adapters.simulated.paying import ask_for, attempt, intent_of, refuse_authentication
 from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
 from billing_core.adapters.simulated.shapes import checkout_url
 from billing_core.adapters.simulated.state import Customer
@@ -56,11 +57,11 @@ def pay(draft: Draft, session: Session, card: Card | None) -> PaymentResult:
     if card is None and session.needs_card:
         raise InvalidValue("card", "this checkout needs one")
     if card is None:
-        return _complete(draft, session, None)
-    answer = charge(card, Occasion.GIVEN)
+        return _complete(draft, session, None, PAID)
+    answer = charge(card, Occasion.GIVEN, blocks=draft.world.settings.blocks_highest_risk)
     match answer.verdict:
-        case Verdict.PAID:
-            return _complete(draft, session, card)
+        case Verdict.PAID | Verdict.PROCESSING:
+            return _complete(draft, session, card, answer)
         case Verdict.ASKS:
             draft.put(_tried(draft, evolve(session, asking=card), card, answer))
             url = f"{checkout_url(session.id, draft.world)}/authenticate"
@@ -76,7 +77,7 @@ def authenticate(draft: Draft, session: Session, *, ok: bool) -> PaymentResult:
     if session.asking is None:
         raise IllegalTransition("authenticate a checkout", "not asked")
     if ok:
-        return _complete(draft, session, session.asking)
+        return _complete(draft, session, session.asking, PAID)
     if session.payment_intent_id is not None:
         refuse_authentication(draft, draft.find(PaymentIntent, session.payment_intent_id))
     draft.put(evolve(session, asking=None))
@@ -88,20 +89,29 @@ def _ensure_open(session: Session) -> None:
         raise IllegalTransition("pay a checkout", session.status.value)
 
 
-def _complete(draft: Draft, session: Session, card: Card | None) -> PaymentResult:
+def _complete(draft: Draft, session: Session, card: Card | None, answer: Charge) -> PaymentResult:
     holder = _holder(draft, session)
     if card is not None and session.is_recurring and holder is not None:  # a card that pays once is not kept
         tell_customer(draft, evolve(holder, card=card), before=holder)
     done = evolve(session, status=SessionStatus.COMPLETE, asking=None, customer_id=holder.id if holder else None)
     if session.is_recurring:
-        sub = _subscribe(draft, done)
+        sub = _subscribe(draft, done, answer)
         done = evolve(done, subscription_id=sub.id, invoice_id=sub.latest_invoice_id)
     elif session.total and card is not None:
-        done = _tried(draft, done, card, PAID)
+        done = _tried(draft, done, card, answer)
+    if done.total and answer.verdict is Verdict.PROCESSING:
+        done = evolve(done, is_unsettled=True, awaits=_under_way(draft, done))
     _count(draft, done)
     tell_session(draft, done, "completed")
     url = session.success_url.replace(PLACEHOLDER, session.id) if session.success_url else None
-    return PaymentResult(status=PaymentStatus.SUCCEEDED, redirect_url=url)
+    status = PaymentStatus.PROCESSING if done.is_unsettled else PaymentStatus.SUCCEEDED
+    return PaymentResult(status=status, redirect_url=url)
+
+
+def _under_way(draft: Draft, session: Session) -> str | None:
+    """The charge that the checkout waits for."""
+    intent = draft.state.intents.get(session.payment_intent_id or "") or intent_of(draft, session.invoice_id or "")
+    return intent.latest_charge_id if intent else None
 
 
 def _tried(draft: Draft, session: Session, card: Card, answer: Charge) -> Session:
@@ -143,7 +153,7 @@ def _count(draft: Draft, session: Session) -> None:
             draft.put(evolve(code, times_redeemed=code.times_redeemed + 1))
 
 
-def _subscribe(draft: Draft, session: Session) -> Subscription:
+def _subscribe(draft: Draft, session: Session, answer: Charge) -> Subscription:
     selling, (bought,) = session.selling, session.selling.lines
     price = draft.price(bought.price)
     trial_end = draft.now + timedelta(days=selling.trial_days) if selling.trial_days else None
@@ -170,7 +180,11 @@ def _subscribe(draft: Draft, session: Session) -> Subscription:
     line = whole_period(price, draft.now, period_end, quantity=bought.quantity, free=trial_end is not None)
     invoice = bill(draft, sub, (line,), reason="subscription_create")
     tell_subscription(draft, draft.subscription(sub.id), "created")
-    settle(draft, finalize(draft, invoice))
+    opened = finalize(draft, invoice)
+    if opened.amount_due and answer.verdict is Verdict.PROCESSING:
+        await_bank(draft, opened, answer)
+    else:
+        settle(draft, opened)
     return draft.subscription(sub.id)
 
 

@@ -16,24 +16,45 @@ def ask_bank(draft: Draft, invoice: Invoice, occasion: Occasion) -> Charge:
     """Charges the customer's card; nothing due needs no card."""
     if invoice.amount_due == 0:
         return PAID
-    return charge(draft.customer(invoice.customer_id).card, occasion)
+    blocks = draft.world.settings.blocks_highest_risk
+    return charge(draft.customer(invoice.customer_id).card, occasion, blocks=blocks)
 
 
 def collect(draft: Draft, invoice: Invoice, *, is_scheduled: bool) -> Charge:
-    """Charges while nobody watches. A failure of a scheduled attempt leads to the next one, or to the end."""
+    """Charges while nobody watches."""
     opened = finalize(draft, invoice) if invoice.status is InvoiceStatus.DRAFT else invoice
     answer = ask_bank(draft, opened, Occasion.UNATTENDED)
-    if answer.verdict is Verdict.PAID:
-        settle(draft, opened)
-        return answer
+    match answer.verdict:
+        case Verdict.PAID:
+            settle(draft, opened)
+        case Verdict.PROCESSING:
+            await_bank(draft, opened, answer)
+        case Verdict.ASKS | Verdict.DECLINED:
+            miss(draft, opened, answer, is_scheduled=is_scheduled)
+    return answer
+
+
+def await_bank(draft: Draft, invoice: Invoice, answer: Charge) -> Invoice:
+    """The money is under way; the invoice stays open until the bank has answered."""
+    intent, holder = intent_of(draft, invoice.id), draft.customer(invoice.customer_id)
+    assert intent is not None  # something is due, or the bank had not been asked
+    attempt(draft, intent, holder.card, answer)
+    waiting = evolve(invoice, next_attempt_at=None)
+    draft.put(waiting)
+    return waiting
+
+
+def miss(draft: Draft, opened: Invoice, answer: Charge, *, is_scheduled: bool) -> None:
+    """No money came. A failure of a scheduled attempt leads to the next one, or to the end."""
     first = opened.first_failed_at or draft.now
     retries = [first + wait for wait in draft.world.settings.retry_after if first + wait > draft.now]
     next_at = (retries[0] if retries else None) if is_scheduled else opened.next_attempt_at
+    is_over = draft.subscription(opened.subscription_id).is_over
+    next_at = None if is_over else next_at
     note_failure(draft, evolve(opened, first_failed_at=first, next_attempt_at=next_at), answer)
-    sub = fall_behind(draft, draft.subscription(invoice.subscription_id))
+    sub = fall_behind(draft, draft.subscription(opened.subscription_id))
     if is_scheduled and not retries and not sub.is_over:
         give_up(draft, sub)
-    return answer
 
 
 def note_failure(draft: Draft, invoice: Invoice, answer: Charge) -> Invoice:

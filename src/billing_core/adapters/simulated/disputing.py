@@ -3,9 +3,10 @@
 from attrs import evolve
 
 from billing_core.adapters.simulated import refund_shape
+from billing_core.adapters.simulated.cards import Aftermath
 from billing_core.adapters.simulated.draft import Draft
+from billing_core.adapters.simulated.events import tell_charge
 from billing_core.adapters.simulated.money import Charge, Dispute, DisputeStatus, FraudWarning
-from billing_core.adapters.simulated.paying import tell_charge
 from billing_core.domain.errors import IllegalTransition
 
 _OUTCOMES = frozenset({DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.PREVENTED})
@@ -13,8 +14,9 @@ _OUTCOMES = frozenset({DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.PREV
 
 def is_charged_back(draft: Draft, charge: Charge) -> bool:
     """Whether a dispute keeps it from being refunded: one that is open, or lost."""
-    keeps = {DisputeStatus.NEEDS_RESPONSE, DisputeStatus.UNDER_REVIEW, DisputeStatus.LOST}
-    return any(dispute.status in keeps for dispute in draft.named(Dispute, charge.id))
+    gave_back = {DisputeStatus.WON, DisputeStatus.PREVENTED}
+    disputes = draft.named(Dispute, charge.id)
+    return any(not dispute.status.is_inquiry and dispute.status not in gave_back for dispute in disputes)
 
 
 def open_dispute(
@@ -60,6 +62,8 @@ def respond(draft: Draft, dispute: Dispute) -> Dispute:
             return _tell(draft, evolve(dispute, status=DisputeStatus.UNDER_REVIEW), "updated")
         case DisputeStatus.WARNING_NEEDS_RESPONSE:
             return _tell(draft, evolve(dispute, status=DisputeStatus.WARNING_UNDER_REVIEW), "updated")
+        case DisputeStatus.APPEAL_NEEDS_RESPONSE:
+            return _tell(draft, evolve(dispute, status=DisputeStatus.APPEAL_UNDER_REVIEW), "updated")
         case status:
             raise IllegalTransition("respond to a dispute", status.value)
 
@@ -72,6 +76,26 @@ def close(draft: Draft, dispute: Dispute, outcome: DisputeStatus) -> Dispute:
     gives_back = outcome in {DisputeStatus.WON, DisputeStatus.PREVENTED}
     verbs = ("closed", "funds_reinstated") if gives_back else ("closed",)
     return _tell(draft, evolve(dispute, status=outcome), *verbs)
+
+
+def appeal(draft: Draft, dispute: Dispute) -> Dispute:
+    """The merchant does not put up with having lost: the bank wants to hear why. Raises IllegalTransition."""
+    if dispute.status is not DisputeStatus.LOST:
+        raise IllegalTransition("appeal a dispute", dispute.status.value)
+    return _tell(draft, evolve(dispute, status=DisputeStatus.APPEAL_NEEDS_RESPONSE), "updated")
+
+
+def follow_up(draft: Draft, charge: Charge) -> None:
+    """What the cardholder's bank does at once about a charge of this card."""
+    match charge.card.aftermath:
+        case Aftermath.WARNING:
+            warn(draft, charge)
+        case Aftermath.FRAUD | Aftermath.NOT_RECEIVED as reason:
+            open_dispute(draft, charge, reason=reason.value)
+        case Aftermath.INQUIRY:
+            open_dispute(draft, charge, is_inquiry=True)
+        case None:
+            pass
 
 
 def warn(draft: Draft, charge: Charge, *, kind: str = "made_with_stolen_card") -> FraudWarning:

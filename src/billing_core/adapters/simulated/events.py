@@ -1,7 +1,8 @@
 """Which events tell of what, in the shapes of the moment at which it happened."""
 
-from billing_core.adapters.simulated import invoice_shape, session_shape, shapes, subscription_shape
-from billing_core.adapters.simulated.draft import Draft
+from billing_core.adapters.simulated import invoice_shape, money_shape, session_shape, shapes, subscription_shape
+from billing_core.adapters.simulated.draft import Draft, Json
+from billing_core.adapters.simulated.money import Charge
 from billing_core.adapters.simulated.state import Customer
 from billing_core.adapters.simulated.subscriptions import Invoice, Subscription
 from billing_core.adapters.simulated.visits import Session
@@ -48,3 +49,20 @@ def tell_invoice(draft: Draft, invoice: Invoice, *verbs: str) -> None:
     draft.put(invoice)
     for verb in verbs:
         draft.emit(f"invoice.{verb}", invoice_shape.invoice(draft, invoice))
+
+
+def tell_charge(draft: Draft, charge: Charge, verb: str, *, before: Charge | None = None) -> Charge:
+    """`charge.<verb>`."""
+    draft.put(charge)
+    draft.emit(
+        f"charge.{verb}",
+        shape_of_charge(draft, charge),
+        before=None if before is None else shape_of_charge(draft, before),
+    )
+    return charge
+
+
+def shape_of_charge(draft: Draft, charge: Charge) -> Json:
+    """As it is now, with its customer's name."""
+    holder = draft.state.customers.get(charge.customer_id) if charge.customer_id else None
+    return money_shape.charge(charge, holder, draft.world)

@@ -4,11 +4,11 @@ from attrs import evolve
 
 from billing_core.adapters.simulated.cards import Charge, Occasion, Verdict
 from billing_core.adapters.simulated.changing import apply_update
-from billing_core.adapters.simulated.collecting import ask_bank, collect, note_failure
+from billing_core.adapters.simulated.collecting import ask_bank, await_bank, collect, note_failure
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.events import tell_invoice, tell_subscription
 from billing_core.adapters.simulated.invoicing import settle
-from billing_core.adapters.simulated.paying import intent_of, refuse_authentication
+from billing_core.adapters.simulated.paying import intent_of, is_under_way, refuse_authentication
 from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
 from billing_core.adapters.simulated.shapes import hosted_invoice_url
 from billing_core.adapters.simulated.subscriptions import Invoice, InvoiceStatus
@@ -31,7 +31,9 @@ def authenticate(draft: Draft, invoice: Invoice, *, ok: bool) -> PaymentResult:
 
 
 def retry(draft: Draft, invoice: Invoice) -> PaymentResult:
-    """Charges an open invoice once more, beside its schedule."""
+    """Charges an open invoice once more, beside its schedule. Raises IllegalTransition, also where a bank is asked."""
+    if is_under_way(draft, invoice):
+        raise IllegalTransition("pay an invoice", "processing")
     answer = pay(draft, invoice)
     match answer.verdict:
         case Verdict.PAID:
@@ -39,6 +41,8 @@ def retry(draft: Draft, invoice: Invoice) -> PaymentResult:
         case Verdict.ASKS:
             url = hosted_invoice_url(invoice.id, draft.world)
             return PaymentResult(status=PaymentStatus.REQUIRES_AUTHENTICATION, redirect_url=url)
+        case Verdict.PROCESSING:
+            return PaymentResult(status=PaymentStatus.PROCESSING)
         case Verdict.DECLINED:
             return PaymentResult(status=PaymentStatus.DECLINED, decline_code=answer.decline_code)
 
@@ -51,6 +55,9 @@ def pay(draft: Draft, invoice: Invoice) -> Charge:
     answer = ask_bank(draft, invoice, Occasion.CHANGE)
     if answer.verdict is Verdict.PAID:
         _pay_update(draft, invoice)
+    elif answer.verdict is Verdict.PROCESSING:
+        _apply_waiting(draft, invoice)
+        await_bank(draft, invoice, answer)
     else:
         note_failure(draft, invoice, answer)
     return answer
@@ -62,10 +69,14 @@ def _is_waited_for(draft: Draft, invoice: Invoice) -> bool:
 
 
 def _pay_update(draft: Draft, invoice: Invoice) -> None:
+    _apply_waiting(draft, invoice)
+    settle(draft, invoice)
+
+
+def _apply_waiting(draft: Draft, invoice: Invoice) -> None:
     sub = draft.subscription(invoice.subscription_id)
     assert sub.pending_update is not None  # that is what waits
     tell_subscription(draft, apply_update(draft, sub, sub.pending_update), "pending_update_applied")
-    settle(draft, invoice)
 
 
 def _ensure_open(invoice: Invoice) -> None:

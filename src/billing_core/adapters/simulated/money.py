@@ -13,6 +13,7 @@ class IntentStatus(Enum):
 
     REQUIRES_PAYMENT_METHOD = "requires_payment_method"
     REQUIRES_ACTION = "requires_action"
+    PROCESSING = "processing"
     SUCCEEDED = "succeeded"
     CANCELED = "canceled"
 
@@ -21,7 +22,8 @@ class IntentStatus(Enum):
 class PaymentIntent:
     """An amount that is to be paid, over as many attempts as it takes.
 
-    One of an invoice is that invoice's one payment too, under its own id (`inpay_id`).
+    One of an invoice is that invoice's one payment too, under its own id (`inpay_id`). One that is `processing` is
+    decided at `settles_at`.
     """
 
     id: str
@@ -37,6 +39,7 @@ class PaymentIntent:
     card: Card | None = None
     decline_code: str | None = None
     latest_charge_id: str | None = None
+    settles_at: datetime | None = None
     paid_at: datetime | None = None
     canceled_at: datetime | None = None
     cancel_reason: str | None = None
@@ -48,7 +51,11 @@ class PaymentIntent:
 
 @frozen(kw_only=True)
 class Charge:
-    """One attempt at a card. `decline_code` None means that the money came; `refunded_minor` is what went back."""
+    """One attempt at a card.
+
+    `decline_code` None means that the money came, or may come where it is `pending`; `refunded_minor` is what went
+    back.
+    """
 
     id: str
     intent_id: str
@@ -59,12 +66,13 @@ class Charge:
     customer_id: str | None = None
     description: str | None = None
     decline_code: str | None = None
+    pending: bool = False
     refunded_minor: int = 0
     disputed: bool = False
 
     @property
     def is_paid(self) -> bool:
-        return self.decline_code is None
+        return self.decline_code is None and not self.pending
 
     @property
     def left_minor(self) -> int:
@@ -116,6 +124,8 @@ class DisputeStatus(Enum):
     WON = "won"
     LOST = "lost"
     PREVENTED = "prevented"
+    APPEAL_NEEDS_RESPONSE = "appeal_needs_response"
+    APPEAL_UNDER_REVIEW = "appeal_under_review"
 
     @property
     def is_inquiry(self) -> bool:

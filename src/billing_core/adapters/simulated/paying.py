@@ -5,9 +5,12 @@ from attrs import evolve
 from billing_core.adapters.simulated import money_shape
 from billing_core.adapters.simulated.cards import Card, Verdict
 from billing_core.adapters.simulated.cards import Charge as BankAnswer
-from billing_core.adapters.simulated.draft import Draft, Json
+from billing_core.adapters.simulated.disputing import follow_up
+from billing_core.adapters.simulated.draft import Draft
+from billing_core.adapters.simulated.events import tell_charge
 from billing_core.adapters.simulated.money import Charge, IntentStatus, PaymentIntent
 from billing_core.adapters.simulated.state import Customer
+from billing_core.adapters.simulated.subscriptions import Invoice
 
 
 def tell_intent(draft: Draft, intent: PaymentIntent, verb: str) -> PaymentIntent:
@@ -17,26 +20,15 @@ def tell_intent(draft: Draft, intent: PaymentIntent, verb: str) -> PaymentIntent
     return intent
 
 
-def tell_charge(draft: Draft, charge: Charge, verb: str, *, before: Charge | None = None) -> Charge:
-    """`charge.<verb>`."""
-    draft.put(charge)
-    draft.emit(
-        f"charge.{verb}",
-        shape_of_charge(draft, charge),
-        before=None if before is None else shape_of_charge(draft, before),
-    )
-    return charge
-
-
-def shape_of_charge(draft: Draft, charge: Charge) -> Json:
-    """As it is now, with its customer's name."""
-    holder = draft.state.customers.get(charge.customer_id) if charge.customer_id else None
-    return money_shape.charge(charge, holder, draft.world)
-
-
 def intent_of(draft: Draft, invoice_id: str) -> PaymentIntent | None:
     """The payment intent of an invoice; none where nothing was due."""
     return next(iter(draft.named(PaymentIntent, invoice_id)), None)
+
+
+def is_under_way(draft: Draft, invoice: Invoice) -> bool:
+    """Whether a bank has still to answer for it."""
+    intent = intent_of(draft, invoice.id)
+    return intent is not None and intent.status is IntentStatus.PROCESSING
 
 
 def ask_for(
@@ -65,7 +57,11 @@ def ask_for(
 
 
 def attempt(draft: Draft, intent: PaymentIntent, card: Card | None, answer: BankAnswer) -> PaymentIntent:
-    """What the bank's answer makes of it. Where there is no card, nothing was tried."""
+    """What the bank's answer makes of it, and at once what the card's owner does about that.
+
+    Where there is no card, nothing was tried; an answer to an attempt under way is that of its own card.
+    """
+    card = intent.card if intent.status is IntentStatus.PROCESSING else card
     if card is None:
         tried = evolve(intent, status=IntentStatus.REQUIRES_PAYMENT_METHOD, decline_code=None)
         draft.put(tried)
@@ -75,30 +71,49 @@ def attempt(draft: Draft, intent: PaymentIntent, card: Card | None, answer: Bank
             asking = evolve(intent, status=IntentStatus.REQUIRES_ACTION, card=card, decline_code=None)
             return tell_intent(draft, asking, "requires_action")
         case Verdict.PAID:
-            charge = tell_charge(draft, _charge(draft, intent, card, None), "succeeded")
+            charge = tell_charge(draft, _charge(draft, intent, card), "succeeded")
             paid = evolve(
                 intent,
                 status=IntentStatus.SUCCEEDED,
                 card=card,
                 decline_code=None,
                 latest_charge_id=charge.id,
+                settles_at=None,
                 paid_at=draft.now,
             )
-            return tell_intent(draft, paid, "succeeded")
+            tell_intent(draft, paid, "succeeded")
+            follow_up(draft, charge)
+            return paid
+        case Verdict.PROCESSING:
+            charge = tell_charge(draft, evolve(_charge(draft, intent, card), pending=True), "pending")
+            under_way = evolve(
+                intent,
+                status=IntentStatus.PROCESSING,
+                card=card,
+                decline_code=None,
+                latest_charge_id=charge.id,
+                settles_at=draft.now + draft.world.settings.bank_takes,
+            )
+            return tell_intent(draft, under_way, "processing")
         case Verdict.DECLINED:
             code = answer.decline_code or "generic_decline"
-            charge = tell_charge(draft, _charge(draft, intent, card, code), "failed")
+            charge = tell_charge(draft, _charge(draft, intent, card, decline_code=code), "failed")
             failed = evolve(
                 intent,
                 status=IntentStatus.REQUIRES_PAYMENT_METHOD,
                 card=card,
                 decline_code=code,
                 latest_charge_id=charge.id,
+                settles_at=None,
             )
             return tell_intent(draft, failed, "payment_failed")
 
 
-def _charge(draft: Draft, intent: PaymentIntent, card: Card, decline_code: str | None) -> Charge:
+def _charge(draft: Draft, intent: PaymentIntent, card: Card, *, decline_code: str | None = None) -> Charge:
+    """A new one, or the one that was under way."""
+    if intent.status is IntentStatus.PROCESSING:
+        known = draft.find(Charge, intent.latest_charge_id or "")
+        return evolve(known, pending=False, decline_code=decline_code)
     return Charge(
         id=draft.new_id("ch"),
         intent_id=intent.id,

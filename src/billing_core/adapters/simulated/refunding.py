@@ -5,8 +5,8 @@ from attrs import evolve
 from billing_core.adapters.simulated import refund_shape
 from billing_core.adapters.simulated.disputing import is_charged_back, refresh_warnings
 from billing_core.adapters.simulated.draft import Draft
+from billing_core.adapters.simulated.events import tell_charge
 from billing_core.adapters.simulated.money import Charge, PaymentIntent, Refund, RefundStatus
-from billing_core.adapters.simulated.paying import tell_charge
 from billing_core.adapters.simulated.refusals import Refused
 from billing_core.domain.errors import IllegalTransition
 

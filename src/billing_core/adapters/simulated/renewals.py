@@ -12,10 +12,12 @@ from billing_core.adapters.simulated.agenda import Agenda, Matter
 from billing_core.adapters.simulated.billing import next_end, whole_period
 from billing_core.adapters.simulated.changing import end_phase
 from billing_core.adapters.simulated.collecting import collect
+from billing_core.adapters.simulated.debiting import conclude
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.ending import drop_update, end
 from billing_core.adapters.simulated.events import tell_subscription, tell_update
 from billing_core.adapters.simulated.invoicing import bill
+from billing_core.adapters.simulated.money import PaymentIntent
 from billing_core.adapters.simulated.schedules import Schedule
 from billing_core.adapters.simulated.scheduling import go_on, next_phase
 from billing_core.adapters.simulated.subscriptions import Subscription
@@ -43,6 +45,8 @@ def _do(draft: Draft, matter: Matter, key: str) -> None:
             end_period(draft, draft.subscription(key))
         case Matter.COLLECTION:
             collect(draft, draft.invoice(key), is_scheduled=True)
+        case Matter.SETTLEMENT:
+            conclude(draft, draft.find(PaymentIntent, key))
         case Matter.PHASE_END:
             end_phase(draft, draft.find(Schedule, key))
 

@@ -85,7 +85,7 @@ class SimulatedStripe:
         def verb(draft: Draft) -> PaymentResult:
             holder = draft.customer(customer_id)
             if given.behaviour is Behaviour.DECLINES:
-                return PaymentResult(status=PaymentStatus.DECLINED, decline_code="insufficient_funds")
+                return PaymentResult(status=PaymentStatus.DECLINED, decline_code=given.decline_code)
             tell_customer(draft, evolve(holder, card=given), before=holder)
             return PaymentResult(status=PaymentStatus.SUCCEEDED)
 

@@ -111,7 +111,7 @@ def _creation(value: Session) -> str | None:
 
 
 def _payment_status(value: Session, *, is_done: bool) -> str:
-    if not is_done:
+    if not is_done or value.is_unsettled:
         return "unpaid"
     return "paid" if value.total else "no_payment_required"
 

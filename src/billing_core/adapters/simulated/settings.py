@@ -21,6 +21,9 @@ class Settings:
     `seed` goes into every id: two simulations that serve one set of books must not make the same ids. `latency` is how
     long a request with an idempotency key takes, which keeps its key from others meanwhile.
 
+    `bank_takes` is how long a payment from a bank account is under way. Where it `blocks_highest_risk`, as a real one
+    does unless told otherwise, charges of that risk are declined.
+
     `api_version` is that of the webhook endpoint, the newest where it is None; one that is `thin` gets notifications
     without content.
     """
@@ -28,6 +31,8 @@ class Settings:
     retry_after: tuple[timedelta, ...] = (timedelta(days=3), timedelta(days=5), timedelta(days=7))
     after_retries: AfterRetries = AfterRetries.CANCELED
     draft_for: timedelta = timedelta(0)
+    bank_takes: timedelta = timedelta(days=4)
+    blocks_highest_risk: bool = False
     latency: timedelta = timedelta(0)
     api_version: str | None = None
     thin: bool = False

@@ -64,7 +64,10 @@ class Selling:
 
 @frozen(kw_only=True)
 class Session:
-    """A hosted checkout. `asking` is the card that waits for its owner to authenticate."""
+    """A hosted checkout. `asking` is the card that waits for its owner to authenticate.
+
+    One `is_unsettled` that was completed from a bank account and has not been paid; `awaits` is that charge.
+    """
 
     id: str
     selling: Selling
@@ -81,6 +84,8 @@ class Session:
     payment_link: str | None = None
     status: SessionStatus = SessionStatus.OPEN
     asking: Card | None = None
+    is_unsettled: bool = False
+    awaits: str | None = None
     subscription_id: str | None = None
     invoice_id: str | None = None
     payment_intent_id: str | None = None

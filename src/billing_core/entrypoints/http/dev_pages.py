@@ -11,7 +11,10 @@ from billing_core.domain.subscription import LIVE
 from billing_core.entrypoints.http.pages import page
 from billing_core.entrypoints.settings import Settings
 
-CARDS = "<p>4000 0025 0000 3155 asks the bank, 4000 0000 0000 9995 is declined.</p>"
+CARDS = (
+    "<p>4000 0025 0000 3155 asks the bank, 4000 0000 0000 9995 is declined;"
+    " 000123456789 is a bank account, which pays four days later.</p>"
+)
 RUNNING = frozenset(status.value for status in LIVE)
 
 

@@ -9,8 +9,8 @@ from billing_core.adapters.simulated.ending import drop_update
 from billing_core.adapters.simulated.foreseeing import foresee
 from billing_core.adapters.simulated.invoicing import void
 from billing_core.adapters.simulated.money import PaymentIntent
-from billing_core.adapters.simulated.money_shape import decline_message
-from billing_core.adapters.simulated.paying import intent_of
+from billing_core.adapters.simulated.money_shape import GENERIC, declined
+from billing_core.adapters.simulated.paying import intent_of, is_under_way
 from billing_core.adapters.simulated.refusals import Refused
 from billing_core.adapters.simulated.rest.errors import error
 from billing_core.adapters.simulated.rest.expanding import Expandings
@@ -70,6 +70,8 @@ def void_one(draft: Draft, params: Params, invoice_id: str) -> Json:
     invoice = _found(draft, invoice_id)
     if invoice.status is not InvoiceStatus.OPEN:
         raise Refused(message="You can only pass in open invoices. This invoice isn't open.")
+    if is_under_way(draft, invoice):
+        raise Refused(message="You cannot void an invoice while a payment of it is processing.")
     sub = draft.subscription(invoice.subscription_id)
     if sub.pending_update is not None and sub.pending_update.invoice_id == invoice_id:
         drop_update(draft, sub, verb="pending_update_expired")
@@ -85,8 +87,12 @@ def pay(draft: Draft, params: Params, invoice_id: str) -> Json | Reply:
         raise Refused(message="Invoice is already paid")
     if invoice.status is not InvoiceStatus.OPEN:
         raise Refused(message=f"An invoice that is {invoice.status.value} cannot be paid.")
+    if is_under_way(draft, invoice):
+        raise Refused(
+            message="This invoice cannot be paid: a payment of it is processing.", code="invoice_payment_processing"
+        )
     answer = manual_payment.pay(draft, invoice)
-    if answer.verdict is Verdict.PAID:
+    if answer.verdict in {Verdict.PAID, Verdict.PROCESSING}:
         return _shape(draft, draft.invoice(invoice_id))
     return Reply(402, error(_declined(answer, intent_of(draft, invoice_id))))
 
@@ -96,15 +102,7 @@ def _declined(answer: Charge, intent: PaymentIntent | None) -> Refused:
         code = "invoice_payment_intent_requires_action"
         message = "This payment requires additional user action before it can be completed successfully."
         return Refused(message=message, code=code, type="card_error", status=402)
-    code = answer.decline_code or "generic_decline"
-    return Refused(
-        message=decline_message(code),
-        code="card_declined",
-        type="card_error",
-        status=402,
-        decline_code=code,
-        charge=intent.latest_charge_id if intent else None,
-    )
+    return declined(answer.decline_code or GENERIC, charge=intent.latest_charge_id if intent else None)
 
 
 def _found(draft: Draft, invoice_id: str) -> Invoice:

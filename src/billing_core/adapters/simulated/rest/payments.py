@@ -5,8 +5,8 @@ from functools import partial
 
 from billing_core.adapters.simulated import money_shape
 from billing_core.adapters.simulated.draft import Draft, Json
+from billing_core.adapters.simulated.events import shape_of_charge
 from billing_core.adapters.simulated.money import Charge, PaymentIntent
-from billing_core.adapters.simulated.paying import shape_of_charge
 from billing_core.adapters.simulated.rest.expanding import Expandings
 from billing_core.adapters.simulated.rest.finding import found, referred
 from billing_core.adapters.simulated.rest.pages import chunk, created_in, listing

@@ -62,7 +62,7 @@ async def running(
     """
     if not jobs and not settings.is_on_postgresql:
         raise SettingsError("jobs can be left to workers only on PostgreSQL")
-    _ensure_real(settings, parts)
+    ensure_real(settings, parts)
     async with opened(settings, parts, webhook_url=webhook_url) as container:
         stop, under_way = asyncio.Event(), list[asyncio.Task[None]]()
         all_tasks = frozenset(handlers(container))
@@ -95,7 +95,7 @@ async def working(settings: Settings, parts: Parts = OURS, *, stop: asyncio.Even
     """
     if not settings.is_on_postgresql:
         raise SettingsError("a worker needs PostgreSQL: on SQLite, `billing-core serve` runs the jobs itself")
-    _ensure_real(settings, parts)
+    ensure_real(settings, parts)
     async with opened(settings, parts, serves=False) as container:
         await _run_jobs(container, _bound_to(container), stop)
 
@@ -145,7 +145,7 @@ async def _reaching_stripe(container: Container) -> AsyncIterator[None]:
         yield
 
 
-def _ensure_real(settings: Settings, parts: Parts) -> None:
+def ensure_real(settings: Settings, parts: Parts = OURS) -> None:
     """Nobody pays real money for placeholders. Raises SettingsError."""
     if settings.mode is Mode.LIVE and parts.images is None:
         raise SettingsError(

@@ -4,14 +4,17 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from billing_core.adapters.books.columns import columns_of
+from billing_core.adapters.catalog_file import CatalogError
 from billing_core.adapters.drawn import DrawnImages
 from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.lifespan import Parts, running, working
 from billing_core.entrypoints.one_mode import GATEWAY, ensure_mode
 from billing_core.entrypoints.settings import MEMORY, Settings, with_secrets
+from billing_core.entrypoints.starting import ensure_startable
 from billing_core.entrypoints.stripe_settings import Mode, StripeSettings
 from billing_core.testing.builders import NEW_YEAR
 
@@ -40,6 +43,27 @@ async def test_books_of_simulated_money_are_not_opened_with_a_key(tmp_path: Path
     with pytest.raises(SettingsError, match=r"of simulated mode .* unset STRIPE_SECRET_KEY"):
         async with running(real):
             pass
+
+
+async def test_what_keeps_a_service_from_starting_is_known_before_it_begins(tmp_path: Path) -> None:
+    simulated = with_secrets(Settings(database_url=f"sqlite:///{tmp_path}/billing.db"))
+    await ensure_startable(simulated)
+    async with running(simulated):
+        pass
+
+    await ensure_startable(simulated)
+    with pytest.raises(SettingsError, match="of simulated mode"):
+        await ensure_startable(evolve(simulated, webhook_secrets=("whsec_x",), stripe=TEST))
+    with pytest.raises(SettingsError, match="pictures are drawn placeholders"):
+        await ensure_startable(evolve(simulated, webhook_secrets=("whsec_x",), stripe=LIVE))
+    with pytest.raises(CatalogError):
+        await ensure_startable(evolve(simulated, catalog=str(a_bad_catalog(tmp_path))))
+
+
+def a_bad_catalog(folder: Path) -> Path:
+    path = folder / "catalog.toml"
+    path.write_text("plans = 1")
+    return path
 
 
 async def test_a_live_key_refuses_drawn_pictures() -> None:

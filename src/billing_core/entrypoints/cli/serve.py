@@ -1,14 +1,16 @@
 """Serving the API."""
 
+import asyncio
+
 import click
 
 from billing_core.entrypoints.http.app import build_app
 from billing_core.entrypoints.http.auth import token
 from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.lifespan import running
-from billing_core.entrypoints.parts.books import ensure_openable
 from billing_core.entrypoints.serving import serve
 from billing_core.entrypoints.settings import Settings, from_environment, with_secrets
+from billing_core.entrypoints.starting import ensure_startable
 
 
 @click.command("serve")
@@ -16,7 +18,7 @@ from billing_core.entrypoints.settings import Settings, from_environment, with_s
 def command(*, jobs: bool) -> None:
     """Serve the API at HOST:PORT (127.0.0.1:8000), with drawn pictures; without STRIPE_SECRET_KEY nobody pays."""
     settings = with_secrets(from_environment())
-    ensure_openable(settings)  # before the server has begun, whose own report of it is long
+    asyncio.run(ensure_startable(settings))
     app = build_app(settings, lambda: running(settings, webhook_url=f"{settings.base_url}{PATH}", jobs=jobs))
     click.echo(f"billing-core serves at {settings.base_url} (API at /api/v1, its description at /schema)")
     click.echo(f"payments are of {settings.mode.value} mode (what is missing: billing-core doctor)")

@@ -1,4 +1,4 @@
-"""What customers, banks and merchants do at the gateway, in a test's words. Each waits until the books have followed."""
+"""What customers, banks and merchants do at the gateway, in a test's words. Each waits until the books know."""
 
 from attrs import frozen
 

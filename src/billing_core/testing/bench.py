@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,13 +12,17 @@ from attrs import frozen
 from billing_core.adapters.inprocess import InProcessRunner
 from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.memory.notifier import MemoryNotifier
+from billing_core.adapters.stripe.api import Api, open_api
+from billing_core.adapters.stripe.pace import Pace, Patience
 from billing_core.adapters.system import FixedClock
 from billing_core.entrypoints.container import Container
 from billing_core.entrypoints.lifespan import Parts, handlers, opened, use_cases_of
+from billing_core.entrypoints.parts.stripe import SIMULATED_KEY
 from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.facade import Billing
 from billing_core.ports.images import ImageGenerator
 from billing_core.ports.notifier import Notice
+from billing_core.testing.chaos import ChaoticImages, ChaoticLine, ChaoticWebhooks, Faults
 from billing_core.testing.clock import Standing, VirtualClock
 from billing_core.testing.hands import Hands
 from billing_core.testing.images import PlainImages
@@ -53,17 +58,23 @@ async def billing_for_tests(
     catalog: str | Path | None = None,
     start: datetime = START,
     images: ImageGenerator | None = None,
+    chaos: Faults | None = None,
     fit: Callable[[Container], None] | None = None,
 ) -> AsyncIterator[Bench]:
     """A Billing on which nothing goes on by itself: what is due happens when the clock is moved or settled.
 
-    `catalog` is the path of a TOML file or its text, the built-in one if None. `images` replaces the generator, and
-    `fit` may override any other part before it is used. Raises CatalogError.
+    `catalog` is the path of a TOML file or its text, the built-in one if None. `images` replaces the generator.
+    With `chaos`, the line to Stripe, its webhooks and the image provider have those faults. `fit` may override any
+    other part before it is used. Raises CatalogError.
     """
     time, plain = FixedClock(start), PlainImages()
 
     def fitted(container: Container) -> None:
         container.store.override(KeptImages())
+        if chaos is not None:
+            container.deliver.override(ChaoticWebhooks(container.deliver(), chaos))
+            container.images.override(ChaoticImages(container.images(), chaos))
+        container.api.override(_patient_api(container, chaos))
         if fit is not None:
             fit(container)
 
@@ -71,6 +82,17 @@ async def billing_for_tests(
         settings = Settings(database_url=MEMORY, catalog=path, jwt_secret="x" * 32, webhook_secrets=(SECRET,))
         async with opened(settings, Parts(clock=time, images=images or plain), fit=fitted) as container:
             yield _bench(container, time, plain)
+
+
+def _patient_api(container: Container, chaos: Faults | None) -> Api:
+    """As ours, but time stands still, so nobody waits before asking again."""
+    stripe = container.simulated()
+    line = stripe.answer if chaos is None else ChaoticLine(stripe.answer, chaos)
+    return open_api(line, key=SIMULATED_KEY, pace=Pace(inf), patience=Patience(sleep=_at_once))
+
+
+async def _at_once(_seconds: float) -> None:
+    pass
 
 
 def _bench(container: Container, time: FixedClock, images: PlainImages) -> Bench:

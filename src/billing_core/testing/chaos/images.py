@@ -1,0 +1,39 @@
+"""An image provider on a bad day."""
+
+from attrs import frozen
+
+from billing_core.ports.errors import ImageRefused, OutcomeUnknown, Unavailable
+from billing_core.ports.images import ImageGenerator, ImageRequest, Picture
+from billing_core.testing.chaos.faults import Fault, Faults
+
+_PLACE = "images.generate"
+
+
+@frozen
+class ChaoticImages:
+    """Any generator, which now and then refuses, is away, times out before or after the pictures were made, is late,
+    or makes fewer than asked for."""
+
+    images: ImageGenerator
+    faults: Faults
+
+    async def generate(self, request: ImageRequest) -> tuple[Picture, ...]:
+        fault = self.faults.draw(
+            _PLACE, Fault.REFUSED, Fault.AWAY, Fault.LOST_BEFORE, Fault.LOST_AFTER, Fault.LATE, Fault.FEWER
+        )
+        match fault:
+            case Fault.REFUSED:
+                raise ImageRefused("moderation_blocked", "refused by chaos")
+            case Fault.AWAY:
+                raise Unavailable("the image provider")
+            case Fault.LOST_BEFORE:
+                raise OutcomeUnknown(_PLACE)
+            case Fault.LOST_AFTER:
+                await self.images.generate(request)
+                raise OutcomeUnknown(_PLACE)
+            case Fault.LATE:
+                await self.faults.late(_PLACE)
+            case _:
+                pass
+        made = await self.images.generate(request)
+        return made[: max(1, len(made) // 2)] if fault is Fault.FEWER else made

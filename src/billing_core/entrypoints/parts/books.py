@@ -1,4 +1,7 @@
-"""The books: which store keeps them, and whether it can be opened."""
+"""The books: which store keeps them, and whether it can be opened.
+
+SQL is imported where it is needed: who keeps the books in memory, as a test does, does not wait for it.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,8 +11,6 @@ from pathlib import Path
 
 from billing_core.adapters.books.columns import Describe, columns_of
 from billing_core.adapters.memory.books import MemoryBooks
-from billing_core.adapters.sqlalchemy.books import open_sqlite
-from billing_core.adapters.sqlalchemy.migrate import is_behind, upgrade
 from billing_core.adapters.system import SystemClock
 from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.one_mode import GATEWAY
@@ -24,6 +25,8 @@ def open_books(settings: Settings, describe: Describe, clock: Clock) -> Abstract
         return nullcontext(MemoryBooks(describe, now=clock.now))
     if settings.is_on_postgresql:
         return _open_postgresql(settings, describe, clock)
+    from billing_core.adapters.sqlalchemy.books import open_sqlite  # noqa: PLC0415 - see above
+
     return open_sqlite(settings.database_url, describe, now=clock.now)
 
 
@@ -41,6 +44,8 @@ def ensure_openable(settings: Settings) -> None:
 
     Raises SettingsError; Unavailable where nobody answers.
     """
+    from billing_core.adapters.sqlalchemy.migrate import is_behind  # noqa: PLC0415 - see above
+
     _ensure_postgresql(settings)
     if settings.is_on_postgresql and is_behind(settings.database_url):
         raise SettingsError("the database's tables are older than this version: run `billing-core db upgrade` first")
@@ -54,6 +59,8 @@ def _ensure_postgresql(settings: Settings) -> None:
 
 def upgrade_books(settings: Settings) -> None:
     """Brings the database's tables up to date."""
+    from billing_core.adapters.sqlalchemy.migrate import upgrade  # noqa: PLC0415 - see above
+
     _ensure_postgresql(settings)
     if settings.database_url != MEMORY:
         if not settings.is_on_postgresql:
@@ -63,6 +70,8 @@ def upgrade_books(settings: Settings) -> None:
 
 def tables_are_behind(settings: Settings) -> bool | None:
     """Whether the tables are older than this version; None where there are none yet. Raises Unavailable."""
+    from billing_core.adapters.sqlalchemy.migrate import is_behind  # noqa: PLC0415 - see above
+
     _ensure_postgresql(settings)
     file = None if settings.is_on_postgresql else Path(settings.database_url.removeprefix(SQLITE))
     return is_behind(settings.database_url) if file is None or file.exists() else None

@@ -29,12 +29,13 @@ NEWER = frozenset(
     {
         "dispute.status=appeal_needs_response",
         "dispute.status=appeal_under_review",
+        "subscription.status_details",
         "subscription_schedule.pause_schedules",
         "subscriptions_resource_pending_update.cancel_at_period_end",
     }
 )
 # What the document leaves to v2, or has only since endive: the SDK alone knows the parameters.
-_NOT_DOCUMENTED = re.compile(r"/v2/.*|/v1/subscriptions/[^/]+/pause")
+_NOT_DOCUMENTED = re.compile(r"/v2/.*|/v1/subscriptions/[^/]+/(pause|resume)")
 
 
 @frozen

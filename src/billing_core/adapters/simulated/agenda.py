@@ -27,6 +27,7 @@ class Matter(IntEnum):
     COLLECTION = 4
     PHASE_END = 5
     SETTLEMENT = 6
+    COLLECTING_AGAIN = 7
 
 
 Due = tuple[datetime, Matter, str]
@@ -52,6 +53,10 @@ def dues_of(value: Kept | None) -> Iterator[Due]:
 def _dues_of_subscription(sub: Subscription) -> Iterator[Due]:
     if sub.status is not Status.PAUSED:
         yield min(sub.ends_at or sub.period_end, sub.period_end), Matter.PERIOD_END, sub.id
+    elif sub.ends_at is not None:
+        yield sub.ends_at, Matter.PERIOD_END, sub.id
+    if sub.collects_at is not None:
+        yield sub.collects_at, Matter.COLLECTING_AGAIN, sub.id
     if sub.pending_update is not None:
         yield min(sub.pending_update.expires_at, sub.period_end), Matter.UPDATE_EXPIRY, sub.id
     if sub.status is Status.TRIALING and sub.trial_end is not None and not sub.trial_noticed:

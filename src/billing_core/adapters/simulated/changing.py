@@ -98,11 +98,11 @@ def _collected(draft: Draft, invoice: Invoice, update: PendingUpdate, wish: Wish
             note_failure(draft, evolve(invoice, first_failed_at=draft.now), answer)
             fall_behind(draft, draft.subscription(sub.id))
         case Unpaid.ERROR:
-            raise _card_error(answer)
+            raise card_error(answer)
     return answer
 
 
-def _card_error(answer: Charge) -> Refused:
+def card_error(answer: Charge) -> Refused:
     """The answer to a card that does not pay where only a paid change is wanted."""
     if answer.verdict is Verdict.ASKS:
         code = "subscription_payment_intent_requires_action"

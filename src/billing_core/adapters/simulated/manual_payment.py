@@ -12,6 +12,7 @@ from billing_core.adapters.simulated.paying import intent_of, is_under_way, refu
 from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
 from billing_core.adapters.simulated.shapes import hosted_invoice_url
 from billing_core.adapters.simulated.subscriptions import Invoice, InvoiceStatus
+from billing_core.adapters.simulated.writing_off import take_elsewhere
 from billing_core.domain.errors import IllegalTransition
 
 
@@ -63,6 +64,14 @@ def pay(draft: Draft, invoice: Invoice) -> Charge:
     return answer
 
 
+def pay_elsewhere(draft: Draft, invoice: Invoice) -> Invoice:
+    """Somebody has seen the money; a change that waited for it is applied."""
+    _ensure_open(invoice)
+    if _is_waited_for(draft, invoice):
+        _apply_waiting(draft, invoice)
+    return take_elsewhere(draft, invoice)
+
+
 def _is_waited_for(draft: Draft, invoice: Invoice) -> bool:
     update = draft.subscription(invoice.subscription_id).pending_update
     return update is not None and update.invoice_id == invoice.id
@@ -80,5 +89,5 @@ def _apply_waiting(draft: Draft, invoice: Invoice) -> None:
 
 
 def _ensure_open(invoice: Invoice) -> None:
-    if invoice.status is not InvoiceStatus.OPEN:
+    if invoice.status not in {InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE}:
         raise IllegalTransition("pay an invoice", invoice.status.value)

@@ -106,7 +106,7 @@ def _old_invoice(told: Json, known: Known) -> Json:
         "discount": None,
         "lines": {**told["lines"], "data": lines},
         "paid": told["status"] == "paid",
-        "paid_out_of_band": False,
+        "paid_out_of_band": bool(told["amount_paid_off_stripe"]),
         "payment_intent": intent,
         "quote": None,
         "subscription": details.get("subscription"),

@@ -18,9 +18,10 @@ from billing_core.adapters.simulated.ending import drop_update, end
 from billing_core.adapters.simulated.events import tell_subscription, tell_update
 from billing_core.adapters.simulated.invoicing import bill
 from billing_core.adapters.simulated.money import PaymentIntent
+from billing_core.adapters.simulated.pausing import collect_again, hold_back, pause
 from billing_core.adapters.simulated.schedules import Schedule
 from billing_core.adapters.simulated.scheduling import go_on, next_phase
-from billing_core.adapters.simulated.subscriptions import Subscription
+from billing_core.adapters.simulated.subscriptions import PauseReason, Subscription
 from billing_core.domain.subscription import Status
 
 
@@ -45,6 +46,8 @@ def _do(draft: Draft, matter: Matter, key: str) -> None:
             end_period(draft, draft.subscription(key))
         case Matter.COLLECTION:
             collect(draft, draft.invoice(key), is_scheduled=True)
+        case Matter.COLLECTING_AGAIN:
+            collect_again(draft, draft.subscription(key))
         case Matter.SETTLEMENT:
             conclude(draft, draft.find(PaymentIntent, key))
         case Matter.PHASE_END:
@@ -60,7 +63,7 @@ def end_period(draft: Draft, sub: Subscription) -> None:
         end(draft, sub, reason="cancellation_requested" if is_wanted else "payment_failed")
         return
     if at_end == "pause":
-        tell_subscription(draft, evolve(sub, status=Status.PAUSED), "paused")
+        pause(draft, sub, PauseReason.NO_CARD)
         return
     renewed = _renewed(draft, sub)
     price = draft.price(renewed.price)
@@ -68,8 +71,12 @@ def end_period(draft: Draft, sub: Subscription) -> None:
     tell_update(draft, sub, renewed)
     invoice = bill(draft, go_on(draft, renewed), (line,), reason="subscription_cycle")
     waits = draft.world.settings.draft_for
-    due_at = None if renewed.status is Status.UNPAID else draft.now + waits
-    draft.put(evolve(invoice, period_start=sub.period_start, period_end=sub.period_end, next_attempt_at=due_at))
+    is_collected = renewed.status is not Status.UNPAID and renewed.uncollected is None
+    due_at = draft.now + waits if is_collected else None
+    waiting = evolve(invoice, period_start=sub.period_start, period_end=sub.period_end, next_attempt_at=due_at)
+    draft.put(waiting)
+    if renewed.uncollected is not None:
+        hold_back(draft, waiting, renewed.uncollected)
 
 
 def _renewed(draft: Draft, sub: Subscription) -> Subscription:

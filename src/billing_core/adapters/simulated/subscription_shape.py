@@ -35,17 +35,31 @@ def subscription(draft: Draft, sub: Subscription) -> Json:
         "latest_invoice": sub.latest_invoice_id,
         "livemode": False,
         "metadata": dict(sub.metadata),
-        "pause_collection": None,
+        "pause_collection": _uncollected(sub),
         "pending_setup_intent": None,
         "pending_update": _pending_update(draft, sub),
         "schedule": sub.schedule_id,
         "start_date": seconds(sub.created_at),
         "status": sub.status.value,
+        "status_details": _paused(sub),
         "test_clock": None,
         "trial_end": seconds_or_none(sub.trial_end),
         "trial_settings": {"end_behavior": {"missing_payment_method": sub.without_card}},
         "trial_start": seconds_or_none(sub.trial_start),
     }
+
+
+def _uncollected(sub: Subscription) -> Json | None:
+    if sub.uncollected is None:
+        return None
+    return {"behavior": sub.uncollected.value, "resumes_at": seconds_or_none(sub.collects_at)}
+
+
+def _paused(sub: Subscription) -> Json | None:
+    if sub.paused_at is None or sub.pause_reason is None:
+        return None
+    why = {"type": sub.pause_reason.value}
+    return {"paused": {"subscription": why, "transitioned_at": seconds(sub.paused_at), "type": "subscription"}}
 
 
 def _pending_update(draft: Draft, sub: Subscription) -> Json | None:

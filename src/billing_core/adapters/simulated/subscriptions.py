@@ -51,11 +51,27 @@ class PendingUpdate:
     cancel_at_period_end: bool | None = None
 
 
+class PauseReason(Enum):
+    """Why a subscription rests."""
+
+    REQUESTED = "pause_requested"
+    NO_CARD = "trial_end_without_payment_method"
+
+
+class Uncollected(Enum):
+    """What becomes of the invoices of a subscription while they are not collected. Its status stays as it is."""
+
+    KEEP_AS_DRAFT = "keep_as_draft"
+    MARK_UNCOLLECTIBLE = "mark_uncollectible"
+    VOID = "void"
+
+
 @frozen(kw_only=True)
 class Subscription:
     """One subscription to one price. During a trial the anchor is its end, since the months count from there.
 
-    It ends at `cancel_at`, where that is set, or with its period. `pending_lines` go onto its next invoice.
+    Its invoices are `uncollected` until `collects_at`, where that is set. It ends at `cancel_at`, where that is set, or
+    with its period. `pending_lines` go onto its next invoice.
     """
 
     id: str
@@ -80,6 +96,10 @@ class Subscription:
     canceled_at: datetime | None = None
     ended_at: datetime | None = None
     cancel_reason: str | None = None
+    paused_at: datetime | None = None
+    pause_reason: PauseReason | None = None
+    uncollected: Uncollected | None = None
+    collects_at: datetime | None = None
     schedule_id: str | None = None
     pending_update: PendingUpdate | None = None
     pending_lines: tuple[Line, ...] = ()
@@ -105,12 +125,16 @@ class InvoiceStatus(Enum):
     DRAFT = "draft"
     OPEN = "open"
     PAID = "paid"
+    UNCOLLECTIBLE = "uncollectible"
     VOID = "void"
 
 
 @frozen(kw_only=True)
 class Invoice:
-    """What a subscription is charged. `used_minor` is how its finalizing moved the customer's balance."""
+    """What a subscription is charged. `used_minor` is how its finalizing moved the customer's balance.
+
+    `elsewhere_minor` was paid outside of Stripe.
+    """
 
     id: str
     customer_id: str
@@ -128,12 +152,14 @@ class Invoice:
     used_minor: int = 0
     amount_due: int = 0
     amount_paid: int = 0
+    elsewhere_minor: int = 0
     attempts: int = 0
     first_failed_at: datetime | None = None
     next_attempt_at: datetime | None = None
     finalized_at: datetime | None = None
     paid_at: datetime | None = None
     voided_at: datetime | None = None
+    uncollectible_at: datetime | None = None
 
     @property
     def subtotal(self) -> int:

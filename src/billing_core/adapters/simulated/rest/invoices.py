@@ -21,7 +21,9 @@ from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Reply, Route
 from billing_core.adapters.simulated.state import Customer
 from billing_core.adapters.simulated.subscriptions import Invoice, InvoiceStatus, Subscription
+from billing_core.adapters.simulated.writing_off import catch_up, write_off
 
+_OWED = frozenset({InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE})
 _STATUSES = ("draft", "open", "paid", "uncollectible", "void")
 
 
@@ -66,9 +68,9 @@ def create_preview(draft: Draft, params: Params) -> Json:
 
 
 def void_one(draft: Draft, params: Params, invoice_id: str) -> Json:
-    """Voiding what a change waits for is how that change is given up."""
+    """Voiding what a change waits for is how that change is given up; nobody is late for what is void."""
     invoice = _found(draft, invoice_id)
-    if invoice.status is not InvoiceStatus.OPEN:
+    if invoice.status not in _OWED:
         raise Refused(message="You can only pass in open invoices. This invoice isn't open.")
     if is_under_way(draft, invoice):
         raise Refused(message="You cannot void an invoice while a payment of it is processing.")
@@ -77,6 +79,7 @@ def void_one(draft: Draft, params: Params, invoice_id: str) -> Json:
         drop_update(draft, sub, verb="pending_update_expired")
     else:
         void(draft, invoice)
+        catch_up(draft, sub.id)
     return _shape(draft, draft.invoice(invoice_id))
 
 
@@ -85,16 +88,25 @@ def pay(draft: Draft, params: Params, invoice_id: str) -> Json | Reply:
     invoice = _found(draft, invoice_id)
     if invoice.status is InvoiceStatus.PAID:
         raise Refused(message="Invoice is already paid")
-    if invoice.status is not InvoiceStatus.OPEN:
+    if invoice.status not in _OWED:
         raise Refused(message=f"An invoice that is {invoice.status.value} cannot be paid.")
     if is_under_way(draft, invoice):
         raise Refused(
             message="This invoice cannot be paid: a payment of it is processing.", code="invoice_payment_processing"
         )
+    if params.flag("paid_out_of_band"):
+        return _shape(draft, manual_payment.pay_elsewhere(draft, invoice))
     answer = manual_payment.pay(draft, invoice)
     if answer.verdict in {Verdict.PAID, Verdict.PROCESSING}:
         return _shape(draft, draft.invoice(invoice_id))
     return Reply(402, error(_declined(answer, intent_of(draft, invoice_id))))
+
+
+def mark_uncollectible(draft: Draft, params: Params, invoice_id: str) -> Json:
+    invoice = _found(draft, invoice_id)
+    if invoice.status is not InvoiceStatus.OPEN or is_under_way(draft, invoice):
+        raise Refused(message="You can only pass in open invoices that no payment is processing of.")
+    return _shape(draft, write_off(draft, invoice))
 
 
 def _declined(answer: Charge, intent: PaymentIntent | None) -> Refused:
@@ -125,5 +137,6 @@ ROUTES = (
     Route("POST", "/v1/invoices/create_preview", create_preview),
     Route("POST", "/v1/invoices/{invoice_id}/void", void_one),
     Route("POST", "/v1/invoices/{invoice_id}/pay", pay),
+    Route("POST", "/v1/invoices/{invoice_id}/mark_uncollectible", mark_uncollectible),
 )
 EXPANDING: Expandings = {("subscription", "latest_invoice"): _latest}

@@ -1,4 +1,4 @@
-"""Subscriptions: looked at, changed, ended, and taken up again."""
+"""Subscriptions: looked at, changed and ended."""
 
 from datetime import datetime
 from functools import partial
@@ -18,8 +18,9 @@ from billing_core.adapters.simulated.rest.finding import found, referred
 from billing_core.adapters.simulated.rest.items import unpaid_of, wish_of
 from billing_core.adapters.simulated.rest.pages import listing
 from billing_core.adapters.simulated.rest.params import Params
+from billing_core.adapters.simulated.rest.pauses import collection
 from billing_core.adapters.simulated.rest.routes import Route
-from billing_core.adapters.simulated.restarting import end_trial, resume_paused
+from billing_core.adapters.simulated.restarting import end_trial
 from billing_core.adapters.simulated.state import Customer
 from billing_core.adapters.simulated.subscriptions import Subscription
 from billing_core.domain.subscription import Status
@@ -73,7 +74,7 @@ def update(draft: Draft, params: Params, sub_id: str) -> Json:
     elif ends:
         tell_update(draft, sub, ending(draft, sub, at_period_end=ends_with_period, at=ends_at))
     sub = draft.subscription(sub_id)
-    tell_update(draft, sub, evolve(sub, metadata=metadata))
+    tell_update(draft, sub, evolve(collection(draft, params, sub), metadata=metadata))
     changing.change(draft, draft.subscription(sub_id), wish)
     if ends_trial:
         end_trial(draft, draft.subscription(sub_id))
@@ -81,7 +82,7 @@ def update(draft: Draft, params: Params, sub_id: str) -> Json:
 
 
 def _ensure_allowed(params: Params, sub: Subscription, unpaid: Unpaid) -> None:
-    asks_for_more = any(params.has(name) for name in ("items", "trial_end", *_ENDINGS))
+    asks_for_more = any(params.has(name) for name in ("items", "trial_end", "pause_collection", *_ENDINGS))
     if sub.is_over and asks_for_more:
         message = "A canceled subscription can only update its cancellation_details and metadata."
         raise Refused(message=message)
@@ -91,7 +92,7 @@ def _ensure_allowed(params: Params, sub: Subscription, unpaid: Unpaid) -> None:
             " cancelation behavior directly is not allowed. Please update the schedule instead."
         )
         raise Refused(message=message)
-    for name in ("metadata", "cancel_at"):
+    for name in ("metadata", "cancel_at", "pause_collection"):
         if unpaid is Unpaid.WAIT and params.has(name):
             message = f"`{name}` is not supported when `payment_behavior` is `pending_if_incomplete`."
             raise params.refused(name, message)
@@ -122,14 +123,6 @@ def cancel(draft: Draft, params: Params, sub_id: str) -> Json:
     return _shape(draft, draft.subscription(sub_id))
 
 
-def resume(draft: Draft, params: Params, sub_id: str) -> Json:
-    sub = found(draft, Subscription, sub_id, "subscription")
-    if sub.status is not Status.PAUSED:
-        raise Refused(message=f"The subscription {sub_id} cannot be resumed: it is {sub.status.value}, not paused.")
-    resume_paused(draft, sub)
-    return _shape(draft, draft.subscription(sub_id))
-
-
 def _shape(draft: Draft, sub: Subscription) -> Json:
     return subscription_shape.subscription(draft, sub)
 
@@ -139,6 +132,5 @@ ROUTES = (
     Route("GET", "/v1/subscriptions/{sub_id}", retrieve),
     Route("POST", "/v1/subscriptions/{sub_id}", update),
     Route("DELETE", "/v1/subscriptions/{sub_id}", cancel),
-    Route("POST", "/v1/subscriptions/{sub_id}/resume", resume),
 )
 EXPANDING: Expandings = {}

@@ -1,4 +1,4 @@
-"""The webhooks that were kept: what came, what failed, and taking it in again."""
+"""The webhooks that were kept: what came, what failed, and taking it in again; and samples to try a server with."""
 
 import asyncio
 import json
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import click
+import httpx
 from rich.console import Console
 from rich.table import Table
 
@@ -14,6 +15,7 @@ from billing_core.application.replaying import PREFIX, Replayed
 from billing_core.entrypoints.cli.progress import progress, tell
 from billing_core.entrypoints.lifespan import replaying_of
 from billing_core.entrypoints.settings import from_environment, with_secrets
+from billing_core.entrypoints.stripe_settings import Mode
 from billing_core.ports.inbox import StoredCause
 from billing_core.ports.records import CauseStatus
 
@@ -23,7 +25,7 @@ UNDONE = ("failed", "dead")
 
 @click.group("webhooks")
 def command() -> None:
-    """Look through the webhooks that were kept, and take those in again that failed."""
+    """Look through the webhooks that were kept, take those in again that failed, and send samples."""
 
 
 @command.command("list")
@@ -75,6 +77,63 @@ def replay(*, event: str | None, all_failed: bool, as_json: bool) -> None:
         click.echo(", ".join(f"{n} {outcome}" for outcome, n in sorted(sums.items())) or "nothing had failed")
     if sums["failed"] or sums["unreadable"]:
         raise SystemExit(1)
+
+
+@command.command("send")
+@click.argument("event_type", metavar="TYPE")
+@click.option("--url", help="Where to; by default, where `billing-core serve` takes webhooks on this machine.")
+@click.option("--set", "given", multiple=True, metavar="KEY=VALUE", help="A field of the object, such as a.b=1.")
+@click.option("--print", "only_print", is_flag=True, help="Print the body instead.")
+def send(*, event_type: str, url: str | None, given: tuple[str, ...], only_print: bool) -> None:
+    """Post a signed sample of an event, such as invoice.paid, to a server under development.
+
+    It is signed with STRIPE_WEBHOOK_SECRET or, without one, as the simulated Stripe of the database signs. VALUE is
+    read as JSON where it is some. Exits 1 where the server does not answer with 2xx.
+    """
+    # What this command alone needs is loaded when it is called.
+    from billing_core.entrypoints.http.webhooks import PATH  # noqa: PLC0415
+    from billing_core.testing.webhooks import webhook  # noqa: PLC0415
+
+    settings = with_secrets(from_environment())
+    if settings.mode is Mode.LIVE:
+        raise click.ClickException("STRIPE_SECRET_KEY is a live key, and what samples tell never happened")
+    try:
+        body, signature = webhook(event_type, secret=settings.webhook_secrets[0], **_fields(given))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    if only_print:
+        click.echo(json.dumps(json.loads(body), indent=2))
+        return
+    headers = {"Stripe-Signature": signature, "Content-Type": "application/json"}
+    try:
+        answer = httpx.post(url or settings.base_url + PATH, content=body, headers=headers, timeout=30)
+    except httpx.HTTPError as error:
+        raise click.ClickException(f"nobody answers: {error}") from error
+    click.echo(f"{json.loads(body)['id']}: {answer.status_code} {answer.text}".strip())
+    if not answer.is_success:
+        raise SystemExit(1)
+
+
+def _fields(given: Iterable[str]) -> dict[str, Any]:
+    """Dots lead into an object. Raises UsageError."""
+    fields: dict[str, Any] = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not (name and equals):
+            raise click.UsageError(f"--set {each} is no KEY=VALUE")
+        *path, last = name.split(".")
+        inner = fields
+        for step in path:
+            inner = inner.setdefault(step, {})
+        inner[last] = _value(value)
+    return fields
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 async def _listed(statuses: Iterable[str], limit: int) -> list[StoredCause]:

@@ -21,7 +21,7 @@ class Api:
     _checked: Checked = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._checked = Checked(self.shop.gateway.answer)
+        self._checked = Checked(self.shop.stripe.answer)
 
     async def get(self, path: str, **params: Any) -> Any:
         return _taken(await self.ask("GET", path, params))
@@ -48,8 +48,8 @@ class Api:
     async def bought(self, sold: str = "handful", card: str = GOOD) -> str:
         """The id of the payment intent of a pack."""
         session = await self.shop.opened(sold)
-        await self.shop.gateway.pay(session.id, card)
-        intent = (await self.shop.gateway.state()).sessions[session.id].payment_intent_id
+        await self.shop.stripe.pay(session.id, card)
+        intent = (await self.shop.stripe.state()).sessions[session.id].payment_intent_id
         assert intent is not None
         return intent
 

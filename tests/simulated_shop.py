@@ -1,4 +1,4 @@
-"""A shop with a simulated gateway: a clock that is set, and a receiver that keeps what it gets."""
+"""A shop at a simulated Stripe: a clock that is set, and a receiver that keeps what it gets."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -7,11 +7,14 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from billing_core.adapters.simulated import PaymentResult, Settings, SimulatedGateway
+from billing_core.adapters.simulated import PaymentResult, Settings, SimulatedStripe
+from billing_core.adapters.simulated.state import State
+from billing_core.adapters.stripe.gateway import StripeGateway
 from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.ports.facts import InvoicePaid
 from billing_core.ports.gateway import CheckoutRequest, CheckoutSession, PlanChange, When
 from billing_core.testing.contracts.gateway import SHOP, a_checkout
+from tests.stripe_gateway import stripe_gateway
 
 SECRET = "whsec_simulated"
 GOOD, ASKS, NO_FUNDS, DECLINES_LATER = (
@@ -47,25 +50,30 @@ class Receiver:
 
 @define
 class Shop:
-    """Everything of one simulation, with the words of a short story."""
+    """Everything of one simulation, with the words of a short story.
+
+    `stripe` is moved by hand, `gateway` asks it.
+    """
 
     path: Path | None = None
     settings: Settings = field(factory=Settings)
     clock: SetClock = field(factory=SetClock)
     receiver: Receiver = field(factory=Receiver)
-    gateway: SimulatedGateway = field(init=False)
+    stripe: SimulatedStripe = field(init=False)
+    gateway: StripeGateway = field(init=False)
     _keys: int = 0
 
     def __attrs_post_init__(self) -> None:
-        self.gateway = SimulatedGateway(
+        self.stripe = SimulatedStripe(
             lambda: SHOP,
             self.clock,
             SECRET,
-            "http://shop.test/",
+            "https://shop.test/",
             self.receiver,
             state_path=self.path,
             settings=self.settings,
         )
+        self.gateway = stripe_gateway(self.stripe.answer)
 
     def key(self) -> str:
         self._keys += 1
@@ -81,14 +89,14 @@ class Shop:
     async def subscribed(self, sold: str = "basic_month", /, *, card: str | None = GOOD, **wishes: Any) -> str:
         """The id of the subscription that came of it."""
         session = await self.opened(sold, **wishes)
-        await self.gateway.pay(session.id, card)
-        subscription_id = (await self.gateway.state()).sessions[session.id].subscription_id
+        await self.stripe.pay(session.id, card)
+        subscription_id = (await self.stripe.state()).sessions[session.id].subscription_id
         assert subscription_id is not None
         return subscription_id
 
     async def to(self, at: datetime) -> None:
         self.clock.at = at
-        await self.gateway.advance()
+        await self.stripe.advance()
 
     async def later(self, **by: float) -> None:
         await self.to(self.clock.at + timedelta(**by))
@@ -97,25 +105,30 @@ class Shop:
         return await self.gateway.fetch_subscription(subscription_id, now=self.clock.now())
 
     async def invoices(self) -> list[str]:
-        return list((await self.gateway.state()).invoices)
+        return list((await self.stripe.state()).invoices)
 
     async def paid(self, invoice_id: str) -> InvoicePaid | None:
         return await self.gateway.fetch_invoice(invoice_id)
 
     async def balance(self) -> int:
-        (customer,) = (await self.gateway.state()).customers.values()
+        (customer,) = (await self.stripe.state()).customers.values()
         return customer.balance
 
     async def customer(self) -> str:
-        (customer,) = (await self.gateway.state()).customers
+        (customer,) = (await self.stripe.state()).customers
         return customer
 
     async def events(self, kind: str = "") -> list[Any]:
         """The events so far whose type starts so, as JSON."""
-        return [json.loads(sent.body) for sent in await self.gateway.sent() if sent.type.startswith(kind)]
+        return [json.loads(sent.body) for sent in await self.stripe.sent() if sent.type.startswith(kind)]
+
+    async def became(self) -> tuple[State, list[Any]]:
+        """All that came to be, but for the keys of the requests that it came of, which may be any."""
+        events = [{**event, "request": None} for event in await self.events()]
+        return evolve(await self.stripe.state(), answers={}, outbox={}), events
 
     async def replaced(self, card: str) -> PaymentResult:
-        return await self.gateway.replace_card(await self.customer(), card)
+        return await self.stripe.replace_card(await self.customer(), card)
 
 
 def a_change(subscription_id: str, price: str, when: When = When.NOW, as_of: datetime | None = None) -> PlanChange:

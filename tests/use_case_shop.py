@@ -1,4 +1,4 @@
-"""The use cases as they are wired in earnest, over books in memory, simulated money and a clock that stands still.
+"""The use cases as they are wired in earnest, over books in memory, a simulated Stripe and a clock that stands still.
 
 What only a test can have is put in from outside: pictures that are made as they are told to, a store that can be
 down, books that die at a chosen commit.
@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -17,8 +17,7 @@ from attrs import define, field, frozen
 from billing_core.adapters.inprocess import Retrying
 from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.memory.notifier import MemoryNotifier
-from billing_core.adapters.simulated import PaymentResult, SimulatedGateway
-from billing_core.adapters.stripe.webhooks import StripeWebhooks
+from billing_core.adapters.simulated import PaymentResult, SimulatedStripe
 from billing_core.adapters.system import CountingIds, FixedClock
 from billing_core.application.changing import Changed, ChangeWish
 from billing_core.application.checking_out import CheckoutStarted, Customer, Return
@@ -38,7 +37,7 @@ from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.commit import Cause, Decide
 from billing_core.ports.errors import Unavailable
-from billing_core.ports.gateway import CheckoutRequest, CheckoutSession
+from billing_core.ports.gateway import PaymentGateway
 from billing_core.ports.images import ImageRequest, Picture
 from billing_core.ports.incidents import Incident
 from billing_core.ports.jobs import ClaimedJob
@@ -114,20 +113,16 @@ class MortalAccounts:
         return await self.inner.change(account_id, decide, cause=cause)
 
 
-class DistantGateway(SimulatedGateway):
-    """The simulated gateway at the other end of a wire: others get on while it is asked, and before it is heard."""
+class DistantStripe(SimulatedStripe):
+    """The simulated Stripe at the other end of a wire: others get on while it is asked, and before it is heard."""
 
-    async def ensure_customer(self, account_id: str, *, email: str, name: str) -> str:
+    async def answer(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
         await asyncio.sleep(0)
-        customer = await super().ensure_customer(account_id, email=email, name=name)
+        answer = await super().answer(method, url, headers, body)
         await asyncio.sleep(0)
-        return customer
-
-    async def open_checkout(self, request: CheckoutRequest, *, idempotency_key: str) -> CheckoutSession:
-        await asyncio.sleep(0)
-        session = await super().open_checkout(request, idempotency_key=idempotency_key)
-        await asyncio.sleep(0)
-        return session
+        return answer
 
 
 @define
@@ -170,25 +165,6 @@ class Shelf:
 
 
 @frozen
-class AllOnSale:
-    """The prices of the simulated gateway: whatever the catalog sells can be bought."""
-
-    catalog: Catalog
-
-    def forget(self) -> None:
-        """They follow from the catalog."""
-
-    async def on_sale(self) -> frozenset[str]:
-        return frozenset(self.catalog.current.offers)
-
-
-def webhooks_of(catalog: Catalog) -> StripeWebhooks:
-    """Reads what the simulated gateway sends, whose prices have their keys in their ids."""
-    keys = {key for version in catalog.versions for key in version.offers}
-    return StripeWebhooks(secrets=(SECRET,), prices={f"price_{key}": key for key in keys})
-
-
-@frozen
 class Books:
     """The books in memory behind accounts that may die."""
 
@@ -212,15 +188,13 @@ class Shop:
     described: Described = field(factory=Described)
     memory: MemoryBooks = field(init=False)
     accounts: MortalAccounts = field(init=False)
-    gateway: DistantGateway = field(init=False)
+    stripe: SimulatedStripe = field(init=False)
     use: Container = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.memory = MemoryBooks(self.described, now=self.clock.now)
         self.accounts = MortalAccounts(self.memory.accounts)
-        self.gateway = DistantGateway(
-            lambda: self.catalog, self.clock, SECRET, "https://shop.example", self.handed_over
-        )
+        self.stripe = DistantStripe(lambda: self.catalog, self.clock, SECRET, "https://shop.example", self.handed_over)
         self.wire(self.catalog)
 
     def wire(self, catalog: Catalog) -> None:
@@ -232,17 +206,24 @@ class Shop:
             catalog=catalog,
             clock=self.clock,
         )
-        self.use.gateway.override(self.gateway)
-        self.use.prices.override(AllOnSale(catalog))
-        self.use.webhooks.override(webhooks_of(catalog))
+        self.use.simulated.override(self.stripe)
         self.use.images.override(self.painter)
         self.use.store.override(self.shelf)
         self.use.notifier.override(self.notifier)
         self.use.ids.override(CountingIds())
 
+    @property
+    def gateway(self) -> PaymentGateway:
+        return self.use.gateway()
+
     async def handed_over(self, body: bytes, signature: str) -> int:
-        await self.use.receiving()(body, signature)
+        await (await self.serving()).receiving()(body, signature)
         return 200
+
+    async def serving(self) -> Container:
+        """The product once it serves: it has read its prices."""
+        await self.use.prices().load()
+        return self.use
 
     # Time and work
 
@@ -253,9 +234,9 @@ class Shop:
 
     async def settle(self) -> None:
         """Webhooks are delivered and jobs done, until there are none."""
-        await self.gateway.deliver_pending()
+        await self.stripe.deliver_pending()
         while await self.work():
-            await self.gateway.deliver_pending()
+            await self.stripe.deliver_pending()
 
     async def work(self) -> int:
         """Does every job that is due, and tells how many there were. One that fails rests for a while."""
@@ -267,7 +248,7 @@ class Shop:
 
     async def _do(self, job: ClaimedJob) -> None:
         try:
-            await handlers(self.use)[job.task](job.args)
+            await handlers(await self.serving())[job.task](job.args)
         except Exception as error:  # noqa: BLE001 - as the product's own runner does
             self.failures.append(error)
             later = self.clock.now() + Retrying().rest_after(job.attempt, error)
@@ -299,7 +280,7 @@ class Shop:
 
     async def paid(self, session: CheckoutStarted, card: str | None = GOOD) -> PaymentResult:
         """The customer hands over a card, and everything follows."""
-        result = await self.gateway.pay(session.session_id, card)
+        result = await self.stripe.pay(session.session_id, card)
         await self.settle()
         return result
 
@@ -307,7 +288,7 @@ class Shop:
         """The id of the subscription that came of it."""
         session = await self.opened(tier, account, **order)
         await self.paid(session, card)
-        state = await self.gateway.state()
+        state = await self.stripe.state()
         subscription_id = state.sessions[session.session_id].subscription_id
         assert subscription_id is not None
         return subscription_id
@@ -369,11 +350,11 @@ class Shop:
 
     async def sent(self, kind: str = "") -> list[bytes]:
         """The bodies of the events so far whose type begins so."""
-        return [sent.body.encode() for sent in await self.gateway.sent() if sent.type.startswith(kind)]
+        return [sent.body.encode() for sent in await self.stripe.sent() if sent.type.startswith(kind)]
 
     async def receive(self, body: bytes) -> Received:
         """The body comes in, signed now."""
-        return await self.use.receiving()(body, signed(body, self.clock.now()))
+        return await (await self.serving()).receiving()(body, signed(body, self.clock.now()))
 
     async def receive_event(self, event: dict[str, Any]) -> Received:
         return await self.receive(json.dumps(event).encode())

@@ -31,7 +31,7 @@ DEFAULTS = Wish()
 
 
 class NotSimulated(RuntimeError):
-    """Only a simulated gateway can be paid with a test card, or moved in time."""
+    """Only a simulated Stripe can be paid with a test card, or moved in time."""
 
 
 @frozen

@@ -11,36 +11,21 @@ from attrs import define, field, frozen
 
 from billing_core.adapters.simulated import thin
 from billing_core.adapters.simulated.older import Known, rendered
-from billing_core.adapters.stripe.announced import Announcements
-from billing_core.adapters.stripe.api import open_api
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.application.changing import ChangeWish
 from billing_core.domain.account import Account
-from billing_core.domain.catalog import Catalog, Interval
+from billing_core.domain.catalog import Interval
 from billing_core.domain.credits import Source
 from billing_core.domain.subscription import Status
 from billing_core.ports.facts import NotUnderstood
 from billing_core.ports.gateway import When
 from tests.stripe_samples import ENDIVE
 from tests.stripe_spec import problems_of_object
-from tests.use_case_shop import A_DAY, DECLINES_LATER, GOOD, DistantGateway, Shop
+from tests.use_case_shop import A_DAY, DECLINES_LATER, GOOD, Shop
 
 Json = dict[str, Any]
 
 THIN, BOTH = "thin", "thin, and whole from another endpoint"
-
-
-@frozen
-class Announcing:
-    """The shop's gateway, which can be asked for the event that a notification is of."""
-
-    gateway: DistantGateway
-
-    async def fetch_event(self, event_id: str) -> bytes:
-        return await Announcements(open_api(self.gateway.answer, key="sk_test_x")).fetch_event(event_id)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.gateway, name)
 
 
 @define
@@ -50,10 +35,6 @@ class OldShop(Shop):
     versions: tuple[str, ...] = (ENDIVE,)
     prices: Mapping[str, Json] = field(factory=dict)
     told: list[Json] = field(factory=list)
-
-    def wire(self, catalog: Catalog) -> None:
-        super().wire(catalog)
-        self.use.gateway.override(Announcing(self.gateway))
 
     async def handed_over(self, body: bytes, signature: str) -> int:
         event = json.loads(body)
@@ -91,13 +72,13 @@ async def a_year(shop: OldShop) -> list[Account]:
     await days(shop, 48)
     ann = await shop.kept()
     assert ann.customer_id is not None
-    await shop.gateway.replace_card(ann.customer_id, DECLINES_LATER)
+    await shop.stripe.replace_card(ann.customer_id, DECLINES_LATER)
     await days(shop, 24)
-    await shop.gateway.replace_card(ann.customer_id, GOOD)
+    await shop.stripe.replace_card(ann.customer_id, GOOD)
     await days(shop, 40)
     await shop.changed(ChangeWish(tier="pro"))
     await days(shop, 20)
-    await shop.gateway.replace_card(ann.customer_id, DECLINES_LATER)
+    await shop.stripe.replace_card(ann.customer_id, DECLINES_LATER)
     await days(shop, 40)
     await days(shop, 16, 10 * A_DAY)
     return [await shop.kept("ann"), await shop.kept("bob")]

@@ -15,9 +15,9 @@ WEBHOOKS = StripeWebhooks([SECRET], {"price_basic_month": "basic_month"})
 async def test_a_notification_leads_to_the_event_itself() -> None:
     shop = Shop()
     await shop.subscribed()
-    announcements = Announcements(open_api(shop.gateway.answer, key="sk_test_x"))
+    announcements = Announcements(open_api(shop.stripe.answer, key="sk_test_x"))
     seen = []
-    for body in [sent.body.encode() for sent in await shop.gateway.sent()]:
+    for body in [sent.body.encode() for sent in await shop.stripe.sent()]:
         told = WEBHOOKS.retranslate(body)
         noted = WEBHOOKS.retranslate(json.dumps(thin.notification(json.loads(body))).encode())
         if not isinstance(noted.fact, Announced):

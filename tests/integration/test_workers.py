@@ -100,7 +100,7 @@ async def test_a_server_runs_its_own_jobs_unless_it_is_told_to_leave_them(settin
         assert await drawn(use_cases, "ann") is GenerationStatus.SUCCEEDED
 
 
-async def test_a_worker_leaves_what_asks_a_simulated_gateway_to_the_server(settings: Settings) -> None:
+async def test_a_worker_leaves_what_asks_a_simulated_stripe_to_the_server(settings: Settings) -> None:
     stop = asyncio.Event()
     async with open_postgresql(settings.database_url) as books:
         await books.accounts.change("ann", recording(tasks.refresh("ann", "sub_1"), tasks.notify("ann", "t", "text")))
@@ -112,7 +112,7 @@ async def test_a_worker_leaves_what_asks_a_simulated_gateway_to_the_server(setti
     assert waiting(settings) == [("refresh-subscription", 0)]
 
 
-async def test_what_asks_a_simulated_gateway_is_run_where_that_lives(settings: Settings) -> None:
+async def test_what_asks_a_simulated_stripe_is_run_where_that_lives(settings: Settings) -> None:
     ann = Customer(account_id="ann", email="ann@app.example", name="Ann")
     back = Return(success_url="https://shop.example/yes", cancel_url="https://shop.example/no")
     order = PlanOrder(tier="basic", interval=Interval.MONTH, currency="usd")

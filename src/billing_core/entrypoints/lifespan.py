@@ -56,7 +56,7 @@ async def running(
 ) -> AsyncIterator[UseCases]:
     """The product, opened: the books, the job runner and, where the money is simulated, its webhooks.
 
-    With `webhook_url`, the simulated gateway posts its webhooks there; without, they are handed over in process.
+    With `webhook_url`, the simulated Stripe posts its webhooks there; without, they are handed over in process.
     Without `jobs` they are left to workers, as far as these can run them. Raises CatalogError, SettingsError, and
     Unavailable where the books cannot be opened.
     """
@@ -160,10 +160,7 @@ def _is_at_stripe(container: Container) -> bool:
 
 
 def _hands(container: Container) -> SimulatedMoney | None:
-    """What moves the money where none is real: the simulated Stripe or, in a test, a gateway with hands of its own."""
-    gateway = container.gateway()
-    if isinstance(gateway, SimulatedMoney):
-        return gateway
+    """What moves the money where none is real: the simulated Stripe."""
     is_ours = container.settings().mode is Mode.SIMULATED and not container.gateway.overridden
     return container.simulated() if is_ours else None
 
@@ -300,12 +297,12 @@ def handing_over(container: Container) -> Deliver:
 
 
 async def _pump(gateway: Delivering, stop: asyncio.Event) -> None:
-    """Lets time pass at the simulated gateway, and its webhooks go out."""
+    """Lets time pass at the simulated Stripe, and its webhooks go out."""
     while not stop.is_set():
         try:
             await gateway.deliver_pending()
         except Exception:  # one bad moment must not stop time for good
-            log.exception("the simulated gateway could not get on; it tries again")
+            log.exception("the simulated Stripe could not get on; it tries again")
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), PUMP_EVERY_S)
 

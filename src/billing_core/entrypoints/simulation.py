@@ -1,4 +1,4 @@
-"""What only a simulated gateway lets one do: pay with a test card, and let months pass."""
+"""What only a simulated Stripe lets one do: pay with a test card, and let months pass."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ SETTLE_S = 30.0
 
 
 class Result(Protocol):
-    """How an attempt to pay ended, as the simulated gateway tells it."""
+    """How an attempt to pay ended, as the simulated Stripe tells it."""
 
     @property
     def status(self) -> "Named": ...
@@ -40,7 +40,7 @@ class Named(Protocol):
 
 
 class Door(Protocol):
-    """A customer's portal, as the simulated gateway keeps it."""
+    """A customer's portal, as the simulated Stripe keeps it."""
 
     @property
     def customer_id(self) -> str: ...
@@ -54,7 +54,6 @@ class Delivering(Protocol):
     async def deliver_pending(self) -> int: ...
 
 
-@runtime_checkable
 class SimulatedMoney(Delivering, Protocol):
     """The hands of customers and banks at a simulated Stripe."""
 

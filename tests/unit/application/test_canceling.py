@@ -49,7 +49,7 @@ async def test_the_unused_rest_is_credited_where_it_is_asked_for(shop: Shop) -> 
 
     await shop.use.canceling()("ann", at_period_end=False, prorate=True)
 
-    (customer,) = (await shop.gateway.state()).customers.values()
+    (customer,) = (await shop.stripe.state()).customers.values()
     assert customer.balance == -10_000
 
 

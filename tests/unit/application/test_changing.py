@@ -55,11 +55,11 @@ async def shop() -> Shop:
 
 async def charged(shop: Shop) -> list[int]:
     """What the gateway took for each invoice so far."""
-    return [invoice.amount_paid for invoice in (await shop.gateway.state()).invoices.values()]
+    return [invoice.amount_paid for invoice in (await shop.stripe.state()).invoices.values()]
 
 
 async def price(shop: Shop) -> str:
-    state = await shop.gateway.state()
+    state = await shop.stripe.state()
     (sub,) = state.subscriptions.values()
     return state.prices[sub.price].key
 
@@ -167,15 +167,15 @@ async def test_what_was_quoted_is_what_happens(start: tuple[str, Interval], wish
     await shop.subscribed(start[0], interval=start[1])
     await shop.later(after)
     quote = await quoted(shop, wish)
-    (customer,) = (await shop.gateway.state()).customers.values()
+    (customer,) = (await shop.stripe.state()).customers.values()
     before = await shop.available()
     shop.clock.advance(9 * A_MINUTE)
 
     changed = await shop.changed(wish, quote=quote.quote)
 
     assert (changed.status, changed.quote) == (ChangeStatus.DONE, quote)
-    (afterwards,) = (await shop.gateway.state()).customers.values()
-    paid = list((await shop.gateway.state()).invoices.values())[-1].amount_paid
+    (afterwards,) = (await shop.stripe.state()).customers.values()
+    paid = list((await shop.stripe.state()).invoices.values())[-1].amount_paid
     assert paid + afterwards.balance - customer.balance == quote.due_now
     book = (await shop.held()).account.book
     assert (book.available - before, book.debt) == (quote.credits_delta, quote.debt)
@@ -261,7 +261,7 @@ async def test_after_a_decline_another_card_works() -> None:
     quote = await quoted(shop)
     with pytest.raises(PaymentDeclined):
         await shop.changed(TO_PRO, quote=quote.quote, request=a_request("first"))
-    await shop.gateway.replace_card((await shop.kept()).customer_id or "", "4242 4242 4242 4242")
+    await shop.stripe.replace_card((await shop.kept()).customer_id or "", "4242 4242 4242 4242")
 
     changed = await shop.changed(TO_PRO, quote=quote.quote, request=a_request("second"))
 
@@ -271,8 +271,8 @@ async def test_after_a_decline_another_card_works() -> None:
 async def test_a_card_that_asks_gives_the_plan_only_once_its_owner_has_answered() -> None:
     shop = Shop()
     started = await shop.opened()
-    await shop.gateway.pay(started.session_id, ASKS)
-    await shop.gateway.authenticate(started.session_id, ok=True)
+    await shop.stripe.pay(started.session_id, ASKS)
+    await shop.stripe.authenticate(started.session_id, ok=True)
     await shop.settle()
     await shop.later(15 * A_DAY)
 
@@ -281,7 +281,7 @@ async def test_a_card_that_asks_gives_the_plan_only_once_its_owner_has_answered(
     assert changed.status is ChangeStatus.PENDING_AUTHENTICATION
     assert changed.hosted_invoice_url is not None
     assert (await shop.plan(), await shop.available()) == ("basic", 210)
-    await shop.gateway.authenticate_invoice(changed.hosted_invoice_url.rpartition("/")[2])
+    await shop.stripe.authenticate_invoice(changed.hosted_invoice_url.rpartition("/")[2])
     await shop.settle()
     assert (await shop.plan(), await shop.available()) == ("pro", 364)
 
@@ -422,7 +422,7 @@ async def test_without_a_subscription_there_is_nothing_to_change() -> None:
 async def test_a_subscription_that_is_unpaid_for_good_cannot_be_changed() -> None:
     shop = Shop()
     await shop.subscribed()
-    state: Any = shop.gateway._engine.state
+    state: Any = shop.stripe._engine.state
     for key, sub in state.subscriptions.items():
         state.subscriptions[key] = evolve(sub, status=Status.UNPAID)
         shop.clock.advance(A_MINUTE)

@@ -21,11 +21,11 @@ def shop() -> Shop:
 
 async def sessions(shop: Shop) -> dict[str, str]:
     """What the gateway knows: each session's status."""
-    return {session.id: session.status.value for session in (await shop.gateway.state()).sessions.values()}
+    return {session.id: session.status.value for session in (await shop.stripe.state()).sessions.values()}
 
 
 async def customers(shop: Shop) -> int:
-    return len((await shop.gateway.state()).customers)
+    return len((await shop.stripe.state()).customers)
 
 
 async def statuses(shop: Shop) -> list[CheckoutStatus]:

@@ -13,7 +13,7 @@ def shop() -> Shop:
 
 async def test_a_paid_invoice_is_booked_once(shop: Shop) -> None:
     await shop.subscribed()
-    (invoice_id,) = (await shop.gateway.state()).invoices
+    (invoice_id,) = (await shop.stripe.state()).invoices
 
     for _ in range(2):
         await shop.use.fetching_invoice()("ann", invoice_id)
@@ -25,7 +25,7 @@ async def test_a_paid_invoice_is_booked_once(shop: Shop) -> None:
 async def test_one_that_is_not_paid_is_left_alone(shop: Shop) -> None:
     await shop.subscribed(card=DECLINES_LATER)
     await shop.later(31 * A_DAY)
-    *_, unpaid = (await shop.gateway.state()).invoices
+    *_, unpaid = (await shop.stripe.state()).invoices
     before = await shop.kept()
 
     await shop.use.fetching_invoice()("ann", unpaid)

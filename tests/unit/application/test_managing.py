@@ -18,5 +18,5 @@ async def test_each_click_gets_a_door_of_its_own() -> None:
     first, second = [await shop.use.managing()("ann", return_url="https://shop.example/account") for _ in range(2)]
 
     assert first != second
-    door = await shop.gateway.portal(first.rpartition("/")[2])
+    door = await shop.stripe.portal(first.rpartition("/")[2])
     assert (door.customer_id, door.return_url) == ((await shop.kept()).customer_id, "https://shop.example/account")

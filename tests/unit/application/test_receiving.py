@@ -55,7 +55,7 @@ async def deaf(shop: Shop, tier: str = "basic") -> str:
     """Somebody has paid, but no webhook came yet: the id of the session."""
     started = await shop.opened(tier)
     await shop.work()
-    await shop.gateway.pay(started.session_id, "4242 4242 4242 4242")
+    await shop.stripe.pay(started.session_id, "4242 4242 4242 4242")
     return started.session_id
 
 
@@ -438,7 +438,7 @@ async def test_once_a_shape_is_understood_it_is_processed_and_no_longer_shown_as
 
 async def test_whatever_the_rules_raise_is_kept(shop: Shop) -> None:
     started = await shop.use.buying()(a_customer(), "boost", "usd", BACK)
-    await shop.gateway.pay(started.session_id, "4242 4242 4242 4242")
+    await shop.stripe.pay(started.session_id, "4242 4242 4242 4242")
     completed = json.loads((await shop.sent("checkout.session.completed"))[0])
     completed["data"]["object"]["metadata"] |= {"billing_core_item": "mountain"}
 
@@ -461,7 +461,7 @@ async def test_a_poisonous_event_holds_up_nobody(shop: Shop) -> None:
 
 async def test_money_for_nothing_that_is_known_is_shown(shop: Shop) -> None:
     started = await shop.use.buying()(a_customer(), "boost", "usd", BACK)
-    await shop.gateway.pay(started.session_id, "4242 4242 4242 4242")
+    await shop.stripe.pay(started.session_id, "4242 4242 4242 4242")
     completed = json.loads((await shop.sent("checkout.session.completed"))[0])
     completed["data"]["object"]["metadata"] = {}
 
@@ -534,8 +534,8 @@ async def test_a_failed_renewal_is_told_to_the_customer(shop: Shop) -> None:
 
 async def test_a_payment_that_needs_its_owner_is_told_with_its_link(shop: Shop) -> None:
     started = await shop.opened()
-    await shop.gateway.pay(started.session_id, ASKS)
-    await shop.gateway.authenticate(started.session_id, ok=True)
+    await shop.stripe.pay(started.session_id, ASKS)
+    await shop.stripe.authenticate(started.session_id, ok=True)
     await shop.settle()
 
     await shop.changed(ChangeWish(tier="pro"))

@@ -5,48 +5,46 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import define, evolve, field
 
 from billing_core.domain.catalog import Kind
 from billing_core.domain.subscription import Status, SubscriptionSnapshot
 from billing_core.ports.commit import Commit
 from billing_core.ports.errors import Unavailable, UnknownAtGateway
-from billing_core.ports.gateway import CheckoutRequest
+from billing_core.ports.gateway import CheckoutRequest, PaymentGateway
 from billing_core.testing.builders import NEW_YEAR
-from tests.use_case_shop import A_DAY, A_MINUTE, A_SECOND, DECLINES_LATER, DistantGateway, Shop
+from tests.use_case_shop import A_DAY, A_MINUTE, A_SECOND, DECLINES_LATER, Shop
 
 
-class TellingGateway(DistantGateway):
+@define
+class TellingGateway:
     """Tells of a subscription what it was told to, and may be out of order."""
 
-    told: dict[str, dict[str, Any]]
-    is_down = False
+    gateway: PaymentGateway
+    told: dict[str, dict[str, Any]] = field(factory=dict)
+    is_down: bool = False
 
     async def fetch_subscription(self, subscription_id: str, *, now: datetime) -> SubscriptionSnapshot:
         if self.is_down:
             raise Unavailable("the gateway")
-        snapshot = await super().fetch_subscription(subscription_id, now=now)
+        snapshot = await self.gateway.fetch_subscription(subscription_id, now=now)
         return evolve(snapshot, **self.told.get(subscription_id, {}))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.gateway, name)
 
 
 @pytest.fixture
 def shop() -> Shop:
     shop = Shop()
-    gateway = TellingGateway(lambda: shop.catalog, shop.clock, "whsec_of_these_tests", "https://shop.example", nobody)
-    gateway.told = {}
-    shop.gateway = gateway
-    gateway._engine.deliver = shop.handed_over
-    shop.use.gateway.override(gateway)
+    shop.use.gateway.override(TellingGateway(shop.gateway))
     return shop
 
 
-async def nobody(_body: bytes, _signature: str) -> int:
-    return 503
-
-
 def telling(shop: Shop) -> TellingGateway:
-    assert isinstance(shop.gateway, TellingGateway)
-    return shop.gateway
+    gateway: Any = shop.gateway
+    assert isinstance(gateway, TellingGateway)
+    return gateway
 
 
 async def status(shop: Shop, subscription_id: str) -> Status | None:
@@ -199,8 +197,8 @@ async def two_subscriptions(shop: Shop, *, apart: timedelta = A_DAY) -> tuple[st
         ),
         idempotency_key="the other tab",
     )
-    await shop.gateway.pay(second.id, "4242 4242 4242 4242")
-    sessions = (await shop.gateway.state()).sessions
+    await shop.stripe.pay(second.id, "4242 4242 4242 4242")
+    sessions = (await shop.stripe.state()).sessions
     one, other = sessions[first.session_id].subscription_id, sessions[second.id].subscription_id
     assert one is not None
     assert other is not None
@@ -211,7 +209,7 @@ async def test_of_two_plan_subscriptions_the_newer_stays(shop: Shop) -> None:
     older, newer = await two_subscriptions(shop)
     await shop.settle()
 
-    at_gateway = (await shop.gateway.state()).subscriptions
+    at_gateway = (await shop.stripe.state()).subscriptions
     assert (at_gateway[older].status, at_gateway[newer].status) == (Status.CANCELED, Status.ACTIVE)
     assert (await status(shop, older), await status(shop, newer)) == (Status.CANCELED, Status.ACTIVE)
     assert await shop.plan() == "pro"
@@ -227,7 +225,7 @@ async def test_the_unused_rest_of_the_other_is_credited(shop: Shop) -> None:
     await two_subscriptions(shop)
     await shop.settle()
 
-    (customer,) = (await shop.gateway.state()).customers.values()
+    (customer,) = (await shop.stripe.state()).customers.values()
     assert customer.balance == -968  # 30 of 31 days of 1000, to the nearest cent
 
 
@@ -247,7 +245,7 @@ async def test_canceling_the_surplus_twice_cancels_once(shop: Shop) -> None:
 
     await shop.use.canceling_surplus().run({"account_id": "ann", "subscription_id": older})
 
-    (customer,) = (await shop.gateway.state()).customers.values()
+    (customer,) = (await shop.stripe.state()).customers.values()
     assert customer.balance == -968
 
 
@@ -276,7 +274,7 @@ async def test_a_renewal_that_fails_and_is_paid_late_is_followed(shop: Shop) -> 
     await shop.later(31 * A_DAY)
     assert await status(shop, subscription_id) is Status.PAST_DUE
 
-    await shop.gateway.replace_card((await shop.kept()).customer_id or "", "4242 4242 4242 4242")
+    await shop.stripe.replace_card((await shop.kept()).customer_id or "", "4242 4242 4242 4242")
     await shop.later(3 * A_DAY)
 
     assert await status(shop, subscription_id) is Status.ACTIVE

@@ -108,15 +108,15 @@ async def test_a_trial_is_offered_once(shop: Shop) -> None:
 
     second = await shop.opened("tryout")
 
-    trials = [session.selling.trial_days for session in (await shop.gateway.state()).sessions.values()]
+    trials = [session.selling.trial_days for session in (await shop.stripe.state()).sessions.values()]
     assert trials == [7, 0]
-    assert (await shop.gateway.state()).sessions[second.session_id].amount_minor == 4000
+    assert (await shop.stripe.state()).sessions[second.session_id].amount_minor == 4000
 
 
 async def test_a_plan_without_a_trial_is_paid_at_once(shop: Shop) -> None:
     started = await shop.opened("basic")
 
-    selling = (await shop.gateway.state()).sessions[started.session_id].selling
+    selling = (await shop.stripe.state()).sessions[started.session_id].selling
     assert (selling.trial_days, selling.collection) == (0, "always")
 
 
@@ -126,5 +126,5 @@ async def test_what_the_catalog_says_of_checkouts_reaches_the_gateway(shop: Shop
 
     started = await shop.opened()
 
-    selling = (await shop.gateway.state()).sessions[started.session_id].selling
+    selling = (await shop.stripe.state()).sessions[started.session_id].selling
     assert (selling.allow_promotion_codes, selling.billing_address_collection) == (True, "required")

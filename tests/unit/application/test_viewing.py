@@ -305,7 +305,7 @@ async def test_a_checkout_is_open_until_it_runs_out(shop: Shop) -> None:
 
 async def test_a_paid_plan_is_complete_once_the_books_have_followed(shop: Shop) -> None:
     started = await shop.opened()
-    await shop.gateway.pay(started.session_id, GOOD)
+    await shop.stripe.pay(started.session_id, GOOD)
 
     (completed,) = await shop.sent("checkout.session.completed")
     await shop.receive(completed)
@@ -347,7 +347,7 @@ async def test_money_that_takes_days_brings_credits_when_it_is_there(
     shop: Shop, kind: str, payment_status: str, status: CheckoutStatus
 ) -> None:
     started = await shop.use.buying()(a_customer(), "boost", "usd", BACK)
-    await shop.gateway.pay(started.session_id, GOOD)
+    await shop.stripe.pay(started.session_id, GOOD)
     event: dict[str, Any] = json.loads((await shop.sent("checkout.session.completed"))[0])
     event["data"]["object"]["payment_status"] = payment_status
 

@@ -59,7 +59,7 @@ async def test_a_webhook_that_cannot_be_posted_waits_and_the_books_stay_as_they_
         assert (await use_cases.viewing("ann")).in_force.plan.key == "free"
 
 
-async def test_the_simulated_gateway_gets_on_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_simulated_stripe_gets_on_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lifespan, "PUMP_EVERY_S", 0.01)
     clock = FixedClock(NEW_YEAR)
     async with running(MEMORY_SETTINGS, Parts(clock=clock)) as use_cases:
@@ -87,7 +87,7 @@ async def test_a_gateway_that_stumbles_gets_on_again(
             stop.set()
             return 0
 
-        pay, authenticate, replace_card = shop.gateway.pay, shop.gateway.authenticate, shop.gateway.replace_card
+        pay, authenticate, replace_card = shop.stripe.pay, shop.stripe.authenticate, shop.stripe.replace_card
 
     with caplog.at_level(logging.CRITICAL, logger=lifespan.log.name):
         async with asyncio.timeout(5):

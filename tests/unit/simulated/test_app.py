@@ -21,7 +21,7 @@ from tests.simulated_shop import GOOD, Shop
 async def served(shop: Shop) -> AsyncIterator[stripe.StripeClient]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(StripeApp(shop.gateway), log_level="warning", lifespan="off")
+        config = uvicorn.Config(StripeApp(shop.stripe), log_level="warning", lifespan="off")
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         http = Http()
@@ -51,7 +51,7 @@ async def test_stripes_library_sells_a_subscription() -> None:
                 "line_items": [{"price": "price_basic_month", "quantity": 1}],
             }
         )
-        await shop.gateway.pay(session.id, GOOD)
+        await shop.stripe.pay(session.id, GOOD)
         done = await client.v1.checkout.sessions.retrieve_async(session.id, {"expand": ["line_items", "customer"]})
         prices = [price.id async for price in (await client.v1.prices.list_async({"limit": 2})).auto_paging_iter()]
 
@@ -86,7 +86,7 @@ async def test_what_is_too_large_is_not_read_to_its_end() -> None:
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "path": "/v1/customers", "query_string": b"", "headers": []}
-    await StripeApp(Shop().gateway)(scope, endless(), send)
+    await StripeApp(Shop().stripe)(scope, endless(), send)
 
     assert [413] == [message["status"] for message in sent if message["type"] == "http.response.start"]
 

@@ -37,7 +37,7 @@ def a_wish(customer: str, price: str = "price_basic_month", **over: Any) -> dict
 
 async def totals(api: Api, session: Any, months: int) -> list[int]:
     """What is paid for the first and for later periods."""
-    await api.shop.gateway.pay(session["id"], GOOD)
+    await api.shop.stripe.pay(session["id"], GOOD)
     await api.shop.later(days=31 * (months - 1) + 1)
     sub = (await api.get(f"/v1/checkout/sessions/{session['id']}"))["subscription"]
     invoices = (await api.get("/v1/invoices", subscription=sub, limit=100))["data"]
@@ -74,7 +74,7 @@ async def test_a_coupon_is_worth_what_it_says(api: Api, coupon: dict[str, Any], 
 async def test_a_discount_is_told_where_it_was_given(api: Api) -> None:
     code = await a_code(api)
     session = await opened(api, discounts=[{"promotion_code": code["id"]}])
-    await api.shop.gateway.pay(session["id"], GOOD)
+    await api.shop.stripe.pay(session["id"], GOOD)
     done = await api.get(f"/v1/checkout/sessions/{session['id']}")
     invoice = await api.get(f"/v1/invoices/{done['invoice']}")
 
@@ -95,7 +95,7 @@ async def test_a_discount_is_told_where_it_was_given(api: Api) -> None:
 async def test_a_rest_is_worth_what_was_paid_for_it(api: Api, duration: str, credit: int, charge: int) -> None:
     code = await a_code(api, percent_off=50, duration=duration)
     session = await opened(api, discounts=[{"promotion_code": code["id"]}])
-    await api.shop.gateway.pay(session["id"], GOOD)
+    await api.shop.stripe.pay(session["id"], GOOD)
     sub = (await api.get(f"/v1/checkout/sessions/{session['id']}"))["subscription"]
     await api.shop.later(days=14)
     foreseen, changed = await moved(api, sub, "price_pro_month")
@@ -120,7 +120,7 @@ async def moved(api: Api, sub: str, price: str) -> tuple[list[int], list[int]]:
 async def test_a_discount_of_a_pack_is_taken_off_its_payment(api: Api) -> None:
     code = await a_code(api)
     session = await opened(api, "price_handful", discounts=[{"promotion_code": code["id"]}])
-    await api.shop.gateway.pay(session["id"], GOOD)
+    await api.shop.stripe.pay(session["id"], GOOD)
     intent = (await api.get(f"/v1/checkout/sessions/{session['id']}"))["payment_intent"]
 
     assert 375 == (await api.get(f"/v1/payment_intents/{intent}"))["amount"]
@@ -129,7 +129,7 @@ async def test_a_discount_of_a_pack_is_taken_off_its_payment(api: Api) -> None:
 async def test_what_costs_nothing_needs_no_card(api: Api) -> None:
     code = await a_code(api, percent_off=100)
     session = await opened(api, "price_handful", discounts=[{"promotion_code": code["id"]}])
-    await api.shop.gateway.pay(session["id"], None)
+    await api.shop.stripe.pay(session["id"], None)
 
     done = await api.get(f"/v1/checkout/sessions/{session['id']}")
     assert ("no_payment_required", None) == (done["payment_status"], done["payment_intent"])
@@ -138,12 +138,12 @@ async def test_what_costs_nothing_needs_no_card(api: Api) -> None:
 async def test_customers_enter_codes_where_they_are_taken(api: Api) -> None:
     await a_code(api)
     taking, not_taking = await opened(api, allow_promotion_codes=True), await opened(api)
-    await api.shop.gateway.enter_code(taking["id"], "save")
+    await api.shop.stripe.enter_code(taking["id"], "save")
 
     assert 750 == (await api.get(f"/v1/checkout/sessions/{taking['id']}"))["amount_total"]
     for session, code in ((not_taking, "SAVE"), (taking, "LOSE")):
         with pytest.raises(InvalidValue):
-            await api.shop.gateway.enter_code(session["id"], code)
+            await api.shop.stripe.enter_code(session["id"], code)
 
 
 async def test_codes_are_found_whatever_their_case_and_only_while_they_can_be_used(api: Api) -> None:
@@ -171,7 +171,7 @@ async def test_a_code_that_is_off_is_refused(api: Api) -> None:
 async def test_a_coupon_that_has_expired_is_refused(api: Api) -> None:
     code = await a_code(api, max_redemptions=1)
     session = await opened(api, discounts=[{"promotion_code": code["id"]}])
-    await api.shop.gateway.pay(session["id"], GOOD)
+    await api.shop.stripe.pay(session["id"], GOOD)
     wish = a_wish(session["customer"], "price_handful", discounts=[{"promotion_code": code["id"]}])
     status, refusal = await api.refused("POST", "/v1/checkout/sessions", **wish)
 
@@ -188,7 +188,7 @@ async def test_a_coupon_that_has_expired_is_refused(api: Api) -> None:
 )
 async def test_a_code_may_be_for_some_only(api: Api, restriction: dict[str, Any]) -> None:
     first = await opened(api, "price_handful")
-    await api.shop.gateway.pay(first["id"], GOOD)
+    await api.shop.stripe.pay(first["id"], GOOD)
     if "customer" in restriction:
         restriction = {"customer": (await api.post("/v1/customers"))["id"]}
     coupon = (await api.post("/v1/coupons", percent_off=10))["id"]

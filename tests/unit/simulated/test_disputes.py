@@ -12,7 +12,7 @@ async def test_a_dispute_takes_the_money_and_marks_the_charge() -> None:
     api = Api()
     intent = await api.bought()
     before = len(await api.told())
-    await api.shop.gateway.bank.dispute(intent, reason="product_not_received")
+    await api.shop.stripe.bank.dispute(intent, reason="product_not_received")
     (dispute,) = (await api.get("/v1/disputes", payment_intent=intent))["data"]
     charge = await api.get(f"/v1/charges/{dispute['charge']}")
 
@@ -28,7 +28,7 @@ async def test_a_dispute_takes_the_money_and_marks_the_charge() -> None:
 
 async def test_an_inquiry_takes_nothing_until_it_becomes_a_dispute() -> None:
     api = Api()
-    bank = api.shop.gateway.bank
+    bank = api.shop.stripe.bank
     inquiry = await bank.dispute(await api.bought(), is_inquiry=True)
     shown = await api.get(f"/v1/disputes/{inquiry.id}")
     assert ("warning_needs_response", True) == (shown["status"], shown["is_charge_refundable"])
@@ -49,7 +49,7 @@ async def test_an_inquiry_takes_nothing_until_it_becomes_a_dispute() -> None:
 )
 async def test_a_dispute_ends_once(outcome: DisputeStatus, events: list[str]) -> None:
     api = Api()
-    bank = api.shop.gateway.bank
+    bank = api.shop.stripe.bank
     dispute = await bank.dispute(await api.bought())
     await bank.respond(dispute.id)
     before = len(await api.told())
@@ -63,18 +63,18 @@ async def test_a_dispute_ends_once(outcome: DisputeStatus, events: list[str]) ->
 
 async def test_an_inquiry_is_neither_won_nor_lost() -> None:
     api = Api()
-    inquiry = await api.shop.gateway.bank.dispute(await api.bought(), is_inquiry=True)
-    await api.shop.gateway.bank.respond(inquiry.id)
+    inquiry = await api.shop.stripe.bank.dispute(await api.bought(), is_inquiry=True)
+    await api.shop.stripe.bank.respond(inquiry.id)
     with pytest.raises(IllegalTransition):
-        await api.shop.gateway.bank.close(inquiry.id, DisputeStatus.LOST)
-    await api.shop.gateway.bank.close(inquiry.id, DisputeStatus.WARNING_CLOSED)
+        await api.shop.stripe.bank.close(inquiry.id, DisputeStatus.LOST)
+    await api.shop.stripe.bank.close(inquiry.id, DisputeStatus.WARNING_CLOSED)
 
     assert "warning_closed" == (await api.get(f"/v1/disputes/{inquiry.id}"))["status"]
 
 
 async def test_only_what_is_open_is_responded_to_or_escalated() -> None:
     api = Api()
-    bank = api.shop.gateway.bank
+    bank = api.shop.stripe.bank
     dispute = await bank.dispute(await api.bought(), amount_minor=200)
     with pytest.raises(IllegalTransition):
         await bank.escalate(dispute.id)
@@ -87,7 +87,7 @@ async def test_only_what_is_open_is_responded_to_or_escalated() -> None:
 
 async def test_a_dispute_tells_its_charge_and_intent_whole_where_it_is_asked_to() -> None:
     api = Api()
-    dispute = await api.shop.gateway.bank.dispute(await api.bought())
+    dispute = await api.shop.stripe.bank.dispute(await api.bought())
     told = await api.get(f"/v1/disputes/{dispute.id}", expand=["charge.payment_intent", "payment_intent"])
 
     assert told["payment_intent"] == told["charge"]["payment_intent"]
@@ -97,7 +97,7 @@ async def test_a_dispute_tells_its_charge_and_intent_whole_where_it_is_asked_to(
 async def test_an_invoice_is_disputed_by_its_charge() -> None:
     api = Api()
     await api.shop.subscribed()
-    dispute = await api.shop.gateway.bank.dispute("in_00000001")
+    dispute = await api.shop.stripe.bank.dispute("in_00000001")
 
     assert [dispute.id] == [told["id"] for told in (await api.get("/v1/disputes", charge=dispute.charge_id))["data"]]
 
@@ -105,17 +105,17 @@ async def test_an_invoice_is_disputed_by_its_charge() -> None:
 async def test_a_charge_is_disputed_once_and_only_if_it_was_paid() -> None:
     api = Api()
     intent = await api.bought()
-    await api.shop.gateway.bank.dispute(intent)
+    await api.shop.stripe.bank.dispute(intent)
     with pytest.raises(IllegalTransition):
-        await api.shop.gateway.bank.dispute(intent)
+        await api.shop.stripe.bank.dispute(intent)
     with pytest.raises(UnknownAtGateway):
-        await api.shop.gateway.bank.dispute("pi_none")
+        await api.shop.stripe.bank.dispute("pi_none")
 
 
 async def test_a_warning_is_actionable_until_the_charge_is_refunded() -> None:
     api = Api()
     intent = await api.bought()
-    warning = await api.shop.gateway.bank.warn(intent, kind="made_with_lost_card")
+    warning = await api.shop.stripe.bank.warn(intent, kind="made_with_lost_card")
     path = f"/v1/radar/early_fraud_warnings/{warning.id}"
     told = await api.get(path)
     assert (True, "made_with_lost_card", intent) == (told["actionable"], told["fraud_type"], told["payment_intent"])
@@ -132,9 +132,9 @@ async def test_a_warning_is_actionable_until_the_charge_is_refunded() -> None:
 async def test_nothing_can_be_done_about_a_warning_of_what_is_disputed() -> None:
     api = Api()
     intent = await api.bought()
-    before = await api.shop.gateway.bank.warn(intent)
-    await api.shop.gateway.bank.dispute(intent)
-    after = await api.shop.gateway.bank.warn(intent)
+    before = await api.shop.stripe.bank.warn(intent)
+    await api.shop.stripe.bank.dispute(intent)
+    after = await api.shop.stripe.bank.warn(intent)
 
     assert (False, False) == (
         (await api.get(f"/v1/radar/early_fraud_warnings/{before.id}"))["actionable"],

@@ -23,7 +23,7 @@ async def test_an_event_is_fetched_as_it_was_sent(api: Api) -> None:
 async def test_an_event_tells_whether_it_is_still_waited_for(api: Api) -> None:
     await api.post("/v1/customers")
     (waiting,) = (await api.get("/v1/events"))["data"]
-    await api.shop.gateway.deliver_pending()
+    await api.shop.stripe.deliver_pending()
     (taken,) = (await api.get("/v1/events"))["data"]
 
     assert (1, 0) == (waiting["pending_webhooks"], taken["pending_webhooks"])
@@ -59,7 +59,7 @@ async def test_a_notification_names_the_event_that_tells_the_same(api: Api) -> N
     (event,) = (await api.get("/v1/events"))["data"]
     key = {"Authorization": "Bearer sk_test_1"}
     path = f"/v2/core/events/{event['id'].replace('evt_', 'evt_thin_')}"
-    _, _, body = await api.shop.gateway.answer("GET", path, key, b"")
+    _, _, body = await api.shop.stripe.answer("GET", path, key, b"")
     told = json.loads(body)
 
     assert ("v1.customer.created", event["id"], customer) == (

@@ -41,7 +41,7 @@ async def test_the_shop_is_stocked_with_the_catalog(api: Api) -> None:
 
 async def test_an_empty_shop_is_filled_over_the_api() -> None:
     empty = Shop()
-    empty.gateway._engine.catalog = None
+    empty.stripe._engine.catalog = None
     api = Api(empty)
     product = await api.post("/v1/products", name="Basic", metadata={"a": "b"}, marketing_features=[{"name": "Fast"}])
     price = await a_price(api, product=product["id"], lookup_key="basic")
@@ -55,7 +55,7 @@ async def test_a_later_version_of_the_catalog_makes_a_new_price(api: Api) -> Non
     await api.get("/v1/prices/price_basic_month")
     basic = SHOP.current.plan("basic")
     dearer = evolve(basic.prices[0], money=Money(1200, "usd"))
-    api.shop.gateway._engine.catalog = lambda: a_catalog(evolve(basic, prices=(dearer, *basic.prices[1:])))
+    api.shop.stripe._engine.catalog = lambda: a_catalog(evolve(basic, prices=(dearer, *basic.prices[1:])))
 
     old, new = [await api.get(f"/v1/prices/price_basic_month{n}") for n in ("", "_2")]
     assert (False, None, 1000) == (old["active"], old["lookup_key"], old["unit_amount"])

@@ -20,9 +20,9 @@ async def a_link(api: Api, price: str = "price_basic_month", **over: Any) -> Any
 
 async def test_each_visitor_of_a_link_has_a_checkout_of_their_own(api: Api) -> None:
     link = await a_link(api, metadata={"a": "1"}, subscription_data={"metadata": {"b": "2"}})
-    one = await api.shop.gateway.open_link(link["id"], email="a@app.test", reference="acc_1")
-    other = await api.shop.gateway.open_link(link["id"])
-    await api.shop.gateway.pay(one, GOOD)
+    one = await api.shop.stripe.open_link(link["id"], email="a@app.test", reference="acc_1")
+    other = await api.shop.stripe.open_link(link["id"])
+    await api.shop.stripe.pay(one, GOOD)
 
     done = await api.get(f"/v1/checkout/sessions/{one}", expand=["customer"])
     assert (link["id"], {"a": "1"}, "acc_1", "a@app.test", "complete") == (
@@ -55,8 +55,8 @@ async def test_who_pays_once_is_a_guest_unless_a_customer_is_made(
     api: Api, creation: str | None, is_guest: bool
 ) -> None:
     link = await a_link(api, "price_handful", customer_creation=creation)
-    session = await api.shop.gateway.open_link(link["id"], email="a@app.test")
-    await api.shop.gateway.pay(session, GOOD)
+    session = await api.shop.stripe.open_link(link["id"], email="a@app.test")
+    await api.shop.stripe.pay(session, GOOD)
     done = await api.get(f"/v1/checkout/sessions/{session}")
     intent = await api.get(f"/v1/payment_intents/{done['payment_intent']}")
 
@@ -73,18 +73,18 @@ async def test_a_link_that_is_off_opens_nothing(api: Api) -> None:
 
     assert (False, {"a": "1"}) == (off["active"], off["metadata"])
     with pytest.raises(IllegalTransition):
-        await api.shop.gateway.open_link(link["id"])
+        await api.shop.stripe.open_link(link["id"])
 
 
 async def test_a_link_sells_as_often_as_it_may(api: Api) -> None:
     link = await a_link(api, "price_handful", restrictions={"completed_sessions": {"limit": 2}})
     for _ in range(2):
-        await api.shop.gateway.pay(await api.shop.gateway.open_link(link["id"]), GOOD)
+        await api.shop.stripe.pay(await api.shop.stripe.open_link(link["id"]), GOOD)
 
     told = await api.get(f"/v1/payment_links/{link['id']}")
     assert (False, {"count": 2, "limit": 2}) == (told["active"], told["restrictions"]["completed_sessions"])
     with pytest.raises(IllegalTransition):
-        await api.shop.gateway.open_link(link["id"])
+        await api.shop.stripe.open_link(link["id"])
 
 
 async def test_the_news_of_a_link_have_stripes_shapes(api: Api) -> None:

@@ -8,13 +8,13 @@ from tests.simulated_shop import ASKS, DECLINES_LATER, Shop
 
 
 def client_of(shop: Shop) -> stripe.StripeClient:
-    return stripe.StripeClient("sk_test_simulated", http_client=Transport(shop.gateway.answer))
+    return stripe.StripeClient("sk_test_simulated", http_client=Transport(shop.stripe.answer))
 
 
 async def bought(shop: Shop) -> str:
     session = await shop.opened("handful")
-    await shop.gateway.pay(session.id, "4242424242424242")
-    return (await shop.gateway.state()).sessions[session.id].payment_intent_id or ""
+    await shop.stripe.pay(session.id, "4242424242424242")
+    return (await shop.stripe.state()).sessions[session.id].payment_intent_id or ""
 
 
 async def test_a_refund_is_made_and_found_on_its_charge() -> None:
@@ -35,7 +35,7 @@ async def test_a_refund_is_made_and_found_on_its_charge() -> None:
 async def test_what_is_disputed_raises_with_its_code() -> None:
     shop = Shop()
     client, intent = client_of(shop), await bought(shop)
-    await shop.gateway.bank.dispute(intent)
+    await shop.stripe.bank.dispute(intent)
     with pytest.raises(stripe.InvalidRequestError) as raised:
         await client.v1.refunds.create_async({"payment_intent": intent})
 
@@ -64,8 +64,8 @@ async def test_a_card_that_does_not_pay_an_invoice_is_a_card_error() -> None:
 async def test_a_change_that_waits_is_a_pending_update() -> None:
     shop = Shop()
     client, session = client_of(shop), await shop.opened()
-    await shop.gateway.pay(session.id, ASKS)
-    await shop.gateway.authenticate(session.id)
+    await shop.stripe.pay(session.id, ASKS)
+    await shop.stripe.authenticate(session.id)
     sub = (await client.v1.subscriptions.list_async()).data[0]
     changed = await client.v1.subscriptions.update_async(
         sub.id,
@@ -79,6 +79,6 @@ async def test_a_change_that_waits_is_a_pending_update() -> None:
     assert changed.pending_update.subscription_items is not None
     assert "price_pro_month" == changed.pending_update.subscription_items[0].price.id
 
-    await shop.gateway.authenticate_invoice(str(changed.latest_invoice))
+    await shop.stripe.authenticate_invoice(str(changed.latest_invoice))
     applied = await client.v1.subscriptions.retrieve_async(sub.id)
     assert ("price_pro_month", None) == (applied.items.data[0].price.id, applied.pending_update)

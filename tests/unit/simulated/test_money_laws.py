@@ -46,8 +46,8 @@ class Story:
         await self.api.shop.later(days=20)
 
     async def card(self) -> None:
-        for customer in (await self.api.shop.gateway.state()).customers:
-            await self.api.shop.gateway.replace_card(customer, (SLOW, DECLINES_LATER)[self.choice % 2])
+        for customer in (await self.api.shop.stripe.state()).customers:
+            await self.api.shop.stripe.replace_card(customer, (SLOW, DECLINES_LATER)[self.choice % 2])
 
     async def part(self) -> None:
         await self._refund(amount=100)
@@ -59,7 +59,7 @@ class Story:
         charge = await self._one("charges")
         if charge is None:
             return
-        status, _, _ = await self.api.shop.gateway.answer(
+        status, _, _ = await self.api.shop.stripe.answer(
             "POST",
             "/v1/refunds",
             {"Authorization": "Bearer sk_test_x"},
@@ -70,27 +70,27 @@ class Story:
     async def fail(self) -> None:
         refund = await self._one("refunds")
         if refund is not None:
-            await self.api.shop.gateway.bank.fail_refund(refund["id"])
+            await self.api.shop.stripe.bank.fail_refund(refund["id"])
 
     async def dispute(self) -> None:
         charge = await self._one("charges")
         if charge is not None:
-            await self.api.shop.gateway.bank.dispute(charge["id"])
+            await self.api.shop.stripe.bank.dispute(charge["id"])
 
     async def inquire(self) -> None:
         charge = await self._one("charges")
         if charge is not None:
-            await self.api.shop.gateway.bank.dispute(charge["id"], is_inquiry=True)
+            await self.api.shop.stripe.bank.dispute(charge["id"], is_inquiry=True)
 
     async def close(self) -> None:
         dispute = await self._one("disputes")
         if dispute is not None:
-            await self.api.shop.gateway.bank.close(dispute["id"], OUTCOMES[self.choice % len(OUTCOMES)])
+            await self.api.shop.stripe.bank.close(dispute["id"], OUTCOMES[self.choice % len(OUTCOMES)])
 
     async def warn(self) -> None:
         charge = await self._one("charges")
         if charge is not None:
-            await self.api.shop.gateway.bank.warn(charge["id"])
+            await self.api.shop.stripe.bank.warn(charge["id"])
 
     async def _one(self, what: str) -> Any:
         listed = (await self.api.get(f"/v1/{what}", limit=100))["data"]
@@ -103,7 +103,7 @@ async def test_money_is_where_its_objects_say(steps: list[str]) -> None:
     story = Story()
     for step in steps:
         await story.step(step)
-    api, state = story.api, await story.api.shop.gateway.state()
+    api, state = story.api, await story.api.shop.stripe.state()
     charges = (await api.get("/v1/charges", limit=100))["data"]
     for charge in charges:
         refunds = (await api.get("/v1/refunds", charge=charge["id"], limit=100))["data"]

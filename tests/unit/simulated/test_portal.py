@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from billing_core.adapters.simulated import SimulatedStripe
-from billing_core.ports.errors import GatewayRefused
+from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
 from tests.simulated_api import Api
 from tests.simulated_shop import SECRET, Receiver, SetClock
 from tests.stripe_gateway import an_api
@@ -107,9 +107,22 @@ async def test_a_session_is_a_door_for_its_bearer(api: Api) -> None:
     one, other = [await api.post("/v1/billing_portal/sessions", **wish) for _ in range(2)]
 
     assert one["url"] != other["url"]
-    door = await api.shop.gateway.portal(one["url"].rpartition("/")[2])
+    door = await api.shop.stripe.portal(one["url"].rpartition("/")[2])
     assert (customer, "https://app.test/") == (door.customer_id, door.return_url)
     assert one["url"] not in str(await api.shop.events())
+
+
+async def test_the_door_closes_after_an_hour_and_opens_for_nobody_else(api: Api) -> None:
+    await api.shop.subscribed()
+    url = await api.shop.gateway.open_portal(await api.shop.customer(), return_url="https://app.test/")
+    token = url.removeprefix("https://shop.test/dev/portal/")
+
+    assert await api.shop.customer() == (await api.shop.stripe.portal(token)).customer_id
+    with pytest.raises(UnknownAtGateway):
+        await api.shop.stripe.portal("guessed")
+    await api.shop.later(hours=1)
+    with pytest.raises(UnknownAtGateway):
+        await api.shop.stripe.portal(token)
 
 
 async def test_a_merchant_who_set_up_nothing_has_no_portal() -> None:

@@ -64,7 +64,7 @@ async def test_nothing_is_no_refund_and_a_failed_charge_has_none() -> None:
     assert ("parameter_invalid_integer", "amount") == (error["code"], error["param"])
 
     session = await api.shop.opened("handful")
-    await api.shop.gateway.pay(session.id, "4000000000009995")
+    await api.shop.stripe.pay(session.id, "4000000000009995")
     failed = (await api.get("/v1/charges"))["data"][0]["id"]
     _, error = await api.refused("POST", "/v1/refunds", charge=failed)
     assert "charge" == error["param"]
@@ -74,7 +74,7 @@ async def test_what_has_arrived_does_not_arrive_again() -> None:
     api = Api()
     refund = await api.post("/v1/refunds", payment_intent=await api.bought())
     with pytest.raises(IllegalTransition):
-        await api.shop.gateway.bank.complete_refund(refund["id"])
+        await api.shop.stripe.bank.complete_refund(refund["id"])
 
 
 async def test_a_refund_names_what_it_is_of() -> None:
@@ -91,7 +91,7 @@ async def test_a_refund_names_what_it_is_of() -> None:
 async def test_a_payment_that_nobody_made_cannot_go_back() -> None:
     api = Api()
     session = await api.shop.opened("handful")
-    await api.shop.gateway.pay(session.id, "4000000000009995")
+    await api.shop.stripe.pay(session.id, "4000000000009995")
     (intent,) = (await api.get("/v1/payment_intents"))["data"]
     status, error = await api.refused("POST", "/v1/refunds", payment_intent=intent["id"])
 
@@ -106,14 +106,14 @@ async def test_a_refund_that_fails_later_gives_the_money_back_to_the_shop() -> N
     intent = await api.bought()
     refund = await api.post("/v1/refunds", payment_intent=intent)
     before = len(await api.told())
-    await api.shop.gateway.bank.fail_refund(refund["id"], reason="lost_or_stolen_card")
+    await api.shop.stripe.bank.fail_refund(refund["id"], reason="lost_or_stolen_card")
     failed, charge = await api.get(f"/v1/refunds/{refund['id']}"), await charge_of(api, intent)
 
     assert ("failed", "lost_or_stolen_card") == (failed["status"], failed["failure_reason"])
     assert (0, False) == (charge["amount_refunded"], charge["refunded"])
     assert ["refund.updated", "charge.refund.updated", "refund.failed"] == (await api.told())[before:]
     with pytest.raises(IllegalTransition):
-        await api.shop.gateway.bank.fail_refund(refund["id"])
+        await api.shop.stripe.bank.fail_refund(refund["id"])
 
 
 async def test_a_slow_refund_is_pending_until_it_arrives() -> None:
@@ -121,7 +121,7 @@ async def test_a_slow_refund_is_pending_until_it_arrives() -> None:
     intent = await api.bought(card=SLOW)
     refund = await api.post("/v1/refunds", payment_intent=intent)
     assert ("pending", 500) == (refund["status"], (await charge_of(api, intent))["amount_refunded"])
-    await api.shop.gateway.bank.complete_refund(refund["id"])
+    await api.shop.stripe.bank.complete_refund(refund["id"])
 
     assert "succeeded" == (await api.get(f"/v1/refunds/{refund['id']}"))["status"]
     assert "refund.updated" in await api.told()
@@ -142,9 +142,9 @@ async def test_what_is_charged_back_cannot_be_refunded(
 ) -> None:
     api = Api()
     intent = await api.bought()
-    dispute = await api.shop.gateway.bank.dispute(intent, is_inquiry=inquiry)
+    dispute = await api.shop.stripe.bank.dispute(intent, is_inquiry=inquiry)
     if outcome is not None:
-        await api.shop.gateway.bank.close(dispute.id, outcome)
+        await api.shop.stripe.bank.close(dispute.id, outcome)
     if not refused:
         await api.post("/v1/refunds", payment_intent=intent)
         return
@@ -157,7 +157,7 @@ async def test_one_key_gives_back_once() -> None:
     intent = await api.bought()
     sent = {"Authorization": "Bearer sk_test_x", "Idempotency-Key": "once"}
     body = f"payment_intent={intent}&amount=100".encode()
-    first = await api.shop.gateway.answer("POST", "/v1/refunds", sent, body)
-    again = await api.shop.gateway.answer("POST", "/v1/refunds", sent, body)
+    first = await api.shop.stripe.answer("POST", "/v1/refunds", sent, body)
+    again = await api.shop.stripe.answer("POST", "/v1/refunds", sent, body)
 
     assert (first[2], 100) == (again[2], (await charge_of(api, intent))["amount_refunded"])

@@ -42,7 +42,7 @@ async def test_a_checkout_becomes_a_subscription_with_its_metadata(api: Api) -> 
         session["metadata"],
         session["client_reference_id"],
     )
-    await api.shop.gateway.pay(session["id"], GOOD)
+    await api.shop.stripe.pay(session["id"], GOOD)
 
     done = await api.get(f"/v1/checkout/sessions/{session['id']}")
     sub = await api.get(f"/v1/subscriptions/{done['subscription']}")
@@ -68,7 +68,7 @@ async def test_a_checkout_tells_its_lines_where_they_are_asked_for(api: Api) -> 
 async def test_checkouts_are_found_by_what_came_of_them(api: Api) -> None:
     subscribing, buying = await opened(api), await opened(api, "price_handful")
     for session in (subscribing, buying):
-        await api.shop.gateway.pay(session["id"], GOOD)
+        await api.shop.stripe.pay(session["id"], GOOD)
     sub = (await api.get(f"/v1/checkout/sessions/{subscribing['id']}"))["subscription"]
     intent = (await api.get(f"/v1/checkout/sessions/{buying['id']}"))["payment_intent"]
 
@@ -85,7 +85,7 @@ async def test_checkouts_are_found_by_what_came_of_them(api: Api) -> None:
 async def test_a_trial_costs_nothing_at_first(api: Api) -> None:
     trial = {"trial_period_days": 14, "trial_settings": {"end_behavior": {"missing_payment_method": "pause"}}}
     session = await opened(api, subscription_data=trial, payment_method_collection="if_required")
-    await api.shop.gateway.pay(session["id"], None)
+    await api.shop.stripe.pay(session["id"], None)
     done = await api.get(f"/v1/checkout/sessions/{session['id']}")
     assert ("no_payment_required", 0) == (done["payment_status"], done["amount_total"])
     await api.shop.later(days=14)
@@ -97,7 +97,7 @@ async def test_a_trial_costs_nothing_at_first(api: Api) -> None:
 
 async def test_a_trial_that_nothing_is_said_about_is_billed_at_its_end(api: Api) -> None:
     session = await opened(api, subscription_data={"trial_period_days": 14}, payment_method_collection="if_required")
-    await api.shop.gateway.pay(session["id"], None)
+    await api.shop.stripe.pay(session["id"], None)
     await api.shop.later(days=14)
     sub = (await api.get(f"/v1/checkout/sessions/{session['id']}"))["subscription"]
 
@@ -108,7 +108,7 @@ async def test_a_trial_needs_a_card_where_cards_are_always_collected(api: Api) -
     session = await opened(api, subscription_data={"trial_period_days": 14})
 
     with pytest.raises(InvalidValue):
-        await api.shop.gateway.pay(session["id"], None)
+        await api.shop.stripe.pay(session["id"], None)
 
 
 async def test_an_open_checkout_can_be_expired_once(api: Api) -> None:
@@ -133,7 +133,7 @@ async def test_a_checkout_ends_when_it_was_to_end(api: Api) -> None:
 async def test_a_checkout_without_a_customer_makes_one(api: Api) -> None:
     session = await opened(api, customer=None, customer_email="b@app.test")
     assert (None, "b@app.test") == (session["customer"], session["customer_email"])
-    await api.shop.gateway.pay(session["id"], GOOD)
+    await api.shop.stripe.pay(session["id"], GOOD)
 
     customer = (await api.get(f"/v1/checkout/sessions/{session['id']}", expand=["customer"]))["customer"]
     assert "b@app.test" == customer["email"]
@@ -141,10 +141,10 @@ async def test_a_checkout_without_a_customer_makes_one(api: Api) -> None:
 
 async def test_a_declined_card_is_no_end(api: Api) -> None:
     session = await opened(api)
-    await api.shop.gateway.pay(session["id"], NO_FUNDS)
+    await api.shop.stripe.pay(session["id"], NO_FUNDS)
     assert ("open", "unpaid") == await api_status(api, session["id"])
-    await api.shop.gateway.pay(session["id"], ASKS)
-    await api.shop.gateway.authenticate(session["id"])
+    await api.shop.stripe.pay(session["id"], ASKS)
+    await api.shop.stripe.authenticate(session["id"])
 
     assert ("complete", "paid") == await api_status(api, session["id"])
 
@@ -156,7 +156,7 @@ async def api_status(api: Api, session_id: str) -> tuple[str, str]:
 
 async def test_a_customer_pays_in_one_currency(api: Api) -> None:
     first = await opened(api)
-    await api.shop.gateway.pay(first["id"], GOOD)
+    await api.shop.stripe.pay(first["id"], GOOD)
     status, refusal = await api.refused(
         "POST", "/v1/checkout/sessions", **await a_wish(api, "price_pro_month_jpy", customer=first["customer"])
     )
@@ -220,7 +220,7 @@ async def test_ways_to_pay_are_not_named_any_more(api: Api) -> None:
     """Stripe's document still has the parameter; since endive it is refused."""
     body = b"mode=payment&payment_method_types[0]=card&success_url=https://app.test&line_items[0][price]=price_handful"
     key = {"Authorization": "Bearer sk_test_1"}
-    status, _, answer = await api.shop.gateway.answer(
+    status, _, answer = await api.shop.stripe.answer(
         "POST", "/v1/checkout/sessions", key, body + b"&line_items[0][quantity]=1"
     )
 

@@ -144,4 +144,4 @@ async def test_every_invoice_is_paid_by_money_and_balance_to_the_cent(story: lis
 
 
 async def lines(story: Story, invoice: str) -> Any:
-    return (await story.api.shop.gateway.state()).invoices[invoice].lines
+    return (await story.api.shop.stripe.state()).invoices[invoice].lines

@@ -27,9 +27,9 @@ async def changed(api: Api, sub: str, price: str | None = "price_pro_month", **p
 async def asking(api: Api) -> str:
     """A subscription whose card asks its owner for every change."""
     session = await api.shop.opened()
-    await api.shop.gateway.pay(session.id, ASKS)
-    await api.shop.gateway.authenticate(session.id)
-    return (await api.shop.gateway.state()).sessions[session.id].subscription_id or ""
+    await api.shop.stripe.pay(session.id, ASKS)
+    await api.shop.stripe.authenticate(session.id)
+    return (await api.shop.stripe.state()).sessions[session.id].subscription_id or ""
 
 
 def price_of(sub: Any) -> str:
@@ -126,7 +126,7 @@ async def test_a_pending_update_can_clear_a_cancellation_but_carries_no_metadata
     await api.post(f"/v1/subscriptions/{sub}", cancel_at_period_end=True)
     waiting = await changed(api, sub, payment_behavior="pending_if_incomplete", cancel_at_period_end=False)
     assert (True, False) == (waiting["cancel_at_period_end"], waiting["pending_update"]["cancel_at_period_end"])
-    await api.shop.gateway.authenticate_invoice(waiting["latest_invoice"])
+    await api.shop.stripe.authenticate_invoice(waiting["latest_invoice"])
     assert (await api.get(f"/v1/subscriptions/{sub}"))["cancel_at_period_end"] is False
 
     path = f"/v1/subscriptions/{sub}"
@@ -381,7 +381,7 @@ async def paused(api: Api) -> str:
         },
         success_url="https://app.test/done",
     )
-    await api.shop.gateway.pay(session["id"], None)
+    await api.shop.stripe.pay(session["id"], None)
     await api.shop.later(days=7)
     return str((await api.get(f"/v1/checkout/sessions/{session['id']}"))["subscription"])
 

@@ -4,7 +4,8 @@ import pytest
 
 from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.ports.gateway import PaymentGateway
-from tests.stripe_gateway import Forgetful, GatewayAtSimulatedStripe, stripe_gateway
+from tests.gateway_at_stripe import GatewayAtSimulatedStripe
+from tests.stripe_gateway import Forgetful, stripe_gateway
 from tests.stripe_spec import Checked
 
 

@@ -3,9 +3,8 @@
 It charges test cards only. Its state is plain values; its webhooks have Stripe's shapes and are really signed.
 """
 
-from billing_core.adapters.simulated.gateway import SimulatedGateway
 from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
 from billing_core.adapters.simulated.server import SimulatedStripe
 from billing_core.adapters.simulated.settings import AfterRetries, Settings
 
-__all__ = ["AfterRetries", "PaymentResult", "PaymentStatus", "Settings", "SimulatedGateway", "SimulatedStripe"]
+__all__ = ["AfterRetries", "PaymentResult", "PaymentStatus", "Settings", "SimulatedStripe"]

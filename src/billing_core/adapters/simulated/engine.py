@@ -4,15 +4,13 @@ A change awaits nothing, so no other can come between; one that raises, or canno
 """
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import msgspec
 from attrs import define, field
 
 from billing_core.adapters.simulated import outbox, renewals, store
@@ -25,7 +23,6 @@ from billing_core.adapters.simulated.state import Answer, State
 from billing_core.adapters.simulated.stocking import stock
 from billing_core.domain.catalog import Catalog
 from billing_core.ports.clock import Clock
-from billing_core.ports.errors import IdempotencyKeyReused
 
 T = TypeVar("T")
 KEYS_LIVE_FOR = timedelta(hours=24)
@@ -64,23 +61,6 @@ class Engine:
         """Brings the state to now, then does the verb."""
         self.advance()
         return self._do(verb, self._draft(key, request))
-
-    def change_once(self, verb: Callable[[Draft], T], *, key: str, request: object, answer_type: type[T]) -> T:
-        """The same, once per idempotency key within its life. Raises IdempotencyKeyReused."""
-        asked = hashlib.sha256(msgspec.json.encode(request)).hexdigest()
-
-        def keyed(draft: Draft) -> T:
-            known = known_answer(draft, key)
-            if known is not None:
-                if known.request != asked:
-                    raise IdempotencyKeyReused(key)
-                return msgspec.json.decode(known.answer, type=answer_type)
-            answer = verb(draft)
-            text = msgspec.json.encode(answer).decode()
-            draft.put(Answer(id=key, request=asked, answer=text, at=draft.now))
-            return answer
-
-        return self.change(keyed, key=key)
 
     def advance(self) -> None:
         """Does everything that is due by the clock."""
@@ -164,8 +144,3 @@ def forget_old(keeping: Keeping, now: datetime) -> None:
 def _record(draft: Draft, results: list[tuple[str, int]]) -> None:
     for event_id, status in results:
         outbox.record(draft, event_id, status, at=draft.now)
-
-
-def request_of(verb: str, *parts: Any) -> list[Any]:
-    """A request as it is remembered with its key: the verb belongs to it."""
-    return [verb, *parts]

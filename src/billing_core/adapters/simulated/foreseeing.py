@@ -4,6 +4,7 @@ from attrs import evolve
 
 from billing_core.adapters.simulated.billing import Change, amount_due, next_end, whole_period
 from billing_core.adapters.simulated.changing import Wish, is_billed_now, plan
+from billing_core.adapters.simulated.crediting import naming_credited
 from billing_core.adapters.simulated.discounting import discounted
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.scheduling import next_phase
@@ -18,7 +19,7 @@ def foresee(draft: Draft, sub: Subscription, wish: Wish) -> Invoice:
         lines, at, reason = planned.lines, draft.now, "subscription_update"
     else:
         lines, at, reason = _renewal(draft, sub, planned), sub.period_end, "upcoming"
-    cheaper = [discounted(draft, sub, line) for line in (*sub.pending_lines, *lines)]
+    cheaper = [naming_credited(draft, sub, discounted(draft, sub, line)) for line in (*sub.pending_lines, *lines)]
     given = {key for line in cheaper for key, _ in line.discounts}
     balance = draft.customer(sub.customer_id).balance
     foreseen = Invoice(

@@ -5,7 +5,7 @@ from attrs import evolve
 from billing_core.adapters.simulated import money_shape
 from billing_core.adapters.simulated.billing import amount_due, balance_used
 from billing_core.adapters.simulated.cards import PAID
-from billing_core.adapters.simulated.crediting import credited
+from billing_core.adapters.simulated.crediting import naming_credited
 from billing_core.adapters.simulated.discounting import discounted, left_after
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.events import tell_customer, tell_invoice, tell_update
@@ -22,8 +22,8 @@ def bill(draft: Draft, sub: Subscription, lines: tuple[Line, ...], *, reason: st
     holder = draft.customer(sub.customer_id)
     ensure_currency(holder.currency, sub.currency)
     invoice_id = draft.new_id("in")
-    cheaper = (discounted(draft, sub, x) for x in (*sub.pending_lines, *lines))
-    named = tuple(evolve(x, id=draft.new_id("il"), credited=_credited(draft, sub, x)) for x in cheaper)
+    cheaper = (naming_credited(draft, sub, discounted(draft, sub, x)) for x in (*sub.pending_lines, *lines))
+    named = tuple(evolve(x, id=draft.new_id("il")) for x in cheaper)
     invoice = Invoice(
         id=invoice_id,
         customer_id=sub.customer_id,
@@ -48,12 +48,6 @@ def ensure_currency(locked: str | None, wanted: str) -> None:
     """A customer is invoiced in one currency for ever. Raises CurrencyLocked."""
     if locked is not None and locked != wanted:
         raise CurrencyLocked(locked)
-
-
-def _credited(draft: Draft, sub: Subscription, line: Line) -> str | None:
-    """The name of the line that a credit gives back from."""
-    charged = credited(draft, sub, line) if line.is_credit else None
-    return f"{charged[0].id}/{charged[1].id}" if charged else None
 
 
 def finalize(draft: Draft, invoice: Invoice) -> Invoice:

@@ -1,4 +1,4 @@
-"""How the simulated gateway is set up: what a merchant chooses in a real one's dashboard."""
+"""How the simulated Stripe is set up: what a merchant chooses in the dashboard of the real one."""
 
 from datetime import timedelta
 from enum import Enum

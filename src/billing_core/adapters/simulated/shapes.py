@@ -1,4 +1,4 @@
-"""Stripe's shapes of what the simulated gateway knows, as of its API version 2026-10-28.endive."""
+"""Stripe's shapes of what the simulated one knows, as of its API version 2026-10-28.endive."""
 
 from collections.abc import Sequence
 from datetime import datetime

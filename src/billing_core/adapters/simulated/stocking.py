@@ -13,7 +13,6 @@ from billing_core.adapters.simulated.goods import PRICE_KEY, Price, Product
 from billing_core.adapters.simulated.rest.portal_features import NOTHING
 from billing_core.adapters.simulated.visits import PortalConfiguration
 from billing_core.domain.catalog import Catalog, CatalogVersion, Kind, Offer
-from billing_core.ports.errors import UnknownAtGateway
 
 
 def price_id(key: str, n: int = 1) -> str:
@@ -24,15 +23,6 @@ def price_id(key: str, n: int = 1) -> str:
 def product_id(offer: Offer) -> str:
     """The id of the product that a price belongs to."""
     return f"prod_{offer.kind.value}_{offer.item}"
-
-
-def priced(draft: Draft, key: str) -> Price:
-    """The price that has this lookup key and is on sale. Raises UnknownAtGateway."""
-    found = (price for price in draft.named(Price, key) if price.lookup_key == key and price.active)
-    price = next(found, None)
-    if price is None:
-        raise UnknownAtGateway(f"price {key}")
-    return price
 
 
 def stock(draft: Draft, catalog: Catalog) -> None:

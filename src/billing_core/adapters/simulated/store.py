@@ -14,7 +14,7 @@ def load(path: Path | None) -> State:
     schema = msgspec.json.decode(path.read_bytes(), type=Headed).schema
     if schema != SCHEMA:
         whose = "a newer" if schema > SCHEMA else "an older"
-        raise ValueError(f"{path.name} was written by {whose} version of the simulated gateway; move it away")
+        raise ValueError(f"{path.name} was written by {whose} version of the simulated Stripe; move it away")
     return msgspec.json.decode(path.read_bytes(), type=State)
 
 

@@ -17,6 +17,7 @@ COMMANDS = (
     "demo",
     "doctor",
     "import-stripe",
+    "prove",
     "reconcile",
     "serve",
     "sync-products",

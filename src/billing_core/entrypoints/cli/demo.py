@@ -26,7 +26,7 @@ async def _demo(console: Console) -> None:
     settings = with_secrets(Settings(database_url=MEMORY))
     async with running(settings, Parts(clock=standing_clock(START))) as use_cases:
         if use_cases.simulation is None:
-            raise RuntimeError("the demo needs the simulated gateway")
+            raise RuntimeError("the demo needs the simulated Stripe")
         year = Year(use_cases, use_cases.simulation)
         async for chapter in year.tell():
             console.print(f"[bold]{chapter.at:%Y-%m-%d}[/bold]  {chapter.text}", highlight=False)

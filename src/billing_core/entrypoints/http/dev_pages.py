@@ -1,4 +1,4 @@
-"""The pages of the simulated gateway: its checkout, its portal, and its bank's questions."""
+"""The pages of the simulated Stripe: its checkout, its portal, and its bank's questions."""
 
 from datetime import datetime
 from html import escape

@@ -9,6 +9,8 @@ from attrs import define, field, fields
 
 from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.memory.state import MemoryState
+from billing_core.adapters.stripe.api import Api, open_api
+from billing_core.adapters.stripe.pace import Pace
 from billing_core.adapters.stripe.transport import Answering
 from billing_core.adapters.system import CountingIds, FixedClock
 from billing_core.domain.catalog import Catalog
@@ -18,6 +20,7 @@ from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.entrypoints.stripe_settings import StripeSettings
 from billing_core.ports.jobs import Handler
 
+NO_KEY = "sk_test_of_nobody"
 SECRET = "whsec_of_books_that_are_thrown_away"
 _LEASE, _LONG = timedelta(minutes=10), timedelta(days=3650)
 _TRIES = 3
@@ -29,12 +32,16 @@ def _no_tasks() -> Mapping[str, Handler]:
 
 @define
 class Product:
-    """What its clock, its gateway and its webhooks tell it is all that it knows."""
+    """What its clock, its gateway and its webhooks tell it is all that it knows.
+
+    Without an `api` of its own it asks `answering` as fast as it can, with no secret key.
+    """
 
     catalog: Catalog
     clock: FixedClock
     answering: Answering
     livemode: bool = False
+    api: Api | None = None
     failures: list[Exception] = field(factory=list)
     memory: MemoryBooks = field(init=False)
     use: Container = field(init=False)
@@ -50,8 +57,7 @@ class Product:
             clock=self.clock,
         )
         self.use.answering.override(self.answering)
-        api = self.use.api()
-        self.use.api.override(api)
+        self.use.api.override(self.api or open_api(self.answering, key=NO_KEY, pace=Pace(float("inf"))))
         self.use.prices.override(self.use.prices())
         self.use.ids.override(CountingIds())
         self._handlers = handlers(self.use)

@@ -8,6 +8,7 @@ from attrs import define, field
 
 from billing_core.adapters.books.encoding import ACCOUNTS
 from billing_core.adapters.memory.state import MemoryState
+from billing_core.adapters.stripe.api import Api
 from billing_core.adapters.system import FixedClock
 from billing_core.domain import account_at
 from billing_core.domain.account import Account
@@ -33,6 +34,7 @@ class Teller:
     """Tells a recording again and again, each time to books that know nothing of the time before."""
 
     recording: Recording
+    api: Api | None = None
     product: Product = field(init=False)
     told: int = field(init=False, default=0)
     _before: MemoryState = field(init=False, factory=MemoryState)
@@ -40,7 +42,7 @@ class Teller:
     def __attrs_post_init__(self) -> None:
         recording = self.recording
         self.product = Product(
-            recording.catalog, FixedClock(recording.now), recording.truth, livemode=recording.livemode
+            recording.catalog, FixedClock(recording.now), recording.truth, livemode=recording.livemode, api=self.api
         )
 
     @property

@@ -1,4 +1,4 @@
-"""Checkouts at the simulated gateway: what each card does, and what is made only once it paid."""
+"""Checkouts at the simulated Stripe: what each card does, and what is made only once it paid."""
 
 from datetime import timedelta
 
@@ -7,14 +7,14 @@ import pytest
 from billing_core.adapters.simulated import PaymentStatus
 from billing_core.domain.errors import CurrencyLocked, IllegalTransition, InvalidValue
 from billing_core.domain.subscription import Status
-from billing_core.ports.errors import UnknownAtGateway
+from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
 from tests.simulated_shop import ASKS, GOOD, NO_FUNDS, START, Shop
 
 
 async def test_nothing_is_made_before_the_payment() -> None:
     shop = Shop()
     await shop.opened()
-    state = await shop.gateway.state()
+    state = await shop.stripe.state()
 
     assert (state.subscriptions, state.invoices) == ({}, {})
 
@@ -22,9 +22,9 @@ async def test_nothing_is_made_before_the_payment() -> None:
 async def test_a_paid_checkout_leads_back_with_its_id() -> None:
     shop = Shop()
     session = await shop.opened()
-    result = await shop.gateway.pay(session.id, GOOD)
+    result = await shop.stripe.pay(session.id, GOOD)
 
-    assert f"http://shop.test/dev/checkout/{session.id}" == session.url
+    assert f"https://shop.test/dev/checkout/{session.id}" == session.url
     assert PaymentStatus.SUCCEEDED is result.status
     assert f"https://app.test/done?session={session.id}" == result.redirect_url
 
@@ -53,33 +53,33 @@ async def test_a_completed_checkout_tells_all_that_came_of_it() -> None:
 async def test_a_declined_card_leaves_the_checkout_open() -> None:
     shop = Shop()
     session = await shop.opened()
-    result = await shop.gateway.pay(session.id, NO_FUNDS)
+    result = await shop.stripe.pay(session.id, NO_FUNDS)
 
     assert (result.status, result.decline_code) == (PaymentStatus.DECLINED, "insufficient_funds")
-    assert (await shop.gateway.state()).subscriptions == {}
-    assert PaymentStatus.SUCCEEDED is (await shop.gateway.pay(session.id, GOOD)).status
+    assert (await shop.stripe.state()).subscriptions == {}
+    assert PaymentStatus.SUCCEEDED is (await shop.stripe.pay(session.id, GOOD)).status
 
 
 async def test_a_card_that_asks_pays_once_its_owner_agreed() -> None:
     shop = Shop()
     session = await shop.opened()
-    asked = await shop.gateway.pay(session.id, ASKS)
+    asked = await shop.stripe.pay(session.id, ASKS)
 
     assert PaymentStatus.REQUIRES_AUTHENTICATION is asked.status
     assert f"{session.url}/authenticate" == asked.redirect_url
-    assert (await shop.gateway.state()).subscriptions == {}
-    assert PaymentStatus.SUCCEEDED is (await shop.gateway.authenticate(session.id)).status
-    assert len((await shop.gateway.state()).subscriptions) == 1
+    assert (await shop.stripe.state()).subscriptions == {}
+    assert PaymentStatus.SUCCEEDED is (await shop.stripe.authenticate(session.id)).status
+    assert len((await shop.stripe.state()).subscriptions) == 1
 
 
 async def test_an_owner_may_say_no() -> None:
     shop = Shop()
     session = await shop.opened()
-    await shop.gateway.pay(session.id, ASKS)
+    await shop.stripe.pay(session.id, ASKS)
 
-    assert PaymentStatus.DECLINED is (await shop.gateway.authenticate(session.id, ok=False)).status
+    assert PaymentStatus.DECLINED is (await shop.stripe.authenticate(session.id, ok=False)).status
     with pytest.raises(IllegalTransition):
-        await shop.gateway.authenticate(session.id)
+        await shop.stripe.authenticate(session.id)
 
 
 async def test_an_unknown_card_is_refused_without_repeating_its_number() -> None:
@@ -87,17 +87,17 @@ async def test_an_unknown_card_is_refused_without_repeating_its_number() -> None
     session = await shop.opened()
 
     with pytest.raises(InvalidValue) as refused:
-        await shop.gateway.pay(session.id, "4111 1111 1111 1111")
+        await shop.stripe.pay(session.id, "4111 1111 1111 1111")
     assert "4111" not in str(refused.value)
 
 
 async def test_a_checkout_is_paid_once() -> None:
     shop = Shop()
     session = await shop.opened()
-    await shop.gateway.pay(session.id, GOOD)
+    await shop.stripe.pay(session.id, GOOD)
 
     with pytest.raises(IllegalTransition):
-        await shop.gateway.pay(session.id, GOOD)
+        await shop.stripe.pay(session.id, GOOD)
 
 
 async def test_a_checkout_expires_after_a_day() -> None:
@@ -107,13 +107,13 @@ async def test_a_checkout_expires_after_a_day() -> None:
 
     assert [session.id] == [e["data"]["object"]["id"] for e in await shop.events("checkout.session.expired")]
     with pytest.raises(IllegalTransition):
-        await shop.gateway.pay(session.id, GOOD)
+        await shop.stripe.pay(session.id, GOOD)
 
 
 async def test_expiring_a_paid_checkout_changes_nothing() -> None:
     shop = Shop()
     session = await shop.opened()
-    await shop.gateway.pay(session.id, GOOD)
+    await shop.stripe.pay(session.id, GOOD)
     await shop.gateway.expire_checkout(session.id)
 
     assert await shop.events("checkout.session.expired") == []
@@ -122,7 +122,7 @@ async def test_expiring_a_paid_checkout_changes_nothing() -> None:
 async def test_a_pack_is_a_payment_without_an_invoice() -> None:
     shop = Shop()
     session = await shop.opened("handful")
-    await shop.gateway.pay(session.id, GOOD)
+    await shop.stripe.pay(session.id, GOOD)
     (event,) = await shop.events("checkout.session.completed")
     told = event["data"]["object"]
 
@@ -138,8 +138,8 @@ async def test_a_pack_is_a_payment_without_an_invoice() -> None:
 async def test_a_card_that_bought_a_pack_is_not_kept() -> None:
     shop = Shop()
     session = await shop.opened("handful")
-    await shop.gateway.pay(session.id, GOOD)
-    (customer,) = (await shop.gateway.state()).customers.values()
+    await shop.stripe.pay(session.id, GOOD)
+    (customer,) = (await shop.stripe.state()).customers.values()
 
     assert customer.card is None
 
@@ -159,7 +159,7 @@ async def test_a_customer_pays_in_one_currency() -> None:
     with pytest.raises(CurrencyLocked):
         await shop.opened("pro_month_jpy")
     with pytest.raises(CurrencyLocked):
-        await shop.gateway.pay(late.id, GOOD)
+        await shop.stripe.pay(late.id, GOOD)
 
 
 async def test_yen_are_charged_as_they_are() -> None:
@@ -171,16 +171,16 @@ async def test_yen_are_charged_as_they_are() -> None:
     assert (invoice.amount_minor, invoice.currency) == (1500, "jpy")
 
 
-async def test_what_the_gateway_does_not_know_is_not_sold() -> None:
+async def test_what_stripe_does_not_know_is_not_sold() -> None:
     shop = Shop()
     request = await shop.request(customer_id="cus_unknown")
 
     with pytest.raises(UnknownAtGateway):
         await shop.gateway.open_checkout(request, idempotency_key="1")
-    with pytest.raises(UnknownAtGateway):
+    with pytest.raises(GatewayRefused):
         await shop.opened(price="unknown", version=9)
     with pytest.raises(UnknownAtGateway):
-        await shop.gateway.pay("cs_unknown", GOOD)
+        await shop.stripe.pay("cs_unknown", GOOD)
 
 
 async def test_a_trial_begins_with_an_invoice_over_nothing() -> None:
@@ -210,4 +210,4 @@ async def test_any_other_checkout_needs_a_card() -> None:
     for wishes in ({}, {"trial_days": 14}, {"trial_needs_card": False}):
         session = await shop.opened(**wishes)
         with pytest.raises(InvalidValue):
-            await shop.gateway.pay(session.id, None)
+            await shop.stripe.pay(session.id, None)

@@ -1,4 +1,4 @@
-"""What holds at the simulated gateway after any story: nothing is paid for twice, and no money is lost or made."""
+"""What holds at the simulated Stripe after any story: nothing is paid for twice, and no money is lost or made."""
 
 from datetime import datetime, timedelta
 
@@ -63,7 +63,7 @@ async def test_each_moment_is_paid_for_once(story: list[tuple[int, tuple[str, st
     for seconds, (verb, what) in story:
         await shop.later(seconds=seconds)
         await tell(shop, sub, verb, what)
-    state = await shop.gateway.state()
+    state = await shop.stripe.state()
     seen = await shop.look(sub)
     lines = [line for invoice in state.invoices.values() for line in invoice.lines]
     edges = {line.start for line in lines} | {line.end for line in lines}
@@ -82,7 +82,7 @@ async def test_no_money_is_lost_or_made(story: list[tuple[int, tuple[str, str]]]
         await shop.later(seconds=seconds)
         await tell(shop, sub, verb, what)
 
-    ensure_balanced(await shop.gateway.state())
+    ensure_balanced(await shop.stripe.state())
 
 
 @given(story=STORIES)
@@ -98,4 +98,4 @@ async def test_time_may_come_in_any_steps(story: list[tuple[int, tuple[str, str]
         await tell(jumping, sub, verb, what)
         await tell(walking, sub, verb, what)
 
-    assert await jumping.gateway.state() == await walking.gateway.state()
+    assert await jumping.became() == await walking.became()

@@ -218,7 +218,7 @@ async def posted(settings: Settings) -> list[Json]:
     shop = Shop(settings=settings)
     await shop.subscribed()
     await shop.later(days=40)
-    await shop.gateway.deliver_pending()
+    await shop.stripe.deliver_pending()
     return [json.loads(body) for body, _ in shop.receiver.got]
 
 

@@ -1,12 +1,16 @@
-"""Time at the simulated gateway: renewals, trials that end, and cards that fail."""
+"""Time at the simulated Stripe: renewals, trials that end, and cards that fail."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from attrs import evolve
 
 from billing_core.adapters.simulated import AfterRetries, PaymentStatus, Settings
+from billing_core.domain.catalog import Catalog
 from billing_core.domain.subscription import Status
-from tests.simulated_shop import DECLINES_LATER, GOOD, START, Shop
+from billing_core.ports.errors import GatewayRefused
+from billing_core.testing.contracts.gateway import SHOP
+from tests.simulated_shop import DECLINES_LATER, GOOD, START, Shop, a_change
 
 FEBRUARY_END = datetime(2026, 2, 28, 12, tzinfo=UTC)
 
@@ -34,7 +38,19 @@ async def test_a_jump_of_a_year_ends_as_a_year_of_days_does() -> None:
     for _ in range(400):
         await days.later(days=1)
 
-    assert await jump.gateway.state() == await days.gateway.state()
+    assert await jump.became() == await days.became()
+
+
+async def test_a_price_that_left_the_catalog_is_still_renewed() -> None:
+    shop = Shop()
+    sub = await shop.subscribed()
+    emptied = Catalog((evolve(SHOP.current, plans=SHOP.current.plans[:1], packs=()),))
+    shop.stripe._engine.catalog = lambda: emptied
+    await shop.later(days=31)
+
+    assert await shop.paid("in_00000002") is not None
+    with pytest.raises(GatewayRefused):
+        await shop.gateway.preview_change(a_change(sub, "pro_month"))
 
 
 async def test_a_leap_days_anchor_is_kept_through_the_years() -> None:
@@ -95,7 +111,7 @@ async def test_a_merchant_may_leave_it_unpaid_and_a_late_payment_revives_it() ->
     assert Status.UNPAID is (await shop.look(sub)).status
     await shop.replaced(GOOD)
 
-    assert PaymentStatus.SUCCEEDED is (await shop.gateway.retry_invoice("in_00000002")).status
+    assert PaymentStatus.SUCCEEDED is (await shop.stripe.retry_invoice("in_00000002")).status
     assert Status.ACTIVE is (await shop.look(sub)).status
 
 
@@ -116,9 +132,9 @@ async def test_a_new_card_pays_at_once_where_asked_to() -> None:
     shop = Shop()
     sub = await shop.subscribed(card=DECLINES_LATER)
     await shop.to(FEBRUARY_END)
-    assert PaymentStatus.DECLINED is (await shop.gateway.retry_invoice("in_00000002")).status
+    assert PaymentStatus.DECLINED is (await shop.stripe.retry_invoice("in_00000002")).status
     await shop.replaced(GOOD)
-    await shop.gateway.retry_invoice("in_00000002")
+    await shop.stripe.retry_invoice("in_00000002")
 
     assert Status.ACTIVE is (await shop.look(sub)).status
 
@@ -128,10 +144,10 @@ async def test_an_impatient_retry_does_not_move_the_schedule() -> None:
     sub = await shop.subscribed(card=DECLINES_LATER)
     await shop.to(FEBRUARY_END)
     for _ in range(5):
-        await shop.gateway.retry_invoice("in_00000002")
+        await shop.stripe.retry_invoice("in_00000002")
 
     assert Status.PAST_DUE is (await shop.look(sub)).status
-    assert FEBRUARY_END + timedelta(days=3) == (await shop.gateway.state()).invoices["in_00000002"].next_attempt_at
+    assert FEBRUARY_END + timedelta(days=3) == (await shop.stripe.state()).invoices["in_00000002"].next_attempt_at
 
 
 async def test_a_renewal_invoice_may_be_a_draft_for_a_while() -> None:
@@ -160,7 +176,7 @@ async def test_a_trial_ends_in_a_real_invoice_and_is_announced() -> None:
 async def test_a_short_trial_is_announced_at_once() -> None:
     shop = Shop()
     await shop.subscribed(trial_days=2)
-    await shop.gateway.advance()
+    await shop.stripe.advance()
 
     assert len(await shop.events("customer.subscription.trial_will_end")) == 1
 

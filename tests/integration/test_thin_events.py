@@ -3,8 +3,6 @@
 import json
 
 from billing_core.adapters.simulated import thin
-from billing_core.adapters.stripe.announced import Announcements
-from billing_core.adapters.stripe.api import open_api
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.ports.facts import Announced, InvoicePaid
 from tests.simulated_shop import SECRET, Shop
@@ -15,14 +13,13 @@ WEBHOOKS = StripeWebhooks([SECRET], {"price_basic_month": "basic_month"})
 async def test_a_notification_leads_to_the_event_itself() -> None:
     shop = Shop()
     await shop.subscribed()
-    announcements = Announcements(open_api(shop.stripe.answer, key="sk_test_x"))
     seen = []
     for body in [sent.body.encode() for sent in await shop.stripe.sent()]:
         told = WEBHOOKS.retranslate(body)
         noted = WEBHOOKS.retranslate(json.dumps(thin.notification(json.loads(body))).encode())
         if not isinstance(noted.fact, Announced):
             continue
-        fetched = WEBHOOKS.retranslate(await announcements.fetch_event(noted.fact.event_id))
+        fetched = WEBHOOKS.retranslate(await shop.gateway.fetch_event(noted.fact.event_id))
         assert (told.event_id, told.type, told.fact) == (fetched.event_id, fetched.type, fetched.fact)
         seen.append(fetched.fact)
     assert any(isinstance(fact, InvoicePaid) for fact in seen)

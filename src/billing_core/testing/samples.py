@@ -172,6 +172,7 @@ def _invoice(story: Story) -> Json:
     }
     return {
         "amount_due": AMOUNT,
+        "amount_overpaid": AMOUNT if word == "overpaid" else 0,
         "amount_paid": AMOUNT if is_paid else 0,
         "amount_remaining": 0 if is_paid else AMOUNT,
         "attempt_count": 1 if is_paid or word.startswith("payment") else 0,

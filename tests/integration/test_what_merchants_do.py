@@ -29,7 +29,7 @@ async def fine(shop: Shop) -> None:
     await shop.proven()
 
 
-async def status(shop: Shop) -> Status:
+async def status(shop: Shop) -> Status | None:
     (sub,) = (await shop.kept()).subscriptions
     return sub.status
 
@@ -100,7 +100,29 @@ async def test_an_invoice_that_was_written_off_gives_none() -> None:
     (owed,) = [x for x in (await shop.stripe.state()).invoices.values() if x.status.value == "open"]
     await done(shop, f"/v1/invoices/{owed.id}/mark_uncollectible")
 
-    await days(shop, 1)
+    await days(shop, 5)
 
     assert (Status.ACTIVE, 0) == (await status(shop), await shop.available())
+    await fine(shop)
+
+
+async def test_a_credit_note_with_a_refund_takes_credits_back_as_a_refund_does() -> None:
+    shop = Shop()
+    await shop.subscribed()
+    full = await shop.available()
+    (invoice,) = (await shop.stripe.state()).invoices
+    await done(shop, "/v1/credit_notes", invoice=invoice, amount="500", refund_amount="500")
+
+    assert full - 100 == await shop.available()
+    await fine(shop)
+
+
+async def test_a_credit_note_for_the_balance_takes_nothing_back() -> None:
+    shop = Shop()
+    await shop.subscribed()
+    full = await shop.available()
+    (invoice,) = (await shop.stripe.state()).invoices
+    await done(shop, "/v1/credit_notes", invoice=invoice, amount="500", credit_amount="500")
+
+    assert full == await shop.available()
     await fine(shop)

@@ -1,6 +1,5 @@
 """Subscriptions that rest at the simulated Stripe, and those whose invoices are not collected for a while."""
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -24,7 +23,7 @@ async def latest(api: Api) -> Any:
     return (await api.get(SUB, expand=["latest_invoice"]))["latest_invoice"]
 
 
-def period(sub: Any) -> tuple[datetime, datetime]:
+def period(sub: Any) -> tuple[int, int]:
     item = sub["items"]["data"][0]
     return item["current_period_start"], item["current_period_end"]
 

@@ -3,7 +3,7 @@
 from billing_core.adapters.simulated.draft import Draft, Json
 from billing_core.adapters.simulated.goods import Product
 from billing_core.adapters.simulated.shapes import NO_TAX, hosted_invoice_url, listed, seconds, seconds_or_none
-from billing_core.adapters.simulated.subscriptions import Invoice, InvoiceStatus, Line
+from billing_core.adapters.simulated.subscriptions import CreditNote, Invoice, InvoiceStatus, Line
 
 SHOWN = 10
 """So many lines come with an invoice; all of them have an endpoint of their own."""
@@ -105,8 +105,8 @@ def invoice(draft: Draft, value: Invoice) -> Json:
         },
         "period_end": seconds(value.period_end),
         "period_start": seconds(value.period_start),
-        "post_payment_credit_notes_amount": 0,
-        "pre_payment_credit_notes_amount": 0,
+        "post_payment_credit_notes_amount": _credited_since(draft, value),
+        "pre_payment_credit_notes_amount": value.noted_minor,
         "starting_balance": value.starting_balance,
         "status": value.status.value,
         "status_transitions": {
@@ -121,6 +121,11 @@ def invoice(draft: Draft, value: Invoice) -> Json:
         "total_pretax_credit_amounts": [],
         "total_taxes": [],
     }
+
+
+def _credited_since(draft: Draft, value: Invoice) -> int:
+    notes = draft.named(CreditNote, value.id)
+    return sum(note.amount_minor for note in notes if note.is_of_paid and note.voided_at is None)
 
 
 def _discounted(value: Invoice) -> list[Json]:

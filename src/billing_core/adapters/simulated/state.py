@@ -10,7 +10,7 @@ from billing_core.adapters.simulated.cards import Card
 from billing_core.adapters.simulated.goods import Coupon, Price, Product, PromotionCode
 from billing_core.adapters.simulated.money import Charge, Dispute, FraudWarning, PaymentIntent, Refund
 from billing_core.adapters.simulated.schedules import Schedule
-from billing_core.adapters.simulated.subscriptions import Invoice, Subscription
+from billing_core.adapters.simulated.subscriptions import CreditNote, Invoice, Subscription
 from billing_core.adapters.simulated.visits import PaymentLink, Portal, PortalConfiguration, Session
 
 SCHEMA = 2
@@ -120,6 +120,7 @@ class State:
     subscriptions: dict[str, Subscription] = field(factory=dict)
     schedules: dict[str, Schedule] = field(factory=dict)
     invoices: dict[str, Invoice] = field(factory=dict)
+    credit_notes: dict[str, CreditNote] = field(factory=dict)
     intents: dict[str, PaymentIntent] = field(factory=dict)
     charges: dict[str, Charge] = field(factory=dict)
     refunds: dict[str, Refund] = field(factory=dict)
@@ -153,6 +154,7 @@ TABLES: Mapping[type, str] = {
     Subscription: "subscriptions",
     Schedule: "schedules",
     Invoice: "invoices",
+    CreditNote: "credit_notes",
     PaymentIntent: "intents",
     Charge: "charges",
     Refund: "refunds",

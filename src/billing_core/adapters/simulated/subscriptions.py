@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import Enum
 
-from attrs import frozen
+from attrs import field, frozen
 
 from billing_core.adapters.simulated.visits import Discount
 from billing_core.domain.subscription import Status
@@ -133,7 +133,7 @@ class InvoiceStatus(Enum):
 class Invoice:
     """What a subscription is charged. `used_minor` is how its finalizing moved the customer's balance.
 
-    `elsewhere_minor` was paid outside of Stripe.
+    `elsewhere_minor` was paid outside of Stripe; `noted_minor` is what credit notes took off before it was paid.
     """
 
     id: str
@@ -153,6 +153,7 @@ class Invoice:
     amount_due: int = 0
     amount_paid: int = 0
     elsewhere_minor: int = 0
+    noted_minor: int = 0
     attempts: int = 0
     first_failed_at: datetime | None = None
     next_attempt_at: datetime | None = None
@@ -172,3 +173,27 @@ class Invoice:
     @property
     def found_by(self) -> tuple[str, ...]:
         return (self.customer_id, self.subscription_id)
+
+
+@frozen(kw_only=True)
+class CreditNote:
+    """So much of an invoice is taken back. One `is_of_paid` was given after the payment, and went somewhere."""
+
+    id: str
+    invoice_id: str
+    customer_id: str
+    currency: str
+    amount_minor: int
+    is_of_paid: bool
+    created_at: datetime
+    elsewhere_minor: int = 0
+    refund_id: str | None = None
+    refunded_minor: int = 0
+    reason: str | None = None
+    memo: str | None = None
+    metadata: dict[str, str] = field(factory=dict)
+    voided_at: datetime | None = None
+
+    @property
+    def found_by(self) -> tuple[str, ...]:
+        return (self.invoice_id, self.customer_id)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from billing_core.adapters.simulated.rest import (
     account,
     coupons,
+    credit_notes,
     customers,
     disputes,
     endpoints,
@@ -27,6 +28,7 @@ from billing_core.adapters.simulated.rest.routes import Route
 _RESOURCES = (
     account,
     coupons,
+    credit_notes,
     customers,
     disputes,
     endpoints,

@@ -18,6 +18,7 @@ from billing_core.adapters.inprocess import Retrying
 from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.memory.notifier import MemoryNotifier
 from billing_core.adapters.simulated import PaymentResult, SimulatedStripe
+from billing_core.adapters.simulated import Settings as Habits
 from billing_core.adapters.system import CountingIds, FixedClock
 from billing_core.application.changing import Changed, ChangeWish
 from billing_core.application.checking_out import CheckoutStarted, Customer, Return
@@ -186,6 +187,7 @@ class Shop:
     notifier: MemoryNotifier = field(factory=MemoryNotifier)
     failures: list[Exception] = field(factory=list)
     described: Described = field(factory=Described)
+    habits: Habits = field(factory=Habits)
     memory: MemoryBooks = field(init=False)
     accounts: MortalAccounts = field(init=False)
     stripe: SimulatedStripe = field(init=False)
@@ -194,7 +196,9 @@ class Shop:
     def __attrs_post_init__(self) -> None:
         self.memory = MemoryBooks(self.described, now=self.clock.now)
         self.accounts = MortalAccounts(self.memory.accounts)
-        self.stripe = DistantStripe(lambda: self.catalog, self.clock, SECRET, "https://shop.example", self.handed_over)
+        self.stripe = DistantStripe(
+            lambda: self.catalog, self.clock, SECRET, "https://shop.example", self.handed_over, settings=self.habits
+        )
         self.wire(self.catalog)
 
     def wire(self, catalog: Catalog) -> None:

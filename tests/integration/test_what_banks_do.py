@@ -2,8 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
+from billing_core.adapters.simulated import Rendering
+from billing_core.adapters.simulated import Settings as Habits
+from billing_core.domain.account import Account
 from billing_core.domain.subscription import Status
-from tests.use_case_shop import A_DAY, BACK, Shop, a_customer
+from tests.use_case_shop import A_DAY, BACK, DECLINES_LATER, GOOD, Shop, a_customer
 
 SETTLES, BOUNCES, SUSPECT, STOLEN = "000123456789", "000222222222", "4100000000000019", "4000000000000259"
 
@@ -82,3 +87,37 @@ async def test_a_payment_that_is_disputed_at_once_suspends_the_account() -> None
     assert [f"dispute:{dispute}"] == list((await shop.kept()).suspended_for)
     assert [] == shop.failures
     await shop.proven()
+
+
+async def months(habits: Habits) -> Account:
+    """Somebody subscribes, buys a pack from a bank account, and is declined and saved."""
+    shop = Shop(habits=habits)
+    await shop.subscribed(card=DECLINES_LATER)
+    await ordered(shop, SETTLES)
+    for day in range(70):
+        await shop.later(A_DAY)
+        if day == 33:
+            (customer,) = (await shop.stripe.state()).customers
+            await shop.stripe.replace_card(customer, GOOD)
+    assert [] == shop.failures
+    assert [] == await shop.incidents()
+    await shop.proven()
+    return await shop.kept()
+
+
+@pytest.mark.parametrize(
+    "habits",
+    [
+        Habits(shuffles=True),
+        Habits(duplicates=0.4),
+        Habits(delays=timedelta(hours=5), shuffles=True),
+        Habits(besides=(Rendering(thin=True), Rendering(api_version="2024-06-20")), shuffles=True),
+    ],
+    ids=["in any order", "some twice", "late and in any order", "at three endpoints"],
+)
+async def test_however_the_news_come_the_account_ends_the_same(habits: Habits) -> None:
+    expected, account = await months(Habits()), await months(habits)
+
+    assert (expected.book.available, expected.usage) == (account.book.available, account.usage)
+    assert [sub.status for sub in expected.subscriptions] == [sub.status for sub in account.subscriptions]
+    assert [payment.id for payment in expected.payments] == [payment.id for payment in account.payments]

@@ -5,6 +5,6 @@ It charges test cards only. Its state is plain values; its webhooks have Stripe'
 
 from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
 from billing_core.adapters.simulated.server import SimulatedStripe
-from billing_core.adapters.simulated.settings import AfterRetries, Settings
+from billing_core.adapters.simulated.settings import AfterRetries, Rendering, Settings
 
-__all__ = ["AfterRetries", "PaymentResult", "PaymentStatus", "Settings", "SimulatedStripe"]
+__all__ = ["AfterRetries", "PaymentResult", "PaymentStatus", "Rendering", "Settings", "SimulatedStripe"]

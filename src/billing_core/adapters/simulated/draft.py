@@ -8,6 +8,7 @@ import msgspec
 from attrs import define, field, frozen
 
 from billing_core.adapters.simulated.goods import Price
+from billing_core.adapters.simulated.habits import sent_at
 from billing_core.adapters.simulated.keeping import Keeping
 from billing_core.adapters.simulated.settings import Settings
 from billing_core.adapters.simulated.state import Customer, K, Kept, Sent, State
@@ -108,8 +109,9 @@ class Draft:
             "request": {"id": self.request, "idempotency_key": self.key},
             "type": kind,
         }
+        at = sent_at(self.world.settings, event_id, self.now)
         text = msgspec.json.encode(body).decode()
-        self.put(Sent(id=event_id, type=kind, created_at=self.now, body=text, next_at=self.now))
+        self.put(Sent(id=event_id, type=kind, created_at=self.now, body=text, next_at=at))
 
 
 _NAMES: dict[type, str] = {Session: "checkout"}

@@ -4,28 +4,37 @@ A change awaits nothing, so no other can come between; one that raises, or canno
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import TypeVar
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from billing_core.adapters.simulated import outbox, renewals, store
 from billing_core.adapters.simulated.agenda import Agenda
 from billing_core.adapters.simulated.draft import Draft, World
 from billing_core.adapters.simulated.keeping import Keeping
-from billing_core.adapters.simulated.posting import posted
+from billing_core.adapters.simulated.posting import Deliver, Destination, Post, destinations, posted
 from billing_core.adapters.simulated.settings import Settings
-from billing_core.adapters.simulated.state import Answer, State
+from billing_core.adapters.simulated.state import Answer, Sent, State
 from billing_core.adapters.simulated.stocking import stock
 from billing_core.domain.catalog import Catalog
 from billing_core.ports.clock import Clock
 
 T = TypeVar("T")
 KEYS_LIVE_FOR = timedelta(hours=24)
+
+
+@frozen
+class Attempt:
+    """How sending an event went: the status of the first endpoint that did not take it, else of the last."""
+
+    event_id: str
+    status: int
+    taken_by: tuple[str, ...]
 
 
 @define
@@ -36,9 +45,10 @@ class Engine:
     clock: Clock
     secret: str
     base_url: str
-    deliver: Callable[[bytes, str], Awaitable[int]]
+    deliver: Deliver
     path: Path | None
     settings: Settings
+    post: Post | None = None
     _keeping: Keeping = field(init=False)
     _agenda: Agenda = field(init=False)
     _stocked: Catalog | None = field(init=False, default=None)
@@ -92,16 +102,27 @@ class Engine:
         self.advance()
         taken = 0
         async with self._delivering:
-            while due := outbox.due_at(self._keeping, self.now()):
-                results = [(sent.id, await self._send(sent.body)) for sent in due]
-                taken += sum(200 <= status < 300 for _, status in results)
-                self.change(partial(_record, results=results))
+            while due := outbox.due_at(self._keeping, self.now(), self.settings):
+                attempts = [await self._send(sent) for sent in due]
+                taken += sum(200 <= attempt.status < 300 for attempt in attempts)
+                self.change(partial(_record, attempts=attempts))
         return taken
 
-    async def _send(self, body: str) -> int:
-        raw = posted(self._draft(), body)
+    async def _send(self, sent: Sent) -> Attempt:
+        """To every endpoint that has not taken it yet."""
+        taken_by, statuses = list(sent.taken_by), [200]
+        for destination in tuple(destinations(self._draft(), self.deliver, self.post)):
+            if destination.name not in sent.taken_by and destination.wants(sent.type):
+                status = await self._post(sent, destination)
+                statuses.append(status)
+                taken_by += [destination.name] if 200 <= status < 300 else []
+        failed = (status for status in statuses if not 200 <= status < 300)
+        return Attempt(sent.id, next(failed, statuses[-1]), tuple(taken_by))
+
+    async def _post(self, sent: Sent, destination: Destination) -> int:
+        raw = posted(self._draft(), sent.body, destination.rendering)
         try:
-            return await self.deliver(raw, outbox.sign(raw, self.secret, self.now()))
+            return await destination.deliver(raw, outbox.sign(raw, destination.secret, self.now()))
         except Exception:  # noqa: BLE001 - whatever a receiver does, the other events must go out; it is recorded as 0
             return 0
 
@@ -141,6 +162,6 @@ def forget_old(keeping: Keeping, now: datetime) -> None:
         keeping.forget(Answer, answer.id)
 
 
-def _record(draft: Draft, results: list[tuple[str, int]]) -> None:
-    for event_id, status in results:
-        outbox.record(draft, event_id, status, at=draft.now)
+def _record(draft: Draft, attempts: list[Attempt]) -> None:
+    for attempt in attempts:
+        outbox.record(draft, attempt.event_id, attempt.status, at=draft.now, taken_by=attempt.taken_by)

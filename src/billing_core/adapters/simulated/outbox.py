@@ -4,11 +4,14 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 from itertools import takewhile
+from operator import attrgetter
 
 from attrs import evolve
 
 from billing_core.adapters.simulated.draft import Draft
+from billing_core.adapters.simulated.habits import in_turn
 from billing_core.adapters.simulated.keeping import Keeping
+from billing_core.adapters.simulated.settings import Settings
 from billing_core.adapters.simulated.state import WAITING, Sent
 
 BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 300, 600))
@@ -23,10 +26,11 @@ def sign(body: bytes, secret: str, at: datetime) -> str:
     return f"t={t},v1={mac}"
 
 
-def due_at(keeping: Keeping, now: datetime) -> tuple[Sent, ...]:
-    """What is to be sent, in the order in which it happened."""
+def due_at(keeping: Keeping, now: datetime, settings: Settings) -> list[Sent]:
+    """What is to be sent, in the order in which it happened unless the settings say otherwise, and once or twice."""
     waiting = (sent for sent in keeping.named(Sent, WAITING) if sent.next_at is not None and sent.next_at <= now)
-    return tuple(sorted(waiting, key=lambda sent: sent.created_at))
+    order = "next_at" if settings.delays else "created_at"
+    return in_turn(settings, sorted(waiting, key=attrgetter(order)))
 
 
 def next_at(keeping: Keeping) -> datetime | None:
@@ -34,8 +38,8 @@ def next_at(keeping: Keeping) -> datetime | None:
     return min((sent.next_at for sent in keeping.named(Sent, WAITING) if sent.next_at is not None), default=None)
 
 
-def record(draft: Draft, event_id: str, status: int, *, at: datetime) -> None:
-    """How an attempt ended; `status` 0 stands for no answer."""
+def record(draft: Draft, event_id: str, status: int, *, at: datetime, taken_by: tuple[str, ...] = ()) -> None:
+    """How an attempt ended, and which endpoints have taken it by now; `status` 0 stands for no answer."""
     sent = draft.find(Sent, event_id)
     is_delivered = 200 <= status < 300
     wait = BACKOFF[min(sent.attempts, len(BACKOFF) - 1)]
@@ -44,6 +48,7 @@ def record(draft: Draft, event_id: str, status: int, *, at: datetime) -> None:
         sent,
         attempts=sent.attempts + 1,
         last_status=status,
+        taken_by=taken_by,
         delivered_at=at if is_delivered else sent.delivered_at,
         next_at=None if is_delivered or is_late else at + wait,
     )
@@ -52,7 +57,7 @@ def record(draft: Draft, event_id: str, status: int, *, at: datetime) -> None:
 
 def resend(draft: Draft, event_id: str) -> None:
     """Makes an event due again, delivered or not. Raises UnknownAtGateway."""
-    draft.put(evolve(draft.find(Sent, event_id), next_at=draft.now))
+    draft.put(evolve(draft.find(Sent, event_id), next_at=draft.now, taken_by=()))
 
 
 def forget(keeping: Keeping, now: datetime) -> None:

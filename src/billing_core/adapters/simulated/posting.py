@@ -1,20 +1,56 @@
-"""What an event becomes on its way out: in the shapes of the endpoint's API version, or thin."""
+"""Where an event goes, and what it becomes on its way: in the shapes of an endpoint's API version, or thin."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 
 import msgspec
+from attrs import field, frozen
 
 from billing_core.adapters.simulated import shapes, thin
-from billing_core.adapters.simulated.draft import Draft, Json
+from billing_core.adapters.simulated.draft import API_VERSION, Draft, Json
 from billing_core.adapters.simulated.money import PaymentIntent
 from billing_core.adapters.simulated.older import Known, rendered
+from billing_core.adapters.simulated.settings import Rendering
+
+Deliver = Callable[[bytes, str], Awaitable[int]]
+"""Takes a body and its signature; answers the status."""
+Post = Callable[[str, bytes, str], Awaitable[int]]
+"""The same, for a URL."""
 
 
-def posted(draft: Draft, body: str) -> bytes:
-    """The bytes that are posted for an event, as the settings say."""
+@frozen
+class Destination:
+    """A webhook endpoint: who takes its events, as what, and signed with which secret."""
+
+    name: str
+    rendering: Rendering
+    secret: str = field(repr=False)
+    deliver: Deliver
+    events: tuple[str, ...] = ("*",)
+
+    def wants(self, kind: str) -> bool:
+        return "*" in self.events or kind in self.events
+
+
+def destinations(draft: Draft, deliver: Deliver, post: Post | None) -> Iterator[Destination]:
+    """The receiver's own endpoints, and those that were made over the API, where there is a way to reach them."""
     settings = draft.world.settings
-    if settings.thin:
+    own = (Rendering(api_version=settings.api_version, thin=settings.thin), *settings.besides)
+    for n, rendering in enumerate(own):
+        yield Destination(f"own {n}", rendering, draft.world.secret, deliver)
+    if post is None:
+        return
+    for made in draft.state.endpoints.values():
+        rendering = Rendering(api_version=made.api_version)
+        yield Destination(made.id, rendering, made.secret, partial(post, made.url), made.enabled_events)
+
+
+def posted(draft: Draft, body: str, rendering: Rendering) -> bytes:
+    """The bytes that are posted for an event."""
+    if rendering.thin:
         return msgspec.json.encode(thin.notification(msgspec.json.decode(body)))
-    if settings.api_version is not None:
-        return msgspec.json.encode(rendered(msgspec.json.decode(body), settings.api_version, known(draft)))
+    if rendering.api_version not in {None, API_VERSION}:
+        return msgspec.json.encode(rendered(msgspec.json.decode(body), rendering.api_version, known(draft)))
     return body.encode()
 
 

@@ -1,6 +1,6 @@
 """The simulated Stripe: what a customer's hands and a bank's do, and how time and news get on."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from billing_core.adapters.simulated.cards import Behaviour, read_card
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.engine import Engine
 from billing_core.adapters.simulated.events import tell_customer
+from billing_core.adapters.simulated.posting import Deliver, Post
 from billing_core.adapters.simulated.rest.door import Door
 from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
 from billing_core.adapters.simulated.settings import Settings
@@ -26,7 +27,10 @@ class SimulatedStripe:
     """Takes test cards and lives by a clock.
 
     Every verb and every read first does what is due by then. Events are kept in the outbox until `deliver_pending`
-    has sent them, signed with the secret. With a catalog, its products and prices are on sale from the start.
+    has sent them, signed with the secret; with `post`, the webhook endpoints that were made over the API get theirs
+    too, each in its version and signed with its secret.
+
+    With a catalog, its products and prices are on sale from the start.
     Verbs raise UnknownAtGateway, InvalidValue, IllegalTransition, CurrencyLocked.
     """
 
@@ -36,13 +40,14 @@ class SimulatedStripe:
         clock: Clock,
         webhook_secret: str,
         base_url: str,
-        deliver: Callable[[bytes, str], Awaitable[int]],
+        deliver: Deliver,
         *,
         state_path: Path | None = None,
         settings: Settings | None = None,
+        post: Post | None = None,
     ) -> None:
         self._engine = Engine(
-            catalog, clock, webhook_secret, base_url.rstrip("/"), deliver, state_path, settings or Settings()
+            catalog, clock, webhook_secret, base_url.rstrip("/"), deliver, state_path, settings or Settings(), post
         )
         self.bank = Bank(self._engine)
         self._door = Door(self._engine)

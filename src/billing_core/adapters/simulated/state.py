@@ -52,7 +52,7 @@ class Customer:
 
 @frozen(kw_only=True)
 class Endpoint:
-    """Where a merchant wants events sent. Nothing is sent there: the simulated Stripe has one receiver of its own."""
+    """Where a merchant wants events sent."""
 
     id: str
     url: str
@@ -73,7 +73,10 @@ WAITING = "waiting"
 
 @frozen(kw_only=True)
 class Sent:
-    """An event and how its delivery stands. `next_at` None means that no more attempts are due."""
+    """An event and how its delivery stands.
+
+    `next_at` None means that no more attempts are due; until then, `taken_by` are the endpoints that have it.
+    """
 
     id: str
     type: str
@@ -83,6 +86,7 @@ class Sent:
     last_status: int | None = None
     delivered_at: datetime | None = None
     next_at: datetime | None = None
+    taken_by: tuple[str, ...] = ()
 
     @property
     def found_by(self) -> tuple[str, ...]:

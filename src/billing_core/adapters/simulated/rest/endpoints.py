@@ -1,4 +1,4 @@
-"""Webhook endpoints. They are kept and listed; what is sent goes to the one receiver that the simulation has."""
+"""Webhook endpoints. Events are sent there if the simulation has been given a way to reach them."""
 
 import hashlib
 import hmac

@@ -7,7 +7,7 @@ import pytest
 from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.memory.notifier import MemoryNotifier
 from billing_core.ports.notifier import Notice
-from billing_core.testing.contracts.accounts import AccountsContract
+from billing_core.testing.contracts.accounts import AccountRepositoryContract
 from billing_core.testing.contracts.bookmarks import BookmarksContract
 from billing_core.testing.contracts.books import BooksContract, Rows
 from billing_core.testing.contracts.catalogs import CatalogsContract
@@ -37,7 +37,7 @@ class InMemory(BooksContract):
         return count
 
 
-class TestAccounts(InMemory, AccountsContract): ...
+class TestAccounts(InMemory, AccountRepositoryContract): ...
 
 
 class TestDirectory(InMemory, DirectoryContract): ...

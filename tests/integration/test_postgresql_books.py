@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from billing_core.adapters.sqlalchemy.postgresql import PostgresqlBooks, open_postgresql
-from billing_core.testing.contracts.accounts import AccountsContract
+from billing_core.testing.contracts.accounts import AccountRepositoryContract
 from billing_core.testing.contracts.bookmarks import BookmarksContract
 from billing_core.testing.contracts.books import BooksContract, Rows
 from billing_core.testing.contracts.catalogs import CatalogsContract
@@ -39,7 +39,7 @@ class InPostgresql(BooksContract):
         return count
 
 
-class TestAccounts(InPostgresql, AccountsContract): ...
+class TestAccounts(InPostgresql, AccountRepositoryContract): ...
 
 
 class TestDirectory(InPostgresql, DirectoryContract): ...

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from billing_core.adapters.sqlalchemy.books import SqliteBooks, open_sqlite
-from billing_core.testing.contracts.accounts import AccountsContract
+from billing_core.testing.contracts.accounts import AccountRepositoryContract
 from billing_core.testing.contracts.bookmarks import BookmarksContract
 from billing_core.testing.contracts.books import BooksContract, Rows
 from billing_core.testing.contracts.catalogs import CatalogsContract
@@ -39,7 +39,7 @@ class InSqlite(BooksContract):
         return count
 
 
-class TestAccounts(InSqlite, AccountsContract): ...
+class TestAccounts(InSqlite, AccountRepositoryContract): ...
 
 
 class TestDirectory(InSqlite, DirectoryContract): ...

@@ -1,4 +1,89 @@
-"""What every adapter of a port must do. Subclass the contract and fill its fixtures; pytest-asyncio runs it.
+"""What every adapter of a port must do: the contract of the port `X` is the class `XContract`.
 
-Fakes and real adapters pass the same ones, so a test that runs on a fake says something about production.
+Subclass it in a test and fill its fixtures (each says what it needs); pytest-asyncio, or anyio's plugin, runs it. Fakes
+and real adapters pass the same ones, so a test that runs on a fake says something about production.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from billing_core.testing.contracts.accounts import AccountRepositoryContract
+    from billing_core.testing.contracts.archive import ArchiveContract
+    from billing_core.testing.contracts.bookmarks import BookmarksContract
+    from billing_core.testing.contracts.books import BooksContract
+    from billing_core.testing.contracts.catalogs import CatalogsContract
+    from billing_core.testing.contracts.clock import ClockContract
+    from billing_core.testing.contracts.directory import DirectoryContract
+    from billing_core.testing.contracts.gateway import PaymentGatewayContract
+    from billing_core.testing.contracts.gateway_setup import GatewaySetupContract
+    from billing_core.testing.contracts.generations import GenerationsContract
+    from billing_core.testing.contracts.history import HistoryContract
+    from billing_core.testing.contracts.ids import IdSourceContract
+    from billing_core.testing.contracts.images import ImageGeneratorContract, ImageStoreContract
+    from billing_core.testing.contracts.inbox import InboxContract
+    from billing_core.testing.contracts.incidents import IncidentsContract
+    from billing_core.testing.contracts.jobs import JobQueueContract
+    from billing_core.testing.contracts.notifier import NotifierContract
+    from billing_core.testing.contracts.register import RegisterContract
+    from billing_core.testing.contracts.runner import JobRunnerContract
+    from billing_core.testing.contracts.shelf import PricesContract, ShelfContract
+    from billing_core.testing.contracts.webhooks import WebhooksContract
+
+_HOMES = {
+    "AccountRepositoryContract": "accounts",
+    "ArchiveContract": "archive",
+    "BookmarksContract": "bookmarks",
+    "BooksContract": "books",
+    "CatalogsContract": "catalogs",
+    "ClockContract": "clock",
+    "DirectoryContract": "directory",
+    "GatewaySetupContract": "gateway_setup",
+    "GenerationsContract": "generations",
+    "HistoryContract": "history",
+    "IdSourceContract": "ids",
+    "ImageGeneratorContract": "images",
+    "ImageStoreContract": "images",
+    "InboxContract": "inbox",
+    "IncidentsContract": "incidents",
+    "JobQueueContract": "jobs",
+    "JobRunnerContract": "runner",
+    "NotifierContract": "notifier",
+    "PaymentGatewayContract": "gateway",
+    "PricesContract": "shelf",
+    "RegisterContract": "register",
+    "ShelfContract": "shelf",
+    "WebhooksContract": "webhooks",
+}
+
+__all__ = [
+    "AccountRepositoryContract",
+    "ArchiveContract",
+    "BookmarksContract",
+    "BooksContract",
+    "CatalogsContract",
+    "ClockContract",
+    "DirectoryContract",
+    "GatewaySetupContract",
+    "GenerationsContract",
+    "HistoryContract",
+    "IdSourceContract",
+    "ImageGeneratorContract",
+    "ImageStoreContract",
+    "InboxContract",
+    "IncidentsContract",
+    "JobQueueContract",
+    "JobRunnerContract",
+    "NotifierContract",
+    "PaymentGatewayContract",
+    "PricesContract",
+    "RegisterContract",
+    "ShelfContract",
+    "WebhooksContract",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -34,7 +34,7 @@ from billing_core.testing.contracts.books import (
 TABLES = ("accounts", "events", "inbox", "jobs", "owners", "generations", "images")
 
 
-class AccountsContract(BooksContract):
+class AccountRepositoryContract(BooksContract):
     """Fill `books` and `rows`."""
 
     async def test_an_account_that_was_never_seen_is_empty(self, books: Books) -> None:

@@ -30,7 +30,7 @@ def contract_names() -> dict[str, str]:
     return {port: COVERED.get(port, f"{port}Contract") for port in port_names()}
 
 
-def tests_of(contract: type) -> set[str]:
+def promises_of(contract: type) -> set[str]:
     return {name for name, _ in getmembers(contract) if name.startswith("test_")}
 
 
@@ -45,7 +45,7 @@ def test_a_contract_can_be_subclassed_from_its_docstring(name: str) -> None:
 
     assert contract.__doc__
     assert fixtures
-    assert tests_of(contract) or name == "BooksContract", "only the one that the others stand on has no tests"
+    assert promises_of(contract) or name == "BooksContract", "only the one that the others stand on has no tests"
 
 
 def is_fixture(value: object) -> bool:
@@ -64,5 +64,5 @@ def test_a_contract_that_is_not_filled_fails_and_says_what_it_wants(tmp_path: Pa
         check=False,
     )
 
-    assert f"{len(tests_of(contracts.ClockContract))} errors" in ran.stdout, ran.stdout + ran.stderr
+    assert f"{len(promises_of(contracts.ClockContract))} errors" in ran.stdout, ran.stdout + ran.stderr
     assert "give the clock that is to be tried" in ran.stdout

@@ -127,7 +127,7 @@ async def test_without_a_key_it_is_tried_on_a_simulated_stripe(
     result = await terminal.run("sync-products")
 
     assert 0 == result.exit_code
-    assert "create  portal   default" in result.output
+    assert "Stripe is in step with the catalog" in result.output
     assert "Stripe is simulated: nothing is kept\n" in result.output
     assert {} == (await terminal.stripe.state()).products
 

@@ -1,4 +1,4 @@
-"""The shop as it stands before the first customer: products, prices and a portal, as an operator would make them.
+"""The shop as it stands before the first customer: products, prices and a portal, as `sync-products` makes them.
 
 Stripe's prices never change. Where a later version of the catalog has another amount under a key, a new price takes
 the key over, and the old one is archived; those who pay it go on paying it.
@@ -10,9 +10,12 @@ from attrs import evolve
 
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.goods import PRICE_KEY, Price, Product
-from billing_core.adapters.simulated.rest.portal_features import NOTHING
-from billing_core.adapters.simulated.visits import PortalConfiguration
-from billing_core.domain.catalog import Catalog, CatalogVersion, Kind, Offer
+from billing_core.adapters.simulated.rest.products import LONGEST_FEATURE, MOST_FEATURES
+from billing_core.adapters.simulated.stocked_portal import ensure_portal
+from billing_core.domain.catalog import Catalog, CatalogVersion, Kind, Offer, Pack, Plan
+from billing_core.domain.wares import description, movable
+
+_KIND, _ITEM = "billing_core_kind", "billing_core_item"
 
 
 def price_id(key: str, n: int = 1) -> str:
@@ -27,12 +30,11 @@ def product_id(offer: Offer) -> str:
 
 def stock(draft: Draft, catalog: Catalog) -> None:
     """Brings products and prices in step with the catalog; where they are, nothing happens. No events tell of it."""
-    _ensure_portal(draft)
     prices: dict[str, Price] = {}
     for version in catalog.versions:
         at = version.since.replace(microsecond=0)
         for key, offer in version.offers.items():
-            _ensure_product(draft, offer, _name(version, offer), at)
+            _ensure_product(draft, offer, _item(version, offer), at)
             prices[key] = _ensured_price(draft, key, offer, at)
     for price in tuple(draft.state.prices.values()):
         ours = price.metadata.get(PRICE_KEY)
@@ -40,31 +42,35 @@ def stock(draft: Draft, catalog: Catalog) -> None:
             is_latest = prices.get(ours, price).id == price.id
             sold = is_latest and ours in catalog.current.offers
             _ensure_shelved(draft, price, sold=sold, key=ours if is_latest else None)
+    wanted = {product_id(offer) for offer in catalog.current.offers.values()}
+    for product in tuple(draft.state.products.values()):
+        if product.metadata.keys() >= {_KIND, _ITEM} and product.active is not (product.id in wanted):
+            draft.put(evolve(product, active=product.id in wanted))
+    ensure_portal(draft, [prices[price.key] for price in movable(catalog.current)])
 
 
-def _ensure_portal(draft: Draft) -> None:
-    """The merchant's own settings of the portal, which hold until some are made: customers may pay and cancel."""
-    if not draft.state.portal_configurations:
-        allowed = ("customer_update", "invoice_history", "payment_method_update", "subscription_cancel")
-        features = {name: {**told, "enabled": name in allowed} for name, told in NOTHING.items()}
-        at = draft.now
-        draft.put(
-            PortalConfiguration(id="bpc_default", features=features, created_at=at, updated_at=at, is_default=True)
-        )
+def _item(version: CatalogVersion, offer: Offer) -> Plan | Pack:
+    return version.plan(offer.item) if offer.kind is Kind.PLAN else version.pack(offer.item)
 
 
-def _name(version: CatalogVersion, offer: Offer) -> str:
-    item = version.plan(offer.item) if offer.kind is Kind.PLAN else version.pack(offer.item)
-    return item.name
-
-
-def _ensure_product(draft: Draft, offer: Offer, name: str, at: datetime) -> None:
-    known = draft.state.products.get(product_id(offer))
-    if known is None:
-        marks = {"billing_core_kind": offer.kind.value, "billing_core_item": offer.item}
-        draft.put(Product(id=product_id(offer), name=name, created_at=at, updated_at=at, metadata=marks))
-    elif known.name != name:
-        draft.put(evolve(known, name=name, updated_at=at))
+def _ensure_product(draft: Draft, offer: Offer, item: Plan | Pack, at: datetime) -> None:
+    told = item.features[:MOST_FEATURES] if isinstance(item, Plan) else ()
+    features = [{"name": feature[:LONGEST_FEATURE]} for feature in told]
+    known = draft.state.products.get(product_id(offer)) or Product(
+        id=product_id(offer),
+        name=item.name,
+        created_at=at,
+        updated_at=at,
+        metadata={_KIND: offer.kind.value, _ITEM: offer.item},
+    )
+    now = evolve(
+        known,
+        name=item.name,
+        description=description(item),
+        details={**known.details, "marketing_features": features},
+    )
+    if now != draft.state.products.get(now.id):
+        draft.put(evolve(now, updated_at=at))
 
 
 def _ensured_price(draft: Draft, key: str, offer: Offer, at: datetime) -> Price:

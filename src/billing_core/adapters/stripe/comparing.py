@@ -8,6 +8,7 @@ from billing_core.adapters.stripe.goods import Goods, costs, item_of, name_of, t
 from billing_core.adapters.stripe.shapes import Shape, needed, text
 from billing_core.adapters.stripe.stock import Stock, made_for, product_of
 from billing_core.domain.catalog import CatalogVersion, Price
+from billing_core.domain.wares import movable
 from billing_core.ports.shelf import Deed, ShelfChange
 
 
@@ -83,12 +84,6 @@ class Comparison:
         return costs(holder, price) and (
             not self.now.is_ours(where) or (product is not None and product.get("id") == where)
         )
-
-
-def movable(version: CatalogVersion) -> list[Price]:
-    """The prices that customers may move to by themselves, lowest plan first."""
-    plans = sorted(version.plans, key=lambda plan: plan.rank)
-    return [price for plan in plans if plan.contact is None for price in plan.prices]
 
 
 def sold(version: CatalogVersion, at_stripe: Mapping[str, Shape]) -> dict[str, list[str]]:

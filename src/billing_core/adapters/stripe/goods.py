@@ -6,7 +6,8 @@ from attrs import frozen
 
 from billing_core.adapters.stripe.checkouts import ITEM, KIND
 from billing_core.adapters.stripe.shapes import Shape, part, rows, text, whole
-from billing_core.domain.catalog import CatalogVersion, Kind, Pack, Plan, Price, Unlimited
+from billing_core.domain.catalog import CatalogVersion, Kind, Pack, Plan, Price
+from billing_core.domain.wares import description
 
 _MOST_FEATURES = 15
 _LONGEST_FEATURE = 80
@@ -94,12 +95,11 @@ def told_price(price: Shape) -> str:
 
 
 def _plan(plan: Plan) -> Goods:
-    credits = "unlimited" if isinstance(plan.allotment, Unlimited) else f"{plan.allotment:,}"
     return Goods(
         kind=Kind.PLAN,
         item=plan.key,
         name=plan.name,
-        description=f"{credits} credits a month",
+        description=description(plan),
         features=tuple(feature[:_LONGEST_FEATURE] for feature in plan.features[:_MOST_FEATURES]),
         prices=plan.prices,
     )
@@ -110,7 +110,7 @@ def _pack(pack: Pack) -> Goods:
         kind=Kind.PACK,
         item=pack.key,
         name=pack.name,
-        description=f"{pack.credits:,} credits",
+        description=description(pack),
         features=(),
         prices=pack.prices,
     )

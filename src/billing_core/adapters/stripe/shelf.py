@@ -11,7 +11,7 @@ from attrs import field, frozen
 from billing_core.adapters.stripe import portal_settings
 from billing_core.adapters.stripe.api import Api, any_key, nothing, of, reading
 from billing_core.adapters.stripe.checkouts import ITEM, KIND
-from billing_core.adapters.stripe.comparing import Comparison, movable, product_name, sold
+from billing_core.adapters.stripe.comparing import Comparison, product_name, sold
 from billing_core.adapters.stripe.goods import Goods, costs, goods_of, money_of
 from billing_core.adapters.stripe.portal_settings import CONFIGURATIONS, METADATA, our_configuration
 from billing_core.adapters.stripe.prices import PRICE
@@ -27,6 +27,7 @@ from billing_core.adapters.stripe.stock import (
     stock,
 )
 from billing_core.domain.catalog import CatalogVersion, Price
+from billing_core.domain.wares import movable
 from billing_core.ports.errors import GatewayRefused
 from billing_core.ports.shelf import Deed, ShelfChange
 

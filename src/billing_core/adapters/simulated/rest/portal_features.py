@@ -12,7 +12,7 @@ from billing_core.adapters.simulated.rest.params import Params
 Features = dict[str, Any]
 
 _DETAILS = ("address", "email", "name", "phone", "shipping", "tax_id")
-_REASONS = (
+REASONS = (
     "customer_service",
     "low_quality",
     "missing_features",
@@ -25,7 +25,7 @@ _REASONS = (
 _MOVES = ("price", "promotion_code", "quantity")
 _PRORATIONS = ("always_invoice", "create_prorations", "none")
 _CONDITIONS = ("decreasing_item_amount", "shortening_interval")
-_MOST_PRODUCTS = 10
+MOST_PRODUCTS = 10
 
 NOTHING: Features = {
     "customer_update": {"allowed_updates": [], "enabled": False},
@@ -77,7 +77,7 @@ def features(draft: Draft, params: Params, before: Features) -> Features:
 
 def _cancel(part: Params) -> Features:
     reasons = part.inside("cancellation_reason")
-    why = {"enabled": reasons.flag("enabled"), "options": _some(reasons, "options", _REASONS)}
+    why = {"enabled": reasons.flag("enabled"), "options": _some(reasons, "options", REASONS)}
     return {
         "enabled": part.flag("enabled"),
         "mode": part.choice("mode", "at_period_end", "immediately"),
@@ -105,8 +105,8 @@ def _update(draft: Draft, part: Params) -> Features:
 def _products(draft: Draft, part: Params) -> list[Features]:
     """Each with the prices that customers may move to, all of them recurring and the product's own."""
     rows = part.rows("products")
-    if len(rows) > _MOST_PRODUCTS:
-        raise part.refused("products", f"You can name at most {_MOST_PRODUCTS} products.")
+    if len(rows) > MOST_PRODUCTS:
+        raise part.refused("products", f"You can name at most {MOST_PRODUCTS} products.")
     return [_product(draft, row) for row in rows]
 
 

@@ -15,7 +15,7 @@ from billing_core.adapters.simulated.rest.params import Params
 from billing_core.adapters.simulated.rest.routes import Route
 
 _TOLD_AGAIN = ("marketing_features", "statement_descriptor", "tax_code", "unit_label", "url", "images")
-_MOST_FEATURES, _LONGEST_FEATURE = 15, 80
+MOST_FEATURES, LONGEST_FEATURE = 15, 80
 
 
 def create(draft: Draft, params: Params) -> Json:
@@ -76,8 +76,8 @@ def _details(params: Params, before: dict[str, Any]) -> dict[str, Any]:
     features = sent.get("marketing_features") or []
     if not isinstance(features, list) or any(not isinstance(each, dict) or set(each) != {"name"} for each in features):
         raise params.refused("marketing_features", "Invalid array")
-    if len(features) > _MOST_FEATURES or any(len(each["name"]) > _LONGEST_FEATURE for each in features):
-        message = f"At most {_MOST_FEATURES} marketing features with {_LONGEST_FEATURE} characters each."
+    if len(features) > MOST_FEATURES or any(len(each["name"]) > LONGEST_FEATURE for each in features):
+        message = f"At most {MOST_FEATURES} marketing features with {LONGEST_FEATURE} characters each."
         raise params.refused("marketing_features", message)
     return {name: value for name, value in {**before, **sent}.items() if value != ""}
 

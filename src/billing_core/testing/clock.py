@@ -28,10 +28,12 @@ class Standing(RunningSimulation):
 
     async def settle(self) -> None:
         """Delivers every webhook, does every job and books whatever is due now, until nothing is left."""
-        while await self.stripe.deliver_pending() or await self.runner.drain(self.handlers):
-            pass
-        await self.accruing.run({})
-        await self.runner.drain(self.handlers)
+        is_left = True
+        while is_left:
+            while await self.stripe.deliver_pending() or await self.runner.drain(self.handlers):
+                pass
+            await self.accruing.run({})
+            is_left = await self.runner.drain(self.handlers) > 0
 
     async def forward(self, *, days: int) -> None:
         await self.forward_to(self.time.now() + timedelta(days=days))

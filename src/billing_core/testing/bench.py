@@ -87,7 +87,7 @@ async def billing_for_tests(
 def _patient_api(container: Container, chaos: Faults | None) -> Api:
     """As ours, but time stands still, so nobody waits before asking again."""
     stripe = container.simulated()
-    line = stripe.answer if chaos is None else ChaoticLine(stripe.answer, chaos)
+    line = stripe.answer if chaos is None else ChaoticLine(stripe.answer, chaos, container.clock().now)
     return open_api(line, key=SIMULATED_KEY, pace=Pace(inf), patience=Patience(sleep=_at_once))
 
 

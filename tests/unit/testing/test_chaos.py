@@ -1,12 +1,16 @@
 """Chaos by a seed: the same faults for the same seed, only such as the ports tell of, and the books bear them."""
 
+from datetime import timedelta
+
 import pytest
 
+from billing_core.adapters.system import FixedClock
 from billing_core.domain.errors import BillingError, PortFailure
 from billing_core.ports.errors import ImageRefused, OutcomeUnknown, Unavailable
 from billing_core.ports.gateway import PaymentGateway
 from billing_core.ports.images import ImageRequest
 from billing_core.testing import Bench, Fault, Faults, PlainImages, billing_for_tests
+from billing_core.testing.builders import NEW_YEAR
 from billing_core.testing.chaos import ChaoticImages, ChaoticLine, ChaoticWebhooks, chaotic_gateway
 from billing_core.testing.hands import NotPaid
 
@@ -99,6 +103,16 @@ async def test_a_failure_is_answered_again_under_its_key_and_not_under_another()
 
     assert [500, 500, 200] == [first, await ask(line), await ask(line, key="another")]
     assert 1 == stripe.asked
+
+
+async def test_a_failure_is_forgotten_after_a_day() -> None:
+    clock, faults = FixedClock(NEW_YEAR), always(Fault.FAILED_BEFORE)
+    line = ChaoticLine(Counted(), faults, clock.now)
+    first = await ask(line)
+    faults.stop()
+    clock.advance(timedelta(hours=24))
+
+    assert [500, 200] == [first, await ask(line)]
 
 
 async def test_a_failed_read_is_not_remembered() -> None:

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from attrs import define, field
@@ -17,23 +18,31 @@ Answer = tuple[int, Mapping[str, str], bytes]
 _FAILED = json.dumps({"error": {"type": "api_error", "message": "failed by chaos"}}).encode()
 _TOO_MANY = json.dumps({"error": {"type": "invalid_request_error", "code": "rate_limit", "message": "chaos"}}).encode()
 
+KEPT_FOR = timedelta(hours=24)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
 
 @define
 class ChaoticLine:
     """An Answering that is cut before or after Stripe has answered, repeats requests, is slow, and says 429 or 500.
 
-    As at Stripe, a 500 to a change is kept under its idempotency key, and answered again for whoever comes with it.
+    As at Stripe, a 500 to a change is kept under its idempotency key for a day, and answered again for whoever comes
+    with it. `now` tells the time.
     """
 
     answering: Answering
     faults: Faults
-    _kept: dict[str, Answer] = field(factory=dict, init=False)
+    now: Callable[[], datetime] = _now
+    _kept: dict[str, tuple[datetime, Answer]] = field(factory=dict, init=False)
 
     async def __call__(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Raises ConnectionError where no answer comes through."""
         place, key = _place(method, url), headers.get("Idempotency-Key")
-        if key is not None and key in self._kept:
-            return self._kept[key]
+        if (kept := self._kept.get(key or "")) is not None and self.now() < kept[0] + KEPT_FOR:
+            return kept[1]
         fault = self.faults.draw(place, *_possible(method))
         match fault:
             case Fault.LOST_BEFORE:
@@ -56,7 +65,7 @@ class ChaoticLine:
     def _failed(self, key: str | None) -> Answer:
         answer: Answer = 500, {"Stripe-Should-Retry": "false"}, _FAILED
         if key is not None:
-            self._kept[key] = answer
+            self._kept[key] = self.now(), answer
         return answer
 
 

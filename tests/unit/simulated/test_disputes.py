@@ -61,6 +61,30 @@ async def test_a_dispute_ends_once(outcome: DisputeStatus, events: list[str]) ->
         await bank.close(dispute.id, outcome)
 
 
+@pytest.mark.parametrize("outcome", [DisputeStatus.WON, DisputeStatus.LOST])
+async def test_a_dispute_that_was_lost_is_appealed_and_decided_anew(outcome: DisputeStatus) -> None:
+    api = Api()
+    bank = api.shop.stripe.bank
+    intent = await api.bought()
+    dispute = await bank.dispute(intent)
+    with pytest.raises(IllegalTransition):
+        await bank.appeal(dispute.id)
+    await bank.close(dispute.id, DisputeStatus.LOST)
+    path = f"/v1/disputes/{dispute.id}"
+
+    await bank.appeal(dispute.id)
+    assert ("appeal_needs_response", False) == (
+        (await api.get(path))["status"],
+        (await api.get(path))["is_charge_refundable"],
+    )
+    assert 400 == (await api.refused("POST", "/v1/refunds", payment_intent=intent))[0]
+    await bank.respond(dispute.id)
+    assert "appeal_under_review" == (await api.get(path))["status"]
+    await bank.close(dispute.id, outcome)
+    assert outcome.value == (await api.get(path))["status"]
+    assert (outcome is DisputeStatus.WON) is ("charge.dispute.funds_reinstated" in await api.told())
+
+
 async def test_an_inquiry_is_neither_won_nor_lost() -> None:
     api = Api()
     inquiry = await api.shop.stripe.bank.dispute(await api.bought(), is_inquiry=True)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.simulated_api import Api
 from tests.simulated_shop import ASKS, DECLINES_LATER, GOOD
 
+SETTLES, BOUNCES = "000123456789", "000222222222"
 PRICES = ("price_basic_month", "price_pro_month", "price_basic_year", "price_pro_year")
 
 changes = st.tuples(
@@ -23,9 +24,10 @@ changes = st.tuples(
         }
     ),
 )
-others = st.tuples(
-    st.sampled_from(["later", "card", "plan", "release", "void", "pay", "end", "restart", "cancel"]), st.integers(0, 9)
-)
+PLANS = ("plan", "release", "end", "restart", "cancel")
+RESTING = ("pause", "resume", "hold_back", "collect")
+PAYING = ("card", "void", "pay", "write_off", "elsewhere")
+others = st.tuples(st.sampled_from(["later", *PLANS, *RESTING, *PAYING]), st.integers(0, 9))
 stories = st.lists(st.one_of(changes, others, others), max_size=12)
 
 
@@ -62,7 +64,7 @@ class Story:
         await self.api.shop.later(days=4 * n, hours=n)
 
     async def card(self, n: int) -> None:
-        await self.api.shop.replaced((GOOD, DECLINES_LATER, ASKS)[n % 3])
+        await self.api.shop.replaced((GOOD, DECLINES_LATER, ASKS, SETTLES, BOUNCES)[n % 5])
 
     async def plan(self, n: int) -> None:
         schedule = await self.ask("POST", "/v1/subscription_schedules", from_subscription=self.sub)
@@ -92,6 +94,34 @@ class Story:
     async def restart(self, n: int) -> None:
         await self.ask("POST", self.path, cancel_at="")
 
+    async def pause(self, n: int) -> None:
+        since = ("now", "none", "item_current_period_start")[n % 3]
+        behavior = ("invoice", "pending_invoice_item")[n % 2]
+        told = {"bill_for": {"unused_time_from": {"type": since}}, "invoicing_behavior": behavior}
+        await self.ask("POST", f"{self.path}/pause", **told)
+
+    async def resume(self, n: int) -> None:
+        told = {
+            "billing_cycle_anchor": {"type": ("now", "unchanged")[n % 2]},
+            "proration_behavior": ("always_invoice", "create_prorations", "none")[n % 3],
+            "payment_behavior": f"resume_on_payment_{('attempt', 'success')[n // 5]}",
+        }
+        await self.ask("POST", f"{self.path}/resume", **told)
+
+    async def hold_back(self, n: int) -> None:
+        at = int(self.api.shop.clock.at.timestamp()) + 86400 * 9 * n
+        behavior = ("keep_as_draft", "mark_uncollectible", "void")[n % 3]
+        await self.ask("POST", self.path, pause_collection={"behavior": behavior, "resumes_at": at if n % 2 else None})
+
+    async def collect(self, n: int) -> None:
+        await self.ask("POST", self.path, pause_collection="")
+
+    async def write_off(self, n: int) -> None:
+        await self.ask("POST", f"/v1/invoices/{(await self.now())['latest_invoice']['id']}/mark_uncollectible")
+
+    async def elsewhere(self, n: int) -> None:
+        await self.ask("POST", f"/v1/invoices/{(await self.now())['latest_invoice']['id']}/pay", paid_out_of_band=True)
+
     async def cancel(self, n: int) -> None:
         if n < 2:
             await self.ask("DELETE", self.path, invoice_now=True, prorate=n == 1)
@@ -117,6 +147,8 @@ async def obeys_its_laws(story: Story) -> None:
     if schedule is not None and schedule["status"] == "active":
         (phase,) = [p for p in schedule["phases"] if p["start_date"] <= now < p["end_date"]]
         assert [(item["price"]["id"], item["quantity"])] == [(x["price"], x["quantity"]) for x in phase["items"]]
+    assert (sub["status"] == "paused") is (sub["status_details"] is not None)
+    assert sub["pause_collection"] is None or (sub["pause_collection"]["resumes_at"] or now + 1) > now
     assert (sub["status"] == "canceled") is (sub["ended_at"] is not None)
     assert sub["cancel_at"] is None or sub["cancel_at"] > now
 
@@ -135,10 +167,10 @@ async def test_every_invoice_is_paid_by_money_and_balance_to_the_cent(story: lis
     invoices = (await teller.api.get("/v1/invoices", limit=100))["data"]
     for invoice in invoices:
         assert invoice["total"] == sum(line.net for line in (await lines(teller, invoice["id"])))
-        if invoice["status"] in {"open", "paid"}:
+        if invoice["status"] in {"open", "paid", "uncollectible"}:
             used = invoice["ending_balance"] - invoice["starting_balance"]
             assert invoice["total"] - used == invoice["amount_due"]
-    kept = [invoice for invoice in invoices if invoice["status"] in {"open", "paid"}]
+    kept = [invoice for invoice in invoices if invoice["status"] in {"open", "paid", "uncollectible"}]
     used = sum(invoice["ending_balance"] - invoice["starting_balance"] for invoice in kept)
     assert used == await teller.api.shop.balance()
 

@@ -29,7 +29,7 @@ def open_dispute(
 ) -> Dispute:
     """The cardholder questions a charge; unless the bank only asks, it takes the money. Raises IllegalTransition."""
     if not charge.is_paid or charge.disputed:
-        raise IllegalTransition("dispute a charge", "disputed" if charge.disputed else "failed")
+        raise IllegalTransition("dispute a charge", "disputed" if charge.disputed else "not paid")
     status = DisputeStatus.WARNING_NEEDS_RESPONSE if is_inquiry else DisputeStatus.NEEDS_RESPONSE
     dispute = Dispute(
         id=draft.new_id("du"),
@@ -99,7 +99,9 @@ def follow_up(draft: Draft, charge: Charge) -> None:
 
 
 def warn(draft: Draft, charge: Charge, *, kind: str = "made_with_stolen_card") -> FraudWarning:
-    """The card's network holds a charge for fraud."""
+    """The card's network holds a charge for fraud. Raises IllegalTransition for one that brought no money."""
+    if not charge.is_paid:
+        raise IllegalTransition("warn of a charge", "pending" if charge.pending else "failed")
     warning = FraudWarning(
         id=draft.new_id("issfr"),
         charge_id=charge.id,

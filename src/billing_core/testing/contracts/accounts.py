@@ -35,7 +35,7 @@ TABLES = ("accounts", "events", "inbox", "jobs", "owners", "generations", "image
 
 
 class AccountRepositoryContract(BooksContract):
-    """Fill `books` and `rows`."""
+    """Subclass it; give the fixtures `books` and `rows` of BooksContract."""
 
     async def test_an_account_that_was_never_seen_is_empty(self, books: Books) -> None:
         assert await books.accounts.get("a") == Account(id="a")

@@ -10,7 +10,7 @@ from billing_core.testing.contracts.books import BooksContract, Rows
 
 
 class BookmarksContract(BooksContract):
-    """Fill `books` and `rows`."""
+    """Subclass it; give the fixtures `books` and `rows` of BooksContract."""
 
     async def test_one_that_was_never_set_is_not_there(self, books: Books) -> None:
         assert await books.bookmarks.get("import") is None

@@ -19,17 +19,18 @@ Rows = Callable[[str], int]
 
 
 class BooksContract:
-    """The fixtures that every contract of the books needs."""
+    """The fixtures that the contracts of the ports of one store need: fill them in a class of your own, and mix it
+    into a test class for each, as in `class TestInbox(InMyStore, InboxContract): ...`."""
 
     @pytest.fixture
     def books(self) -> Books:
         """Empty books, open."""
-        raise NotImplementedError
+        raise NotImplementedError("give the books that are to be tried, empty and open")
 
     @pytest.fixture
     def rows(self) -> Rows:
         """How many rows a table of the same books has, counted behind the adapter's back."""
-        raise NotImplementedError
+        raise NotImplementedError("give what counts the rows of a table of the same books")
 
 
 def granting(amount: int) -> Decide[int]:

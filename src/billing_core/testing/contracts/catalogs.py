@@ -11,7 +11,7 @@ LATER = NOW + timedelta(days=1)
 
 
 class CatalogsContract(BooksContract):
-    """Fill `books`."""
+    """Subclass it; give the fixture `books` of BooksContract."""
 
     async def test_the_same_text_stays_the_same_version(self, books: Books) -> None:
         first = KeptCatalog(number=1, since=NOW, text="one")

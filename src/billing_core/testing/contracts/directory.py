@@ -19,7 +19,7 @@ def a_parked_event(event_id: str = "evt_1", *, minute: int = 0, provider_id: str
 
 
 class DirectoryContract(BooksContract):
-    """Fill `books`."""
+    """Subclass it; give the fixture `books` of BooksContract."""
 
     async def test_nobody_owns_an_id_that_was_never_claimed(self, books: Books) -> None:
         assert await books.directory.owner_of("sub_1") is None

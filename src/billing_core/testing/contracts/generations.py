@@ -19,7 +19,7 @@ LATER = NOW + timedelta(seconds=7)
 
 
 class GenerationsContract(BooksContract):
-    """Fill `books`."""
+    """Subclass it; give the fixture `books` of BooksContract."""
 
     async def test_an_opened_generation_is_read_back(self, books: Books) -> None:
         await books.accounts.change("a", recording(GenerationOpened(a_generation())))

@@ -7,7 +7,7 @@ from billing_core.testing.contracts.books import NOW, BooksContract, a_cause, gr
 
 
 class HistoryContract(BooksContract):
-    """Fill `books`."""
+    """Subclass it; give the fixture `books` of BooksContract."""
 
     async def test_a_stream_is_numbered_from_one_and_names_its_cause(self, books: Books) -> None:
         await books.accounts.change("a", granting(5), cause=a_cause())

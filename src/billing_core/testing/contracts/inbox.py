@@ -8,7 +8,7 @@ from billing_core.testing.contracts.books import NOW, BooksContract, a_cause, gr
 
 
 class InboxContract(BooksContract):
-    """Fill `books`."""
+    """Subclass it; give the fixture `books` of BooksContract."""
 
     async def test_a_processed_cause_is_kept_whole(self, books: Books) -> None:
         await books.accounts.change("a", granting(5), cause=a_cause())

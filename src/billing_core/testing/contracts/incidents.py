@@ -13,7 +13,7 @@ LATER = NOW + timedelta(hours=1)
 
 
 class IncidentsContract(BooksContract):
-    """Fill `books`."""
+    """Subclass it; give the fixture `books` of BooksContract."""
 
     async def test_the_same_oddity_is_one_incident(self, books: Books) -> None:
         raised = IncidentRaised(key="price:p1", kind="unknown_price", detail="p1", at=NOW)

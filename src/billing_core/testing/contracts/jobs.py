@@ -16,7 +16,7 @@ AFTER = NOW + LEASE
 
 
 class JobQueueContract(BooksContract):
-    """Fill `books`."""
+    """Subclass it; give the fixture `books` of BooksContract."""
 
     @pytest.fixture
     def queue(self, books: Books) -> JobQueue:

@@ -8,15 +8,15 @@ from billing_core.ports.notifier import Notice, Notifier
 
 
 class NotifierContract:
-    """Fill `notifier`, and `sent`: what arrived so far, read at the other end."""
+    """Subclass it; give the fixtures `notifier`, and `sent`: what arrived so far, read at the other end."""
 
     @pytest.fixture
     def notifier(self) -> Notifier:
-        raise NotImplementedError
+        raise NotImplementedError("give the notifier that is to be tried")
 
     @pytest.fixture
     def sent(self) -> Callable[[], Sequence[Notice]]:
-        raise NotImplementedError
+        raise NotImplementedError("give what reads the notices at the other end")
 
     async def test_notices_arrive_in_order(self, notifier: Notifier, sent: Callable[[], Sequence[Notice]]) -> None:
         notices = [

@@ -27,7 +27,7 @@ def due_with_its_holds(account: Account) -> AccountColumns:
 
 
 class RegisterContract(BooksContract):
-    """Fill `books`, opened with `due_with_its_holds`."""
+    """Subclass it; give the fixture `books` of BooksContract, opened with `due_with_its_holds`."""
 
     async def test_a_row_is_the_snapshot_its_version_and_the_columns_beside_it(self, books: Books) -> None:
         await books.accounts.change("a", granting(5))

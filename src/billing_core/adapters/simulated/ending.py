@@ -42,6 +42,8 @@ def end(draft: Draft, sub: Subscription, *, reason: str) -> None:
         ended_at=draft.now,
         canceled_at=sub.canceled_at or draft.now,
         cancel_reason=sub.cancel_reason or reason,
+        paused_at=None,
+        pause_reason=None,
         pending_lines=(),
     )
     for invoice in draft.named(Invoice, sub.id):

@@ -208,12 +208,12 @@ def drops_at(account: Account, grant: Grant, catalog: Catalog) -> datetime | Non
 
 
 def _corrections(account: Account, at: datetime, catalog: Catalog, pending: set[str]) -> tuple[e.Event, ...]:
-    """Those of the first pending tally that needs some. What was looked at is pending no more."""
+    """Those of the first pending tally that needs some. What needs none is pending no more."""
     ledger = Ledger(account, catalog, at)
     for key in sorted(pending):
-        pending.discard(key)
         if events := ledger.corrections(key):
             return events
+        pending.discard(key)
     return ()
 
 

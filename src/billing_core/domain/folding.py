@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from billing_core.domain import events as e
 from billing_core.domain.checkouts import REMEMBERED_CHECKOUTS
-from billing_core.domain.credits import CreditBook, Outcome, Take, split
+from billing_core.domain.credits import CreditBook, Grant, Outcome, Take, split
 from billing_core.domain.payments import Payment
 from billing_core.domain.retention import (
     RETENTION,
@@ -76,7 +76,7 @@ def folded(account: "Account", event: e.Event) -> "Account":
             return _expired(account, event)
         case e.DebtIncurred():
             waited = event.amount if event.from_shortfall else 0
-            tallied = _tallied(account, event.tally, debt=event.amount, shortfall=-waited)
+            tallied = _tallied(account, event.tally, at=event.at, debt=event.amount, shortfall=-waited)
             return changed(tallied, book=book.with_debt(event.amount))
         case e.DebtSettled():
             return _settled_debt(account, event)
@@ -89,9 +89,9 @@ def folded(account: "Account", event: e.Event) -> "Account":
             tallied = _tallied(account, event.tally, debt=-event.grant.amount, shortfall=event.grant.amount)
             return changed(tallied, book=book.with_grant(event.grant))
         case e.ShortfallLeft():
-            return _tallied(account, event.tally, shortfall=event.amount)
+            return _tallied(account, event.tally, at=event.at, shortfall=event.amount)
         case e.ShortfallFilled():
-            return _tallied(account, event.tally, shortfall=-event.amount)
+            return _tallied(account, event.tally, at=event.at, shortfall=-event.amount)
         case e.ShortfallWrittenOff():
             tallied = _tallied(account, event.tally, debt=event.amount, shortfall=-event.amount)
             return changed(tallied, book=book.with_written_off(event.amount))
@@ -163,7 +163,9 @@ def _settled(account: "Account", event: e.PaymentSettled) -> "Account":
     kept = tuple([p for p in account.payments if p.id != payment.id])
     if account.disputes and len(kept) == len(account.payments):  # its disputes were told before it was
         payment = changed(payment, lost_minor=_lost_minor(account, payment.id))
-    account = changed(account, payments=(*kept, payment), currency=payment.currency)
+    payments = (*kept, payment)
+    latest = max(payments, key=lambda paid: (paid.paid_at, paid.id))  # in whatever order they were told
+    account = changed(account, payments=payments, currency=latest.currency)
     if payment.purchase is not None:
         tally = Tally(key=f"pack:{payment.id}", start=payment.paid_at, end=None)
         return account if account.tally(tally.key) else changed(account, purchases=(*account.purchases, tally))
@@ -216,7 +218,11 @@ def _granted(account: "Account", event: e.CreditsGranted) -> "Account":
     if event.grant.tally is None:
         return changed(account, book=book)
     key, initial = event.grant.tally, event.initial_of
-    return _tallied(account, key, book=book, initial_of=initial, counted=event.counted, grants=1)
+    again = event.counted if _is_own(account, key, event.grant, event.at) else 0
+    counted = event.counted
+    return _tallied(
+        account, key, at=event.at, book=book, initial_of=initial, counted=counted, grants=1, withdrawn=-again
+    )
 
 
 def _with_initial(account: "Account", plan: str) -> "Account":
@@ -231,7 +237,12 @@ def _with_initial(account: "Account", plan: str) -> "Account":
 
 
 def _revoked(account: "Account", event: e.CreditsRevoked) -> "Account":
-    tallied = _tallied(account, event.tally, revoked=event.amount, expired=-event.expired, reclaimed=event.expired)
+    taken = ((take.amount, account.book.grant(take.grant_id)) for take in event.takes)
+    own = sum([n for n, grant in taken if grant is not None and _is_own(account, event.tally, grant, event.at)])
+    back = event.expired
+    tallied = _tallied(
+        account, event.tally, at=event.at, revoked=event.amount, expired=-back, reclaimed=back, withdrawn=own
+    )
     return changed(tallied, book=account.book.with_revoked(event.takes, expired=event.expired))
 
 
@@ -240,17 +251,35 @@ def _expired(account: "Account", event: e.GrantExpired) -> "Account":
     book = account.book.without_grant(event.grant_id, expired=event.amount)
     if gone is None or gone.tally is None:
         return changed(account, book=book)
-    return _tallied(account, gone.tally, book=book, expired=event.amount)
+    tally = account.tally(gone.tally)
+    own = tally.withdrawn if tally is not None and gone.period_start == tally.start else 0  # would have expired too
+    return _tallied(account, gone.tally, book=book, expired=event.amount, withdrawn=-own, reclaimed=own)
+
+
+def _is_own(account: "Account", key: str, grant: Grant, at: datetime) -> bool:
+    """Whether the slot of the tally is over, and the grant is one that was to be spent in it."""
+    tally = account.tally(key)
+    return tally is not None and tally.is_over(at) and grant.period_start == tally.start
 
 
 def _tallied(
-    account: "Account", key: str, *, book: CreditBook | None = None, initial_of: str | None = None, **more: int
+    account: "Account",
+    key: str,
+    *,
+    at: datetime | None = None,
+    book: CreditBook | None = None,
+    initial_of: str | None = None,
+    **more: int,
 ) -> "Account":
-    """The account with so much more in the tally, and with that book if one is given."""
+    """The account with so much more in the tally, and with that book if one is given.
+
+    `at` is given where a fact changes what the tally was given.
+    """
 
     def add(tally: Tally) -> Tally:
         added = {name: getattr(tally, name) + n for name, n in more.items()}
-        return changed(tally, initial_of=initial_of or tally.initial_of, **added)
+        basis = tally.given if at is not None and tally.basis is None and tally.is_over(at) else tally.basis
+        return changed(tally, initial_of=initial_of or tally.initial_of, basis=basis, **added)
 
     for sub in account.subscriptions:
         tally = sub.tally(key)

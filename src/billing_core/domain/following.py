@@ -69,9 +69,11 @@ def refill(account: Account, at: datetime) -> Iterator[e.Event]:
 
 
 def _revocation(account: Account, tally: Tally, by: int, at: datetime) -> e.CreditsRevoked:
-    """As much of it as there is: what remains of the tally's grants, newest first, then what expired unspent."""
+    """As much of it as there is: what remains of the tally's grants, first those that came too late for it, then the
+    newest; then what expired unspent."""
     grants = [grant for grant in account.book.grants if grant.tally == tally.key]
-    takes = takes_from(sorted(grants, key=lambda grant: (grant.granted_at, grant.id), reverse=True), by)
+    grants.sort(key=lambda g: (g.period_start not in (None, tally.start), g.granted_at, g.id), reverse=True)
+    takes = takes_from(grants, by)
     left = by - sum([take.amount for take in takes])
     return e.CreditsRevoked(at=at, tally=tally.key, takes=takes, expired=min(left, tally.expired))
 
@@ -204,9 +206,11 @@ class Ledger:
         filled = min(delta, tally.shortfall)
         if filled:
             yield e.ShortfallFilled(at=self.now, tally=tally.key, amount=filled)
-        restored = min(delta - filled, tally.reclaimed)
-        yield from self._expired_again(tally, restored)
-        amount = delta - filled - restored
+        back = tally.comes_back(delta - filled)
+        more = delta - filled - back
+        if not more:  # else that comes first, since it may pay what a fall made debt
+            yield from self._expired_again(tally, min(back, tally.reclaimed))
+        amount = more or max(0, back - tally.reclaimed)
         if amount == 0 or paid is None:
             return
         latest, payment = paid
@@ -225,21 +229,21 @@ class Ledger:
         if first is not None and tally.initial_of is None:
             yield self._initial(self._plan(sub, first), grant)
         else:
-            yield self._granted(sub, slot, grant, latest)
+            yield self._granted(sub, slot, grant, latest, is_own=not more)
 
     def _initial(self, plan: Plan, grant: Grant) -> e.CreditsGranted:
         ends = self.now + plan.initial_lasts if plan.initial_lasts else None
         initial = changed(grant, source=Source.INITIAL, expires_at=ends, reason=plan.name)
         return e.CreditsGranted(at=self.now, grant=initial, counted=grant.amount, initial_of=plan.key)
 
-    def _granted(self, sub: Subscription, slot: Slot, grant: Grant, latest: Span) -> e.CreditsGranted:
+    def _granted(self, sub: Subscription, slot: Slot, grant: Grant, latest: Span, *, is_own: bool) -> e.CreditsGranted:
         if latest.kind is PACK:
             pack = self.catalog.pack(latest.item, pinned=sub.version)
             ends = self.now + pack.lasts if pack.lasts else None
             bought = changed(grant, source=Source.PACK, expires_at=ends, subscription_id=None, reason=pack.name)
             return e.CreditsGranted(at=self.now, grant=bought, counted=grant.amount)
         plan = self._plan(sub, latest)
-        seat = slot if self.now < slot.end else self._slot_in_progress(sub, latest, slot)
+        seat = slot if is_own or self.now < slot.end else self._slot_in_progress(sub, latest, slot)
         period = changed(grant, period_start=seat.start, expires_at=seat.end, reason=plan.name)
         return e.CreditsGranted(at=self.now, grant=period, counted=grant.amount)
 

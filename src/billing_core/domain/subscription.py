@@ -137,6 +137,8 @@ class Tally:
     under an unlimited plan, `grants` how many it has had, `initial_of` the plan whose initial credits came in it.
     `expired` is what expired unspent, `reclaimed` what of that was counted as revoked instead, `settled` what its
     grants paid towards debt. A `closed` tally follows no facts any more, since some of those behind it are forgotten.
+    `basis` is what it had been given by its end, where a fact changed that later; `withdrawn` is what was revoked since
+    then of its own credits while they could still be spent.
     """
 
     key: str
@@ -153,6 +155,8 @@ class Tally:
     expired: int = 0
     reclaimed: int = 0
     settled: int = 0
+    basis: int | None = None
+    withdrawn: int = 0
 
     @property
     def given(self) -> int:
@@ -160,6 +164,21 @@ class Tally:
 
     def contains(self, at: datetime) -> bool:
         return self.start <= at and (self.end is None or at < self.end)
+
+    def is_over(self, at: datetime) -> bool:
+        return self.end is not None and self.end <= at
+
+    def comes_back(self, rise: int) -> int:
+        """How much of a rise undoes an earlier fall: so much comes back as what it was, and shares its end.
+
+        After its end, what it had been given by then was lost last, and what was never its own was lost first: so
+        where it stands follows from what it is entitled to, whatever the order of rises and falls.
+        """
+        lost = self.withdrawn + self.reclaimed
+        if self.basis is None:
+            return min(rise, lost)
+        still_lost = min(max(0, self.basis - self.given - rise), lost)
+        return min(rise, lost - still_lost)
 
 
 @frozen(kw_only=True, slots=False)

@@ -67,6 +67,12 @@ class Month:
     expired: int = 0
     reclaimed: int = 0
     pots: int = 0
+    basis: int | None = None
+    withdrawn: int = 0
+
+    @property
+    def stands(self) -> int:
+        return self.given - self.owed - self.short
 
 
 @define(eq=False)
@@ -157,6 +163,8 @@ class Model:
         self.pots.remove(pot)
         if pot.slot is not None:
             pot.slot.expired += pot.left
+            if pot.month == pot.slot.start:  # what was taken from it would be gone too
+                pot.slot.reclaimed, pot.slot.withdrawn = pot.slot.reclaimed + pot.slot.withdrawn, 0
 
     # A day
 
@@ -224,9 +232,10 @@ class Model:
         self.free_credits()
         for sub in [*self.past, *([self.contract] if self.contract else [])]:
             for month in sub.months:
-                self.correct(sub, month)
-                self.settle()
-                self.expire()
+                for _ in ("what is new", "what comes back"):
+                    self.correct(sub, month)
+                    self.settle()
+                    self.expire()
 
     def correct(self, sub: Contract, month: Month) -> None:
         total = Fraction(0)
@@ -237,7 +246,9 @@ class Model:
             if line.sign > 0 and self.kept(line.bill) > 0 and (latest is None or line.start >= latest.start):
                 latest = line
         endless = latest is not None and latest.plan == "premium"
-        change = max(0, floor(total)) - (month.given - month.owed - month.short)
+        change = max(0, floor(total)) - month.stands
+        if change and month.basis is None and month.end <= self.today:
+            month.basis = month.stands
         if change > 0:
             self.rise(sub, month, change)
         else:
@@ -248,29 +259,45 @@ class Model:
     def rise(self, sub: Contract, month: Month, change: int) -> None:
         filled = min(change, month.short)
         month.short -= filled
-        again = min(change - filled, month.reclaimed)
-        month.reclaimed -= again
-        month.expired += again
-        month.given += again
+        again = self.comes_back(month, change - filled)
         rest = change - filled - again
+        gone = 0
         if not rest:
-            return
+            gone = min(again, month.reclaimed)
+            month.reclaimed -= gone
+            month.expired += gone
+            month.given += gone
+            month.withdrawn -= again - gone
+        if rest or again - gone:
+            self.pour(sub, month, rest or again - gone, is_own=not rest)
+
+    def comes_back(self, month: Month, change: int) -> int:
+        """What of a rise undoes falls: it comes back as what it was. What was never the month's own went first."""
+        lost = month.withdrawn + month.reclaimed
+        if month.basis is None:
+            return min(change, lost)
+        return min(change, lost - min(lost, max(0, month.basis - month.stands - change)))
+
+    def pour(self, sub: Contract, month: Month, amount: int, *, is_own: bool) -> None:
         n = 0
         while months_after(sub.anchor, n + 1) <= self.today:
             n += 1
         start, end = months_after(sub.anchor, n), months_after(sub.anchor, n + 1)
-        if self.today < month.end:
+        if is_own or self.today < month.end:
             start, end = month.start, month.end
-        month.given += rest
-        self.put(Pot(f"slot:{sub.id}:{month.start}:{month.pots}", rest, 10, self.today, end, month, start))
+        month.given += amount
+        self.put(Pot(f"slot:{sub.id}:{month.start}:{month.pots}", amount, 10, self.today, end, month, start))
         month.pots += 1
 
     def take(self, month: Month, by: int) -> int:
         taken = 0
-        for pot in sorted((p for p in self.pots if p.slot is month), key=lambda p: (p.given_on, p.name))[::-1]:
+        pots = [p for p in self.pots if p.slot is month]
+        for pot in sorted(pots, key=lambda p: (p.month not in {None, month.start}, p.given_on, p.name))[::-1]:
             part = min(pot.left, by - taken)
             pot.left -= part
             taken += part
+            if pot.month == month.start and month.end <= self.today:
+                month.withdrawn += part
         part = min(month.expired, by - taken)
         month.expired -= part
         month.reclaimed += part

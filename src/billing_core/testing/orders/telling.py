@@ -15,7 +15,7 @@ from billing_core.domain.account import Account
 from billing_core.entrypoints.keeping_step import reconciling_of
 from billing_core.ports.commit import Commit
 from billing_core.ports.records import CauseStatus, OwnerClaimed
-from billing_core.testing.orders.ending import Ending, fell_due, standing
+from billing_core.testing.orders.ending import Ending, FellDue, standing
 from billing_core.testing.orders.product import Product, copied
 from billing_core.testing.orders.recording import Recording
 
@@ -38,6 +38,7 @@ class Teller:
     product: Product = field(init=False)
     told: int = field(init=False, default=0)
     _before: MemoryState = field(init=False, factory=MemoryState)
+    _began: dict[str, Account] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         recording = self.recording
@@ -61,6 +62,7 @@ class Teller:
                 await self._link(account_id, customer)
         for account_id in list(self.product.memory.state.accounts):
             await self._touch(account_id)
+        self._began = {account_id: self._account(account_id) for account_id in self.product.memory.state.accounts}
         self._before = MemoryState(**copied(self.product.memory.state))  # type: ignore[arg-type]
 
     async def tell(self, order: Iterable[int]) -> Ending:
@@ -93,7 +95,10 @@ class Teller:
         failed = [c.key for c in memory.state.causes.values() if c.status is not CauseStatus.PROCESSED and c.body]
         return Ending(
             {held.account.id: standing(held) for held in accounts},
-            {held.account.id: fell_due(held.account) for held in accounts},
+            {
+                a.id: FellDue.since(self._began.get(a.id, Account(id=a.id)), a)
+                for a in (held.account for held in accounts)
+            },
             tuple(sorted([*failed, *memory.state.parked])),
         )
 

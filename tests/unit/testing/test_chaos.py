@@ -87,6 +87,20 @@ async def test_once_the_faults_are_off_everything_has_come_to_rest(seed: int) ->
         assert faults.happened.total() > 5
 
 
+async def test_who_came_while_stripe_was_down_can_buy_as_soon_as_it_is_up() -> None:
+    faults = Faults(1, 0.0, only=[Fault.FAILED_BEFORE])
+    async with billing_for_tests(chaos=faults) as bench:
+        for account, is_known in (("ann", False), ("ada", True)):
+            if is_known:
+                await bench.container.gateway().ensure_customer(account, email="", name="")
+            faults.rate = 1.0
+            with pytest.raises(OutcomeUnknown):
+                await bench.billing.checkout(account, pack="pack_1k")
+            faults.stop()
+
+            assert await bench.billing.checkout(account, pack="pack_1k")
+
+
 async def test_a_cut_before_the_effect_has_none_and_one_after_it_has() -> None:
     before, after = Counted(), Counted()
 

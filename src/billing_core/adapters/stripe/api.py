@@ -6,7 +6,7 @@ Promises of every request: a time-out, two retries of the SDK with the same idem
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from secrets import token_hex
 
@@ -106,7 +106,8 @@ class Api:
         """Makes or changes the object at the path, once per idempotency key.
 
         Stripe keeps a 5xx for a day and answers it again under the same key, so then `find` is asked whether it was
-        done all the same; where it was not, a second key is tried. Without `find` it is OutcomeUnknown.
+        done all the same; where it was not, a second key is tried and, where it would do no harm, one that is new each
+        time: else who came while Stripe was down would be kept out for a day. Without `find` it is OutcomeUnknown.
         """
         return await self._change("post", path, key, find, params)
 
@@ -127,10 +128,10 @@ class Api:
         found = await find()
         if found is not None:
             return found
-        try:
-            return await self._ask(method, path, f"{key}:again", params)
-        except ServerFailed:
-            raise OutcomeUnknown(f"{method.upper()} {path}") from None
+        for other in (f"{key}:again", *([any_key()] if find is nothing else [])):
+            with suppress(ServerFailed):
+                return await self._ask(method, path, other, params)
+        raise OutcomeUnknown(f"{method.upper()} {path}")
 
     async def _ask(self, method: str, path: str, key: str | None, params: dict[str, object]) -> Shape:
         """One request, asked again where Stripe says "too many", or is still busy with its twin. Causes are left out of

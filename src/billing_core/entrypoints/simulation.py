@@ -9,7 +9,8 @@ from typing import Protocol, runtime_checkable
 from attrs import frozen
 
 from billing_core.domain.errors import InvalidValue, NoCustomer
-from billing_core.entrypoints.use_cases import Paid, PortalDoor
+from billing_core.domain.money import Money
+from billing_core.entrypoints.use_cases import Paid, PortalDoor, Receipt
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.directory import Directory
@@ -48,6 +49,28 @@ class Door(Protocol):
     def return_url(self) -> str: ...
 
 
+class Charged(Protocol):
+    """A charge that brought money, as the simulated gateway keeps it."""
+
+    @property
+    def amount_minor(self) -> int: ...
+    @property
+    def refunded_minor(self) -> int: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def card(self) -> "Numbered": ...
+
+
+class Numbered(Protocol):
+    """A card, by the end of its number."""
+
+    @property
+    def last4(self) -> str: ...
+
+
 class Delivering(Protocol):
     """Sends the webhooks that are due; answers how many were taken."""
 
@@ -62,6 +85,7 @@ class SimulatedMoney(Delivering, Protocol):
     async def authenticate_invoice(self, invoice_id: str, *, ok: bool = True) -> Result: ...
     async def replace_card(self, customer_id: str, card: str) -> Result: ...
     async def portal(self, token: str) -> Door: ...
+    async def receipt(self, charge_id: str) -> Charged: ...
 
 
 @runtime_checkable
@@ -104,6 +128,17 @@ class RunningSimulation:
     async def is_paid(self, invoice_id: str) -> bool:
         """Raises UnknownAtGateway."""
         return await self.gateway.fetch_invoice(invoice_id) is not None
+
+    async def receipt(self, charge_id: str) -> Receipt:
+        """Raises UnknownAtGateway."""
+        charge = await self.hands.receipt(charge_id)
+        return Receipt(
+            charge_id=charge_id,
+            paid=Money(charge.amount_minor, charge.currency),
+            refunded=Money(charge.refunded_minor, charge.currency),
+            at=charge.created_at,
+            last4=charge.card.last4,
+        )
 
     async def portal(self, token: str) -> PortalDoor:
         """Raises UnknownAtGateway where the token opens nothing, or the books know no such customer."""

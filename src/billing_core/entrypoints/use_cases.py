@@ -1,5 +1,6 @@
 """All that the doors can call, resolved once."""
 
+from datetime import datetime
 from typing import Protocol
 
 from attrs import frozen
@@ -21,6 +22,7 @@ from billing_core.application.subscribing import Subscribing
 from billing_core.application.transactions import ListingTransactions
 from billing_core.application.viewing import Viewing
 from billing_core.domain.catalog import Catalog
+from billing_core.domain.money import Money
 from billing_core.ports.clock import Clock
 from billing_core.ports.generations import Generations
 
@@ -38,6 +40,10 @@ class Simulation(Protocol):
 
     async def is_paid(self, invoice_id: str) -> bool:
         """Whether the invoice is paid. Raises UnknownAtGateway."""
+        ...
+
+    async def receipt(self, charge_id: str) -> "Receipt":
+        """What a charge's receipt says. Raises UnknownAtGateway, also for a charge that brought no money."""
         ...
 
     async def portal(self, token: str) -> "PortalDoor":
@@ -63,6 +69,17 @@ class PortalDoor:
 
     account_id: str
     return_url: str
+
+
+@frozen(kw_only=True)
+class Receipt:
+    """What was paid, when and with what (the last digits), and how much of it went back."""
+
+    charge_id: str
+    paid: Money
+    refunded: Money
+    at: datetime
+    last4: str
 
 
 @frozen(kw_only=True)

@@ -168,3 +168,25 @@ async def test_an_invoice_of_nobody_is_not_found(shop: Shop) -> None:
 
     assert {(404, "text/html; charset=utf-8")} == {(page.status_code, page.headers["content-type"]) for page in pages}
     assert (answer.status_code, answer.json()["code"]) == (409, "unknown_at_gateway")
+
+
+# Receipts
+
+
+async def test_a_payment_leads_to_its_receipt(shop: Shop) -> None:
+    await shop.subscribe()
+    (paid,) = (await shop.get("/payments"))["data"]
+    path = str(paid["receipt_url"]).removeprefix(shop.settings.base_url)
+    page = await shop.client.get(path)
+
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "4242" in page.text
+    assert "USD" in page.text
+    assert "Refunded" not in page.text
+
+
+@pytest.mark.parametrize("charge", ["ch_none", "%3Cb%3E", "in_00000001"])
+async def test_a_receipt_of_nothing_is_nowhere(shop: Shop, charge: str) -> None:
+    page = await shop.client.get(f"/dev/receipts/{charge}")
+
+    assert (page.status_code, "<b>" in page.text) == (404, False)

@@ -12,6 +12,7 @@ from billing_core.adapters.simulated.cards import Behaviour, read_card
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.engine import Engine
 from billing_core.adapters.simulated.events import tell_customer
+from billing_core.adapters.simulated.money import Charge
 from billing_core.adapters.simulated.posting import Deliver, Post
 from billing_core.adapters.simulated.rest.door import Door
 from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
@@ -99,6 +100,14 @@ class SimulatedStripe:
     async def retry_invoice(self, invoice_id: str) -> PaymentResult:
         """Charges an open invoice at once."""
         return self._engine.change(lambda draft: manual_payment.retry(draft, draft.invoice(invoice_id)))
+
+    async def receipt(self, charge_id: str) -> Charge:
+        """A charge that brought money, for its receipt. Raises UnknownAtGateway."""
+        self._engine.advance()
+        charge = self._engine.state.charges.get(charge_id)
+        if charge is None or not charge.is_paid:
+            raise UnknownAtGateway(f"receipt {charge_id}")
+        return charge
 
     async def portal(self, token: str) -> Portal:
         """Whose door the token opens. Raises UnknownAtGateway, also once it has closed."""

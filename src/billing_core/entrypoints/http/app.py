@@ -18,6 +18,7 @@ from billing_core.entrypoints.http.credits import Credits
 from billing_core.entrypoints.http.dev import Dev, DevPages
 from billing_core.entrypoints.http.dev_invoices import DevInvoices
 from billing_core.entrypoints.http.dev_portal import DevPortal
+from billing_core.entrypoints.http.dev_receipts import DevReceipts
 from billing_core.entrypoints.http.door import guarded, unescaping
 from billing_core.entrypoints.http.generations import Generations
 from billing_core.entrypoints.http.given import providers
@@ -53,7 +54,7 @@ RESOURCES = (
     Tiers,
     Webhooks,
 )
-SIMULATED = (Dev, DevPages, DevPortal, DevInvoices)
+SIMULATED = (Dev, DevPages, DevPortal, DevInvoices, DevReceipts)
 
 
 def create_app(settings: Settings | None = None) -> Litestar:

@@ -10,6 +10,7 @@ from billing_core.application.viewing import SubscriptionView
 from billing_core.domain.subscription import LIVE
 from billing_core.entrypoints.http.pages import page
 from billing_core.entrypoints.settings import Settings
+from billing_core.entrypoints.use_cases import Receipt
 
 CARDS = (
     "<p>4000 0025 0000 3155 asks the bank, 4000 0000 0000 9995 is declined;"
@@ -70,6 +71,19 @@ def portal(
 {_card_form(f"{path}/card", "Use this card")}
 <p><a href="{escape(return_url)}">Back</a></p>"""
     return page("Your subscription", body, settings, status=422 if problem else 200)
+
+
+def receipt(told: Receipt, settings: Settings) -> Response[str]:
+    """What a charge's `receipt_url` leads to."""
+    back = f"<dt>Refunded</dt><dd>{told.refunded}</dd>" if told.refunded.amount_minor else ""
+    body = f"""<p>This is a simulated receipt: no money moved. Charge {escape(told.charge_id)}.</p>
+<dl>
+<dt>Paid</dt><dd>{told.paid}</dd>
+{back}
+<dt>On</dt><dd>{_moment(told.at)}</dd>
+<dt>From</dt><dd>•••• {escape(told.last4)}</dd>
+</dl>"""
+    return page("Receipt", body, settings)
 
 
 def nothing_here(settings: Settings) -> Response[str]:

@@ -1,5 +1,6 @@
 """What customers do, what their banks do, and what the shop does at its dashboard."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from random import Random
@@ -9,23 +10,29 @@ from attrs import define
 from billing_core.adapters.simulated.money import Charge
 from billing_core.adapters.simulated.money import DisputeStatus as Outcome
 from billing_core.adapters.simulated.subscriptions import Invoice, InvoiceStatus, Subscription
-from billing_core.adapters.simulated.visits import Session, SessionStatus
 from billing_core.adapters.stripe.api import open_api
 from billing_core.adapters.stripe.gateway import StripeGateway
 from billing_core.adapters.stripe.pace import Pace
 from billing_core.adapters.stripe.prices import PriceBook
+from billing_core.application import tasks
 from billing_core.application.adjusting import Adjusted
 from billing_core.application.changing import ChangeWish
 from billing_core.application.checking_out import CheckoutStarted, Return
 from billing_core.application.checking_out import Customer as Buyer
 from billing_core.application.generating import Asked
+from billing_core.application.linking import LinkedOffer
+from billing_core.application.reconciling import BOOKMARK
 from billing_core.application.spending import HoldPlaced
 from billing_core.application.subscribing import PlanOrder
 from billing_core.domain.admission import Wish
-from billing_core.domain.catalog import Interval
+from billing_core.domain.catalog import Interval, Kind
 from billing_core.domain.errors import BillingError
 from billing_core.domain.generation import Generation
-from billing_core.ports.gateway import RefundReason, When
+from billing_core.entrypoints.container import Container
+from billing_core.entrypoints.keeping_step import reconciling_of
+from billing_core.ports.commit import Commit
+from billing_core.ports.gateway import PaymentLink, RefundReason, When
+from billing_core.ports.records import CauseStatus, OwnerClaimed
 from billing_core.testing.simulation.customer import CARDS, GOOD, Customer, Placed
 from billing_core.testing.simulation.world import DAY_S, HOUR_S, World, the_catalog
 
@@ -118,9 +125,11 @@ class Playing:
         await self._pay(customer, started.answer)
 
     async def _pay(self, customer: Customer, started: object) -> None:
-        if not isinstance(started, CheckoutStarted) or self.random.random() < 0.1:
+        if not isinstance(started, CheckoutStarted):
             return
         customer.sessions.append(started.session_id)
+        if self.random.random() < 0.2:
+            return
         for _ in range(2):
             card = self.random.choice(CARDS)
             try:
@@ -206,17 +215,19 @@ class Playing:
         charge = self.random.choice(charges)
         amount = None if self.random.random() < 0.4 else self.random.randint(1, charge.left_minor)
         try:
-            done = await self.shop.refund(charge.intent_id, amount_minor=amount, reason=RefundReason.REQUESTED, idempotency_key=customer.next_key())
-            if done.refund_id is None:
+            done = await self.shop.refund(
+                charge.intent_id,
+                amount_minor=amount,
+                reason=RefundReason.REQUESTED,
+                idempotency_key=customer.next_key(),
+            )
+            refund_id = done.refund_id
+            if refund_id is None:
                 return
             if self.random.random() < 0.25:
-                self.world.later(
-                    self.random.uniform(1, 10 * DAY_S), lambda: self._bank_answers(done.refund_id, ok=False)
-                )
+                self.world.later(self.random.uniform(1, 10 * DAY_S), lambda: self._bank_answers(refund_id, ok=False))
             elif self.random.random() < 0.5:
-                self.world.later(
-                    self.random.uniform(1, 5 * DAY_S), lambda: self._bank_answers(done.refund_id, ok=True)
-                )
+                self.world.later(self.random.uniform(1, 5 * DAY_S), lambda: self._bank_answers(refund_id, ok=True))
         except BillingError:
             return
 
@@ -386,22 +397,58 @@ class Playing:
         """The hourly work of a worker, and what an operator looks at now and then."""
         if not self.world.is_at_work:
             return
-        self.world.later(self.random.uniform(2, 12) * DAY_S, self._operator)
+        self.world.later(self.random.uniform(6, 20) * DAY_S, self._operator)
         self.world.step("the operator's round")
         await self.round()
 
     async def round(self) -> None:
-        """Accrual, reconciliation, an audit, failed webhooks, and a link."""
-        world, nobody = self.world, Customer("@operator")
+        """Accrual and reconciliation, as a worker does them by the hour: again soon where they failed."""
+        world = self.world
         await world.within(lambda use: use.accruing().run({}))
-        if self.random.random() < 0.5:
-            await world.within(lambda use: reconciled(use))
+        before = await world.books.bookmarks.get(BOOKMARK)
+        await world.within(reconciled)
+        if before == await world.books.bookmarks.get(BOOKMARK):
+            await asyncio.sleep(HOUR_S)
+            async with world.a_calm():
+                await world.within(reconciled)
         if self.random.random() < 0.5:
             await world.within(lambda use: _gone_through(use.auditing().all()))
         if self.random.random() < 0.3:
             await world.within(lambda use: use.replaying().undone())
             await world.within(lambda use: _gone_through(use.replaying().all()))
-        _ = nobody
+            await world.within(lambda use: use.replaying().newest(CauseStatus.FAILED, limit=5))
+            sent = await world.stripe.sent()
+            if sent:
+                await world.within(lambda use, event_id=sent[-1].id: use.replaying().event(event_id))  # type: ignore[misc]
+        if self.random.random() < 0.5:
+            offer = LinkedOffer(kind=Kind.PACK, item=self.random.choice(PACKS), currency="usd")
+            linked = await world.within(lambda use: use.linking()(offer))
+            if isinstance(linked.answer, PaymentLink):
+                await self._visit(linked.answer.id)
+        if self.random.random() < 0.5:
+            await world.within(lambda use: use.checking_shelf().run({"gone": "price_of_nobody"}))
+        if self.random.random() < 0.3:
+            await world.within(lambda use: use.accruing().count(everyone=True))
+            await world.within(lambda use: _gone_through(use.accruing()(everyone=True)))
+        if self.random.random() < 0.5:
+            customer = self.random.choice(world.customers)
+            await world.within(lambda use: use.auditing()(customer.id))
+
+    async def _visit(self, link_id: str) -> None:
+        """A stranger pays by a link: nobody's, until an operator says whose."""
+        stripe, world = self.world.stripe, self.world
+        stranger = f"stranger-{self.random.randrange(1000)}"
+        try:
+            session_id = await stripe.open_link(link_id, email=f"{stranger}@elsewhere.example")
+            await stripe.pay(session_id, GOOD)
+        except BillingError:
+            return
+        await stripe.deliver_pending()
+        await asyncio.sleep(self.random.uniform(60, 2 * HOUR_S))
+        customer_id = world.stripe._engine.state.sessions[session_id].customer_id
+        if customer_id is not None:
+            claimed = Commit(None, (), (OwnerClaimed(customer_id), tasks.receive_parked(customer_id)))
+            await world.within(lambda use: use.accounts().change(stranger, lambda _: claimed))
 
     # What Stripe knows of a customer
 
@@ -427,11 +474,9 @@ def stripe_ids(world: World, account_id: str) -> list[str]:
     return [c.id for c in customers if c.metadata.get("billing_core_account") == account_id]
 
 
-async def reconciled(use: object) -> None:
+async def reconciled(use: Container) -> None:
     """A reconciliation from end to end."""
-    from billing_core.entrypoints.keeping_step import reconciling_of
-
-    await reconciling_of(use).run({})  # type: ignore[arg-type]
+    await reconciling_of(use).run({})
 
 
 async def _gone_through(stream: object) -> None:
@@ -441,6 +486,3 @@ async def _gone_through(stream: object) -> None:
 
 def _buyer(customer: Customer) -> Buyer:
     return Buyer(account_id=customer.id, email=f"{customer.id}@shop.example", name=customer.id)
-
-
-_ = (Session, SessionStatus)

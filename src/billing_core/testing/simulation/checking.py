@@ -108,5 +108,3 @@ def conserved(account: Account) -> None:
     ensure(totals.incurred == owed, f"{totals.incurred} were owed, but {owed} are accounted for")
     ensure(book.available >= 0 and book.held >= 0 and book.debt >= 0, "nothing is negative")
     ensure(all(grant.remaining <= grant.amount for grant in book.grants), "a grant has more left than it gave")
-
-

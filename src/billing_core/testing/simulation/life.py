@@ -128,7 +128,9 @@ class Watched:
         return gone_through
 
 
-STREAMS = frozenset({"of", "between", "due", "events", "paid_invoices", "subscriptions", "touched_payments", "customers"})
+STREAMS = frozenset(
+    {"of", "between", "due", "events", "paid_invoices", "subscriptions", "touched_payments", "customers"}
+)
 
 
 def _is_stream(member: object) -> bool:

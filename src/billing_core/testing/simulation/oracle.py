@@ -16,7 +16,7 @@ FREE_CREDITS = 10
 async def compare(world: World) -> None:
     """Raises Violation where the books differ from what they should be."""
     await _nothing_is_left(world)
-    state = world.stripe._engine.state  # noqa: SLF001
+    state = world.stripe._engine.state
     now = world.stripe_clock.now()
     for customer in world.customers:
         ids = tuple(c.id for c in state.customers.values() if c.metadata.get("billing_core_account") == customer.id)
@@ -89,10 +89,8 @@ def _months(truth: Truth, sub_id: str, held: AccountAt, world: World) -> None:
     for month in sorted(wanted.keys() | given.keys()):
         if len(trials) > 1 and sub.trial_end is not None and month[0] < sub.trial_end:
             continue  # only the first one's counts, and which is first is told by what was heard first
-        ensure(
-            wanted.get(month, 0) == given.get(month, 0),
-            f"the month from {month[0]} to {month[1]} of {sub_id} is worth {wanted.get(month, 0)}, not {given.get(month, 0)}",
-        )
+        right, kept = wanted.get(month, 0), given.get(month, 0)
+        ensure(right == kept, f"the month from {month[0]} to {month[1]} of {sub_id} is worth {right}, not {kept}")
 
 
 def _packs(truth: Truth, account: Account) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from random import Random
+from typing import cast
 
 from attrs import define, field, frozen
 
@@ -12,16 +13,15 @@ from billing_core.adapters.books.retrying import Retrying
 from billing_core.adapters.memory.notifier import MemoryNotifier
 from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.domain.catalog import Catalog
-from billing_core.domain.errors import BillingError
+from billing_core.domain.errors import BillingError, PortFailure
 from billing_core.entrypoints.container import Container
 from billing_core.entrypoints.lifespan import handlers
 from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.ports.books import Books
 from billing_core.ports.clock import Clock
-from billing_core.ports.errors import PortFailure
 from billing_core.ports.ids import IdSource
 from billing_core.ports.incidents import Incident
-from billing_core.ports.jobs import ClaimedJob, Handler
+from billing_core.ports.jobs import ClaimedJob, Handler, JobQueue
 from billing_core.testing.simulation.life import Life, Watched
 from billing_core.testing.simulation.points import PORTS, methods
 from billing_core.testing.simulation.seams import Painter, Store, Wire
@@ -106,6 +106,10 @@ class Process:
             within_s=LEASE.total_seconds() * 0.9,
         )
 
+    @property
+    def _queue(self) -> JobQueue:
+        return cast(JobQueue, self.use.books().jobs)
+
     def wake(self) -> None:
         """There may be work."""
         if self.life.is_alive and self._serving < AT_ONCE:
@@ -121,7 +125,7 @@ class Process:
 
     async def _claimed(self) -> ClaimedJob | None:
         try:
-            job: ClaimedJob | None = await self.use.books().jobs.claim(self.outside.clock.now(), lease=LEASE)
+            job = await self._queue.claim(self.outside.clock.now(), lease=LEASE)
         except PortFailure:
             self._wake_in(1)
             return None
@@ -131,7 +135,7 @@ class Process:
 
     async def _work(self, job: ClaimedJob) -> None:
         """As a worker does it; one that is paused here finds that its lease has ended meanwhile."""
-        chances, queue, clock = self.life.chances, self.use.books().jobs, self.outside.clock
+        chances, queue, clock = self.life.chances, self._queue, self.outside.clock
         if chances.strikes("pause"):
             await self.life.pause(LEASE * 1.5)
         again = None

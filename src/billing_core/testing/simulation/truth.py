@@ -1,4 +1,4 @@
-"""What each customer should have, worked out from the simulated Stripe alone: naively, and by none of the domain's rules.
+"""What each customer should have, worked out from the simulated Stripe alone: naively, by none of the domain's rules.
 
 Everything is gone through from the beginning, as a person with paper would.
 """

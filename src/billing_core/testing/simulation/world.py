@@ -1,14 +1,13 @@
 """A world: customers, the product, Stripe and the time that passes for all of them, out of one seed."""
 
 import asyncio
-import gc
 import random as chance
 import shutil
 import tempfile
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -31,10 +30,10 @@ from billing_core.adapters.sqlalchemy.migrate import upgrade
 from billing_core.adapters.system import CountingIds
 from billing_core.application.requests import RequestKey
 from billing_core.domain.catalog import Catalog
-from billing_core.domain.errors import BillingError
+from billing_core.domain.errors import BillingError, PortFailure
 from billing_core.entrypoints.container import Container, Described
 from billing_core.ports.books import Books
-from billing_core.ports.errors import BadSignature, OutcomeUnknown, PortFailure, Unavailable
+from billing_core.ports.errors import BadSignature, OutcomeUnknown, Unavailable
 from billing_core.testing.simulation.checking import Follower, Violation
 from billing_core.testing.simulation.customer import Customer
 from billing_core.testing.simulation.life import Chances, Life
@@ -50,6 +49,10 @@ TICK_S = 4 * HOUR_S
 RESTART_S = 5.0
 OLD_VERSIONS = ("2020-08-27", "2022-11-15", "2024-06-20", "2024-12-18.acacia", "2025-04-30.basil", "2026-03-25.dahlia")
 STRIPE_TRIES_AGAIN_S = (60, 300, 1800, 7200, 18_000, 36_000)
+MONTH_ENDS = tuple(
+    datetime(year, month, 28, 17, tzinfo=UTC)
+    for year, month in ((2026, 1), (2026, 8), (2026, 12), (2028, 1), (2028, 2))
+)
 BASE_URL = "https://shop.example"
 
 
@@ -119,13 +122,20 @@ class World:
         chance.seed(self.seed)  # the pauses of the SDK and of our own patience
         self.random = Random(self.seed)
         self.loop = VirtualLoop()
+        self.loop.set_exception_handler(lambda _loop, _context: None)  # what the dead leave behind is nobody's
         self.chances = Chances(Random(self.random.random()), draw(self.random))
-        start = START + timedelta(seconds=self.random.randrange(0, 60 * 86_400))
+        start = self._beginning()
         self.clock, self.stripe_clock = LoopClock(self.loop, start), LoopClock(self.loop, start)
         self.customers = [Customer(f"customer-{n}") for n in range(self.random.randint(2, 4))]
         self.followers = {customer.id: Follower(customer.id) for customer in self.customers}
-        self.is_on_sqlite = self.random.random() < 0.1
+        self.is_on_sqlite = self.random.random() < 0.05
         self._stopped = asyncio.Event()
+
+    def _beginning(self) -> datetime:
+        """Half of the worlds begin where months end, or in a leap year."""
+        if self.random.random() < 0.5:
+            return START + timedelta(seconds=self.random.randrange(0, 365 * 86_400))
+        return self.random.choice(MONTH_ENDS) + timedelta(seconds=self.random.randrange(0, 3 * 86_400))
 
     # From the beginning to the end
 
@@ -213,6 +223,15 @@ class World:
         for follower in self.followers.values():
             self.events += await follower.follow(self.books)
 
+    @asynccontextmanager
+    async def a_calm(self) -> AsyncIterator[None]:
+        """An outage has ended: nothing fails meanwhile."""
+        was_on, self.chances.are_faults_on = self.chances.are_faults_on, False
+        try:
+            yield
+        finally:
+            self.chances.are_faults_on = was_on and self.is_at_work
+
     # The product
 
     async def _start(self) -> None:
@@ -287,7 +306,7 @@ class World:
             return UNKNOWN
         asked: asyncio.Task[object] = self.loop.create_task(_awaited(call(process.use)))
         died = self.loop.create_task(process.life.died.wait())
-        self._tasks |= {asked}  # type: ignore[arg-type]
+        self._tasks |= {asked}
         await asyncio.wait({asked, died}, return_when=asyncio.FIRST_COMPLETED)
         died.cancel()
         if not asked.done():
@@ -347,7 +366,7 @@ class World:
             after_retries=random.choice((AfterRetries.CANCELED, AfterRetries.UNPAID)),
             draft_for=timedelta(hours=random.choice((0, 1))),
             api_version=version,
-            thin=version is None and random.random() < 0.1,
+            thin=version is None and random.random() < 0.2,
             seed=f"s{self.seed}x",
         )
 
@@ -361,4 +380,3 @@ def let_go(loop: VirtualLoop) -> None:
     for task in asyncio.all_tasks(loop):
         task._log_destroy_pending = False  # type: ignore[attr-defined]
     loop.close()
-    gc.collect(0)

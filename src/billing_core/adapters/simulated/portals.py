@@ -10,7 +10,7 @@ from billing_core.adapters.simulated.visits import Portal
 OPEN_FOR = timedelta(hours=1)
 
 
-def open_portal(draft: Draft, customer_id: str, return_url: str) -> Portal:
+def open_portal(draft: Draft, customer_id: str, return_url: str, *, configuration_id: str) -> Portal:
     """Raises UnknownAtGateway."""
     session_id = draft.new_id("bps")
     door = Portal(
@@ -19,6 +19,7 @@ def open_portal(draft: Draft, customer_id: str, return_url: str) -> Portal:
         customer_id=draft.customer(customer_id).id,
         return_url=return_url,
         expires_at=draft.now + OPEN_FOR,
+        configuration_id=configuration_id,
     )
     draft.put(door)
     return door

@@ -4,18 +4,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from attrs import evolve
-
-from billing_core.adapters.simulated import checkout, manual_payment, outbox, visiting
+from billing_core.adapters.simulated import checkout, manual_payment, outbox, replacing, visiting
+from billing_core.adapters.simulated.at_portal import AtPortal
 from billing_core.adapters.simulated.bank import Bank
-from billing_core.adapters.simulated.cards import Behaviour, read_card
+from billing_core.adapters.simulated.cards import read_card
 from billing_core.adapters.simulated.draft import Draft
 from billing_core.adapters.simulated.engine import Engine
-from billing_core.adapters.simulated.events import tell_customer
 from billing_core.adapters.simulated.money import Charge
 from billing_core.adapters.simulated.posting import Deliver, Post
 from billing_core.adapters.simulated.rest.door import Door
-from billing_core.adapters.simulated.results import PaymentResult, PaymentStatus
+from billing_core.adapters.simulated.results import PaymentResult
 from billing_core.adapters.simulated.settings import Settings
 from billing_core.adapters.simulated.state import Sent, State
 from billing_core.adapters.simulated.visits import PaymentLink, Portal
@@ -51,6 +49,7 @@ class SimulatedStripe:
             catalog, clock, webhook_secret, base_url.rstrip("/"), deliver, state_path, settings or Settings(), post
         )
         self.bank = Bank(self._engine)
+        self.at_portal = AtPortal(self._engine)
         self._door = Door(self._engine)
 
     async def answer(
@@ -87,15 +86,7 @@ class SimulatedStripe:
     async def replace_card(self, customer_id: str, card: str) -> PaymentResult:
         """Later charges go to this card; open invoices too, at their next retry."""
         given = read_card(card)
-
-        def verb(draft: Draft) -> PaymentResult:
-            holder = draft.customer(customer_id)
-            if given.behaviour is Behaviour.DECLINES:
-                return PaymentResult(status=PaymentStatus.DECLINED, decline_code=given.decline_code)
-            tell_customer(draft, evolve(holder, card=given), before=holder)
-            return PaymentResult(status=PaymentStatus.SUCCEEDED)
-
-        return self._engine.change(verb)
+        return self._engine.change(lambda draft: replacing.replace(draft, draft.customer(customer_id), given))
 
     async def retry_invoice(self, invoice_id: str) -> PaymentResult:
         """Charges an open invoice at once."""

@@ -135,6 +135,7 @@ class Portal:
     customer_id: str
     return_url: str
     expires_at: datetime
+    configuration_id: str = "bpc_default"
 
     @property
     def found_by(self) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def open_session(draft: Draft, params: Params) -> Json:
         raise params.refused("configuration", "The configuration is inactive.")
     return_url = params.text("return_url")
     told = flow(draft, params, customer, configuration)
-    door = open_portal(draft, customer.id, return_url or "")
+    door = open_portal(draft, customer.id, return_url or "", configuration_id=configuration.id)
     session: Json = {
         "id": door.session_id,
         "object": "billing_portal.session",

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -10,7 +11,7 @@ from attrs import frozen
 
 from billing_core.domain.errors import InvalidValue, NoCustomer
 from billing_core.domain.money import Money
-from billing_core.entrypoints.use_cases import Paid, PortalDoor, Receipt
+from billing_core.entrypoints.use_cases import Offered, Paid, PortalDoor, Receipt
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.directory import Directory
@@ -49,6 +50,29 @@ class Door(Protocol):
     def return_url(self) -> str: ...
 
 
+class Priced(Protocol):
+    """A price, as the simulated gateway keeps it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def amount_minor(self) -> int: ...
+    @property
+    def currency(self) -> str: ...
+
+
+class PortalHands(Protocol):
+    """What a customer does at the simulated gateway's portal, by its token."""
+
+    async def offers(self, token: str) -> Sequence[Priced]: ...
+    async def cancel(self, token: str) -> None: ...
+    async def resume(self, token: str) -> None: ...
+    async def switch(self, token: str, price: str) -> Result: ...
+    async def replace_card(self, token: str, card: str) -> Result: ...
+
+
 class Charged(Protocol):
     """A charge that brought money, as the simulated gateway keeps it."""
 
@@ -80,6 +104,8 @@ class Delivering(Protocol):
 class SimulatedMoney(Delivering, Protocol):
     """The hands of customers and banks at a simulated Stripe."""
 
+    @property
+    def at_portal(self) -> PortalHands: ...
     async def pay(self, session_id: str, card: str | None) -> Result: ...
     async def authenticate(self, session_id: str, *, ok: bool = True) -> Result: ...
     async def authenticate_invoice(self, invoice_id: str, *, ok: bool = True) -> Result: ...
@@ -147,6 +173,33 @@ class RunningSimulation:
         if account_id is None:
             raise UnknownAtGateway("portal")
         return PortalDoor(account_id=account_id, return_url=door.return_url)
+
+    async def offers_at_portal(self, token: str) -> tuple[Offered, ...]:
+        """Raises UnknownAtGateway."""
+        offered = await self.hands.at_portal.offers(token)
+        return tuple(Offered(id=x.id, key=x.key, price=Money(x.amount_minor, x.currency)) for x in offered)
+
+    async def cancel_at_portal(self, token: str) -> None:
+        """Raises UnknownAtGateway, IllegalTransition."""
+        await self.hands.at_portal.cancel(token)
+        await self.settle()
+
+    async def resume_at_portal(self, token: str) -> None:
+        """Raises UnknownAtGateway, IllegalTransition."""
+        await self.hands.at_portal.resume(token)
+        await self.settle()
+
+    async def switch_at_portal(self, token: str, price_id: str) -> Paid:
+        """Raises UnknownAtGateway, IllegalTransition."""
+        result = await self.hands.at_portal.switch(token, price_id)
+        await self.settle()
+        return _paid(result)
+
+    async def replace_card_at_portal(self, token: str, card: str) -> Paid:
+        """Raises UnknownAtGateway, IllegalTransition, InvalidValue."""
+        result = await self.hands.at_portal.replace_card(token, card)
+        await self.settle()
+        return _paid(result)
 
     async def replace_card(self, account_id: str, card: str) -> Paid:
         """Raises NoCustomer before the first checkout."""

@@ -50,6 +50,27 @@ class Simulation(Protocol):
         """Whose portal the token opens. Raises UnknownAtGateway, also once it has closed."""
         ...
 
+    async def offers_at_portal(self, token: str) -> "tuple[Offered, ...]":
+        """What the portal's configuration lets the customer move to. Raises UnknownAtGateway, as the others do."""
+        ...
+
+    async def cancel_at_portal(self, token: str) -> None:
+        """Ends the subscription as the configuration says. Raises IllegalTransition, as the others do, for what is not
+        offered or cannot be."""
+        ...
+
+    async def resume_at_portal(self, token: str) -> None:
+        """Takes the end back."""
+        ...
+
+    async def switch_at_portal(self, token: str, price_id: str) -> "Paid":
+        """Moves to one of the offers: now and paid, or at the period's end."""
+        ...
+
+    async def replace_card_at_portal(self, token: str, card: str) -> "Paid":
+        """Gives the customer another card. Raises InvalidValue for one that is no test card."""
+        ...
+
     async def forward(self, *, days: int) -> None:
         """Moves the clock, lets everything happen that falls due, and waits until the books have followed."""
         ...
@@ -69,6 +90,15 @@ class PortalDoor:
 
     account_id: str
     return_url: str
+
+
+@frozen(kw_only=True)
+class Offered:
+    """A price that a portal offers: `key` is the catalog's."""
+
+    id: str
+    key: str
+    price: Money
 
 
 @frozen(kw_only=True)

@@ -1,5 +1,7 @@
 """The simulated portal and the bank's question for an invoice, in a browser's eyes and over the API."""
 
+import re
+
 import pytest
 
 from tests.http_shop import GOOD_CARD, Shop
@@ -100,6 +102,32 @@ async def test_the_portal_of_one_who_has_no_subscription_any_more(shop: Shop) ->
     assert f"{path}/cancel" not in page.text
     assert f"{path}/resume" not in page.text
     assert [(answer.status_code, 'role="alert"' in answer.text) for answer in refused] == [(422, True)] * 2
+
+
+async def test_the_portal_offers_other_plans_and_moves_to_them(shop: Shop) -> None:
+    await shop.subscribe()
+    path = await portal(shop)
+    page = await shop.client.get(path)
+    dearer = re.findall(r'<option value="(price_premium[^"]*)"', page.text)[0]
+    moved = await shop.client.post(f"{path}/switch", data={"price": dearer})
+    nowhere = await shop.client.post(f"{path}/switch", data={"price": "<b>"})
+
+    assert (200, "Your plan changes" in moved.text) == (moved.status_code, True)
+    assert "premium" == (await shop.get("/subscriptions"))["tier"]
+    assert (422, False) == (nowhere.status_code, "<b>" in nowhere.text)
+
+
+async def test_the_portal_sends_to_a_bank_that_asks_before_the_plan_changes(shop: Shop) -> None:
+    await shop.subscribe()
+    path = await portal(shop)
+    await shop.client.post(f"{path}/card", data={"card": ASKS_THE_BANK})
+    dearer = re.findall(r'<option value="(price_premium[^"]*)"', (await shop.client.get(path)).text)[0]
+    asked = await shop.client.post(f"{path}/switch", data={"price": dearer}, follow_redirects=False)
+    bank = asked.headers["location"].removeprefix(shop.settings.base_url)
+    await shop.client.post(f"{bank}/answer", data={"ok": "yes"})
+
+    assert 303 == asked.status_code
+    assert "premium" == (await shop.get("/subscriptions"))["tier"]
 
 
 async def test_a_token_opens_its_own_account_only(shop: Shop) -> None:

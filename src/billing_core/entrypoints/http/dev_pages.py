@@ -1,16 +1,18 @@
 """The pages of the simulated Stripe: its checkout, its portal, and its bank's questions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 from urllib.parse import quote
 
+from attrs import frozen
 from litestar import Response
 
 from billing_core.application.viewing import SubscriptionView
 from billing_core.domain.subscription import LIVE
 from billing_core.entrypoints.http.pages import page
 from billing_core.entrypoints.settings import Settings
-from billing_core.entrypoints.use_cases import Receipt
+from billing_core.entrypoints.use_cases import Offered, Receipt
 
 CARDS = (
     "<p>4000 0025 0000 3155 asks the bank, 4000 0000 0000 9995 is declined;"
@@ -52,12 +54,20 @@ def invoice_declined(invoice_id: str, settings: Settings) -> Response[str]:
     return page("Not paid", body, settings)
 
 
+@frozen(kw_only=True)
+class Said:
+    """What was done, or why it was not."""
+
+    done: str = ""
+    problem: str = ""
+
+
 def portal(
-    token: str, view: SubscriptionView, return_url: str, settings: Settings, *, done: str = "", problem: str = ""
+    token: str, view: SubscriptionView, settings: Settings, *, offers: Sequence[Offered], return_url: str, news: Said
 ) -> Response[str]:
     """The subscription, and what its owner can do about it."""
     path = _path("portal", token)
-    said = f'<p role="status">{escape(done)}</p>' if done else _problem(problem)
+    said = f'<p role="status">{escape(news.done)}</p>' if news.done else _problem(news.problem)
     ends = "Ends" if view.cancel_at_period_end else "Period ends"
     body = f"""<p>This is a simulated portal: no money moves.</p>
 {said}
@@ -67,10 +77,11 @@ def portal(
 <dt>{ends}</dt><dd>{_moment(view.current_period_end)}</dd>
 </dl>
 {_way_out_form(path, view)}
+{_offers_form(path, offers)}
 <h2>Another card</h2>
 {_card_form(f"{path}/card", "Use this card")}
 <p><a href="{escape(return_url)}">Back</a></p>"""
-    return page("Your subscription", body, settings, status=422 if problem else 200)
+    return page("Your subscription", body, settings, status=422 if news.problem else 200)
 
 
 def receipt(told: Receipt, settings: Settings) -> Response[str]:
@@ -97,6 +108,21 @@ def _way_out_form(path: str, view: SubscriptionView) -> str:
         return ""
     verb, label = ("resume", "Keep it") if view.cancel_at_period_end else ("cancel", "Cancel at the period's end")
     return f'<form method="post" action="{path}/{verb}"><button>{escape(label)}</button></form>'
+
+
+def _offers_form(path: str, offers: Sequence[Offered]) -> str:
+    """Another plan, where there is one to be had."""
+    if not offers:
+        return ""
+    options = "".join(
+        f'<option value="{escape(offered.id)}">{escape(offered.key)}: {offered.price}</option>' for offered in offers
+    )
+    return f"""<h2>Another plan</h2>
+<form method="post" action="{path}/switch">
+<label for="price">Plan</label>
+<select id="price" name="price">{options}</select>
+<button>Switch</button>
+</form>"""
 
 
 def _card_form(action: str, label: str) -> str:

@@ -34,12 +34,12 @@ from billing_core.ports.commit import Commit
 from billing_core.ports.gateway import PaymentLink, RefundReason, When
 from billing_core.ports.records import CauseStatus, OwnerClaimed
 from billing_core.testing.simulation.customer import CARDS, GOOD, Customer, Placed
-from billing_core.testing.simulation.world import DAY_S, HOUR_S, World, the_catalog
+from billing_core.testing.simulation.world import DAY_S, HOUR_S, Answered, World, the_catalog
 
 BACK = Return(success_url="https://shop.example/yes", cancel_url="https://shop.example/no")
 TIERS = ("basic", "pro", "premium")
 PACKS = ("small_pack", "big_pack")
-NEXT_ACT_S = 45 * HOUR_S
+NEXT_ACT_S = 72 * HOUR_S
 PROMPT = "a lighthouse in the fog"
 
 
@@ -105,16 +105,20 @@ class Playing:
     # Buying
 
     async def subscribe(self, customer: Customer) -> None:
-        """Opens a checkout for a plan and, mostly, pays it."""
+        """Opens a checkout for a plan and, mostly, pays it; now and then one for another plan first."""
+        if self.random.random() < 0.25:
+            await self._open(customer)
+        await self._pay(customer, (await self._open(customer)).answer)
+
+    async def _open(self, customer: Customer) -> Answered:
         order = PlanOrder(
             tier=self.random.choice(TIERS),
             interval=Interval.YEAR if self.random.random() < 0.25 else Interval.MONTH,
             currency="usd",
         )
-        started = await self.world.ask(
+        return await self.world.ask(
             "subscribe", customer, lambda use, key: use.subscribing()(_buyer(customer), order, BACK, request=key)
         )
-        await self._pay(customer, started.answer)
 
     async def buy(self, customer: Customer) -> None:
         """The same for a pack."""

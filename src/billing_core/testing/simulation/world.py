@@ -20,7 +20,7 @@ from attrs import define, field, frozen
 from billing_core.adapters.catalog_file import decode
 from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.memory.notifier import MemoryNotifier
-from billing_core.adapters.simulated import SimulatedStripe, outbox
+from billing_core.adapters.simulated import SimulatedStripe, outbox, thin
 from billing_core.adapters.simulated.older import rendered
 from billing_core.adapters.simulated.posting import known
 from billing_core.adapters.simulated.settings import AfterRetries
@@ -45,7 +45,7 @@ from billing_core.testing.simulation.virtual import START, LoopClock, VirtualLoo
 T = TypeVar("T")
 DAY_S = 86_400.0
 HOUR_S = 3_600.0
-TICK_S = 4 * HOUR_S
+TICK_S = 8 * HOUR_S
 RESTART_S = 5.0
 OLD_VERSIONS = ("2020-08-27", "2022-11-15", "2024-06-20", "2024-12-18.acacia", "2025-04-30.basil", "2026-03-25.dahlia")
 STRIPE_TRIES_AGAIN_S = (60, 300, 1800, 7200, 18_000, 36_000)
@@ -329,7 +329,7 @@ class World:
             return 200
         if self.chances.strikes("other_version"):
             body = self._older(body)
-        copies = 1 + (self.random.randint(1, 3) if self.chances.strikes("duplicate") else 0)
+        copies = 1 + (self.random.randint(1, 2) if self.chances.strikes("duplicate") else 0)
         for _ in range(copies):
             self.later(self._delay_s(), lambda: self._deliver(body))
         return 200
@@ -338,6 +338,8 @@ class World:
         event = msgspec.json.decode(body)
         if event.get("object") != "event":
             return body
+        if self.random.random() < 0.2:
+            return msgspec.json.encode(thin.notification(event))
         version = self.random.choice(OLD_VERSIONS)
         engine = self.stripe._engine
         return msgspec.json.encode(rendered(event, version, known(engine._draft())))

@@ -6,6 +6,7 @@ import pytest
 
 from billing_core.adapters.simulated import Rendering
 from billing_core.adapters.simulated import Settings as Habits
+from billing_core.adapters.simulated.money import DisputeStatus
 from billing_core.domain.account import Account
 from billing_core.domain.subscription import Status
 from tests.use_case_shop import A_DAY, BACK, DECLINES_LATER, GOOD, Shop, a_customer
@@ -85,6 +86,39 @@ async def test_a_payment_that_is_disputed_at_once_suspends_the_account() -> None
     (dispute,) = (await shop.stripe.state()).disputes
 
     assert [f"dispute:{dispute}"] == list((await shop.kept()).suspended_for)
+    assert [] == shop.failures
+    await shop.proven()
+
+
+async def test_a_dispute_that_was_lost_and_won_on_appeal_leaves_the_account_as_it_was() -> None:
+    shop = Shop()
+    await shop.subscribed()
+    full = await shop.available()
+    (invoice,) = (await shop.stripe.state()).invoices
+    bank = shop.stripe.bank
+    dispute = await bank.dispute(invoice)
+    await bank.close(dispute.id, DisputeStatus.LOST)
+    await shop.later(timedelta(hours=1))
+    assert (full - 200, (f"dispute:{dispute.id}",)) == (await shop.available(), (await shop.kept()).suspended_for)
+
+    await bank.appeal(dispute.id)
+    await shop.later(timedelta(hours=1))
+    assert (f"dispute:{dispute.id}",) == (await shop.kept()).suspended_for
+    await bank.respond(dispute.id)
+    await bank.close(dispute.id, DisputeStatus.WON)
+    await shop.later(timedelta(hours=1))
+    assert (full, ()) == (await shop.available(), (await shop.kept()).suspended_for)
+    assert [] == shop.failures
+    await shop.proven()
+
+
+async def test_a_pack_that_was_disputed_at_once_gives_nothing_to_spend() -> None:
+    shop = Shop()
+    session = await shop.use.buying()(a_customer(), "boost", "usd", BACK)
+    await shop.paid(session, STOLEN)
+    await shop.later(timedelta(hours=1))
+
+    assert 1 == len((await shop.kept()).suspended_for)
     assert [] == shop.failures
     await shop.proven()
 

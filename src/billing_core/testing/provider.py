@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from billing_core.domain.calendar import nth_month
-from billing_core.domain.catalog import Catalog, Interval, Kind, Plan
+from billing_core.domain.catalog import Catalog, Interval, Kind, Pack, Plan, Price
 from billing_core.domain.disputes import Dispute, DisputeStatus
 from billing_core.domain.payments import Payment, Purchase, Sign, Span
 from billing_core.domain.subscription import PendingChange, Status, SubscriptionSnapshot
@@ -34,14 +34,35 @@ OPENINGS = (
 )
 
 
+def like(item: Plan | Pack, sold: Price) -> Price:
+    """The item's price in the interval and currency of that price."""
+    return next(price for price in item.prices if is_like(price, sold))
+
+
+def is_sold_like(item: Plan | Pack, sold: Price) -> bool:
+    return any(is_like(price, sold) for price in item.prices)
+
+
+def is_like(price: Price, sold: Price) -> bool:
+    return price.interval is sold.interval and price.money.currency == sold.money.currency
+
+
+def is_other_interval(price: Price, sold: Price) -> bool:
+    return price.interval is not sold.interval and price.money.currency == sold.money.currency
+
+
+def prices_of(plans: list[Plan]) -> list[Price]:
+    return [price for plan in plans for price in plan.prices]
+
+
 @define
 class Contract:
     """One subscription as the provider keeps it."""
 
     id: str
     created_at: datetime
-    plan: Plan
-    interval: Interval
+    item: Plan | Pack
+    sold: Price
     anchor: datetime
     trial: tuple[datetime, datetime] | None = None
     n: int = 0
@@ -49,7 +70,14 @@ class Contract:
     cancel_at: datetime | None = None
     ended_at: datetime | None = None
     pending: Plan | None = None
-    kind: Kind = Kind.PLAN
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.PLAN if isinstance(self.item, Plan) else Kind.PACK
+
+    @property
+    def interval(self) -> Interval:
+        return self.sold.interval or Interval.MONTH
 
     @property
     def in_trial(self) -> bool:
@@ -62,20 +90,16 @@ class Contract:
         months = self.interval.months
         return nth_month(self.anchor, self.n * months), nth_month(self.anchor, (self.n + 1) * months)
 
-    @property
-    def price(self) -> str:
-        return "drip-price" if self.kind is Kind.PACK else f"{self.plan.key}-{self.interval.value}"
-
     def snapshot(self, at: datetime) -> SubscriptionSnapshot:
         start, end = self.period
-        pending = PendingChange(f"{self.pending.key}-{self.interval.value}", end) if self.pending else None
+        pending = PendingChange(like(self.pending, self.sold).key, end) if self.pending else None
         return SubscriptionSnapshot(
             id=self.id,
             customer_id="cus_1",
             status=self.status,
             created_at=self.created_at,
             seen_at=at,
-            price=self.price,
+            price=self.sold.key,
             anchor=self.anchor,
             period_start=start,
             period_end=end,
@@ -106,28 +130,30 @@ class Provider:
         self.made += 1
         return f"{prefix}_{self.made:03d}"
 
-    def plans(self) -> list[Plan]:
-        return [plan for plan in self.catalog.in_force_at(self.now).plans if plan.rank]
+    def plans(self, sold: Price | None = None) -> list[Plan]:
+        """What is on sale: all plans, or those that a subscription at that price may change to."""
+        plans = [plan for plan in self.catalog.in_force_at(self.now).plans if plan.prices]
+        return [plan for plan in plans if sold is None or is_sold_like(plan, sold)]
 
     def say(self, told: Told) -> None:
         self.facts.append(Fact(self.now, told))
 
-    def line(self, contract: Contract, plan: Plan, sign: Sign, start: datetime, end: datetime, **more: bool) -> Span:
-        item = "drip" if contract.kind is Kind.PACK else plan.key
-        span = Span(key=self.id("il"), kind=contract.kind, item=item, sign=sign, start=start, end=end, **more)
+    def line(
+        self, contract: Contract, item: Plan | Pack, sign: Sign, start: datetime, end: datetime, **more: bool
+    ) -> Span:
+        span = Span(key=self.id("il"), kind=contract.kind, item=item.key, sign=sign, start=start, end=end, **more)
         self.anchors[span.key] = contract.anchor
         return span
 
-    def cost(self, plan: Plan, interval: Interval, share: Fraction = Fraction(1)) -> int:
-        price = next(price for price in plan.prices if price.interval is interval)
-        return int(price.money.amount_minor * share)
+    def cost(self, item: Plan | Pack, sold: Price, share: Fraction = Fraction(1)) -> int:
+        return int(like(item, sold).money.amount_minor * share)
 
     def bill(self, contract: Contract, amount_minor: int, *spans: Span) -> None:
         payment = Payment(
             id=self.id("in"),
             subscription_id=contract.id,
             amount_minor=amount_minor,
-            currency="usd",
+            currency=contract.sold.money.currency,
             paid_at=self.now,
             spans=spans,
         )
@@ -142,8 +168,9 @@ class Provider:
 
     def subscribe(self) -> None:
         plan = self.draw(st.sampled_from(self.plans()))
-        interval = self.draw(st.sampled_from([Interval.MONTH, Interval.MONTH, Interval.YEAR]))
-        contract = Contract(self.id("sub"), self.now, plan, interval, anchor=self.now)
+        monthly = [price for price in plan.prices if price.interval is Interval.MONTH]
+        sold = self.draw(st.sampled_from([*monthly, *plan.prices]))
+        contract = Contract(self.id("sub"), self.now, plan, sold, anchor=self.now)
         self.contract = contract
         if plan.trial is not None and self.draw(st.booleans()):
             contract.status = Status.TRIALING
@@ -151,7 +178,7 @@ class Provider:
             contract.anchor = contract.trial[1]
             self.bill(contract, 0, self.line(contract, plan, Sign.CHARGE, *contract.trial))
             return
-        paid = self.draw(st.sampled_from([self.cost(plan, interval), 0]))
+        paid = self.draw(st.sampled_from([self.cost(plan, sold), 0]))
         self.bill(contract, paid, self.line(contract, plan, Sign.CHARGE, *contract.period))
 
     def renew(self) -> None:
@@ -167,12 +194,12 @@ class Provider:
             contract.status = Status.ACTIVE
         else:
             contract.n += 1
-        contract.plan, contract.pending = contract.pending or contract.plan, None
+        self.move(contract, contract.pending or contract.item)
         if self.draw(st.integers(0, 3)) == 0:
             self.fail(contract)
         if contract.ended_at is None:
-            line = self.line(contract, contract.plan, Sign.CHARGE, *contract.period)
-            self.bill(contract, self.cost(contract.plan, contract.interval), line)
+            line = self.line(contract, contract.item, Sign.CHARGE, *contract.period)
+            self.bill(contract, self.cost(contract.item, contract.sold), line)
 
     def fail(self, contract: Contract) -> None:
         contract.status = Status.PAST_DUE
@@ -194,13 +221,13 @@ class Provider:
         if contract is None or contract.in_trial:
             return
         rest, end = self.rest_of(contract)
-        old, new = contract.plan, self.draw(st.sampled_from(self.plans()))
+        old, new = contract.item, self.draw(st.sampled_from(self.plans(contract.sold)))
         lines = (
             self.line(contract, old, Sign.CREDIT, self.now, end, prorated=True),
             self.line(contract, new, Sign.CHARGE, self.now, end, prorated=True),
         )
-        contract.plan, contract.pending = new, None
-        amount = self.cost(new, contract.interval, rest) - self.cost(old, contract.interval, rest)
+        self.move(contract, new)
+        amount = self.cost(new, contract.sold, rest) - self.cost(old, contract.sold, rest)
         self.bill(contract, amount, *lines)
 
     def switch(self) -> None:
@@ -209,15 +236,21 @@ class Provider:
         if contract is None or contract.in_trial:
             return
         rest, end = self.rest_of(contract)
-        old, old_interval = contract.plan, contract.interval
+        old, was = contract.item, contract.sold
+        other = [price for price in prices_of(self.plans()) if is_other_interval(price, was)]
+        if not other:
+            return
         credit = self.line(contract, old, Sign.CREDIT, self.now, end, prorated=True)
-        contract.interval = Interval.YEAR if old_interval is Interval.MONTH else Interval.MONTH
+        contract.sold = self.draw(st.sampled_from(other))
         contract.anchor, contract.n = self.now, 0
         contract.cancel_at = contract.pending = None
-        contract.plan = self.draw(st.sampled_from([old, *self.plans()]))
-        charge = self.line(contract, contract.plan, Sign.CHARGE, *contract.period)
-        amount = self.cost(contract.plan, contract.interval) - self.cost(old, old_interval, rest)
+        contract.item = next(plan for plan in self.plans() if contract.sold in plan.prices)
+        charge = self.line(contract, contract.item, Sign.CHARGE, *contract.period)
+        amount = contract.sold.money.amount_minor - self.cost(old, was, rest)
         self.bill(contract, amount, credit, charge)
+
+    def move(self, contract: Contract, item: Plan | Pack) -> None:
+        contract.item, contract.sold, contract.pending = item, like(item, contract.sold), None
 
     def rest_of(self, contract: Contract) -> tuple[Fraction, datetime]:
         """Moves on to an instant inside the period; which part of it is left, and its end."""
@@ -231,7 +264,7 @@ class Provider:
     def change_later(self) -> None:
         if self.contract is not None and not self.contract.in_trial:
             self.rest_of(self.contract)
-            self.contract.pending = self.draw(st.sampled_from(self.plans()))
+            self.contract.pending = self.draw(st.sampled_from(self.plans(self.contract.sold)))
             self.say(self.contract.snapshot(self.now))
 
     def cancel_later(self) -> None:
@@ -247,8 +280,8 @@ class Provider:
         rest, end = self.rest_of(contract)
         self.end(contract)
         if not contract.trial and self.draw(st.booleans()):
-            credit = self.line(contract, contract.plan, Sign.CREDIT, self.now, end, prorated=True)
-            self.bill(contract, -self.cost(contract.plan, contract.interval, rest), credit)
+            credit = self.line(contract, contract.item, Sign.CREDIT, self.now, end, prorated=True)
+            self.bill(contract, -self.cost(contract.item, contract.sold, rest), credit)
 
     def end(self, contract: Contract) -> None:
         contract.status, contract.ended_at = Status.CANCELED, self.now
@@ -256,14 +289,17 @@ class Provider:
         self.contract = None
 
     def buy_pack(self) -> None:
-        version = self.catalog.in_force_at(self.now).number
-        purchase = Purchase(pack="boost", version=version, quantity=self.draw(st.integers(1, 2)))
-        amount = 500 * purchase.quantity
+        version = self.catalog.in_force_at(self.now)
+        once = [(pack, price) for pack in version.packs for price in pack.prices if price.interval is None]
+        if not once:
+            return
+        pack, price = self.draw(st.sampled_from(once))
+        purchase = Purchase(pack=pack.key, version=version.number, quantity=self.draw(st.integers(1, 2)))
         paid = Payment(
             id=self.id("pi"),
             subscription_id=None,
-            amount_minor=amount,
-            currency="usd",
+            amount_minor=price.money.amount_minor * purchase.quantity,
+            currency=price.money.currency,
             paid_at=self.now,
             purchase=purchase,
         )
@@ -271,16 +307,19 @@ class Provider:
 
     def drip_on(self) -> None:
         """A recurring pack beside the plan: its first month, then one more each time."""
+        version = self.catalog.in_force_at(self.now)
+        recurring = [(pack, price) for pack in version.packs for price in pack.prices if price.interval is not None]
+        if not recurring:
+            return
         if self.drip is None:
-            self.drip = Contract(
-                self.id("sub"), self.now, self.plans()[0], Interval.MONTH, self.now, kind=Kind.PACK, n=-1
-            )
+            pack, price = self.draw(st.sampled_from(recurring))
+            self.drip = Contract(self.id("sub"), self.now, pack, price, self.now, n=-1)
         drip = evolve(self.drip, n=self.drip.n + 1)
         start, end = drip.period
         limit = self.contract.period[1] if self.contract is not None else end
         if start < limit and self.now < end:
             self.drip, self.now = drip, max(self.now, start)
-            self.bill(drip, 500, self.line(drip, drip.plan, Sign.CHARGE, start, end))
+            self.bill(drip, drip.sold.money.amount_minor, self.line(drip, drip.item, Sign.CHARGE, start, end))
 
     def refund(self) -> None:
         """More of a payment is refunded, or a refund of it failed."""

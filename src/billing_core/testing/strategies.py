@@ -3,49 +3,83 @@
 A `History` is drawn by playing the provider, and then its facts may be told in any order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from billing_core.domain.catalog import UNLIMITED, Catalog, Interval, Plan, Trial
+from billing_core.domain.catalog import UNLIMITED, Catalog, Interval, Plan, Price, Trial
+from billing_core.domain.money import Money
 from billing_core.testing.builders import a_pack, a_plan, a_version, day
 from billing_core.testing.histories import History
 from billing_core.testing.provider import DAY, OPENINGS, Provider
 
 
 @st.composite
-def catalogs(draw: DrawFn, *, initials: bool = True, trials: bool = True, unlimited: bool = True) -> Catalog:
+def catalogs(
+    draw: DrawFn,
+    *,
+    initials: bool = True,
+    trials: bool = True,
+    unlimited: bool = True,
+    packs: bool = True,
+    currencies: Sequence[str] = ("usd",),
+) -> Catalog:
     """A free plan, two or three finite ones, perhaps an unlimited one; packs, grace, initial credits and trials.
 
-    Dearer plans give more, as products are sold; sometimes a second version with other allotments follows.
+    Dearer plans give more, as products are sold, each by the month and by the year, in every one of the currencies;
+    sometimes a second version with other allotments follows. What is turned off is in none of them.
     """
     n = draw(st.integers(2, 3))
     allotments = sorted(draw(st.lists(st.integers(1, 900), min_size=n, max_size=n, unique=True)))
     free = a_plan("free", rank=0, allotment=draw(st.sampled_from([10, 0, 1])))
     finite = [
-        _a_paid_plan(draw, f"tier{rank}", rank, allotment, initials=initials, trials=trials)
+        _a_paid_plan(draw, f"tier{rank}", rank, allotment, currencies, initials=initials, trials=trials)
         for rank, allotment in enumerate(allotments, start=1)
     ]
-    endless = [a_plan("endless", rank=n + 1, allotment=UNLIMITED)] if unlimited and draw(st.booleans()) else []
-    packs = (
-        a_pack("boost", gives=100, lasts=draw(st.sampled_from([None, 10 * DAY]))),
-        a_pack("drip", gives=50, interval=Interval.MONTH),
+    endless = a_plan("endless", rank=n + 1, allotment=UNLIMITED, prices=_prices("endless", n + 1, currencies))
+    plans = (free, *finite, *([endless] if unlimited and draw(st.booleans()) else []))
+    sold = (
+        a_pack(
+            "boost", gives=100, lasts=draw(st.sampled_from([None, 10 * DAY])), prices=_pack_prices("boost", currencies)
+        ),
+        a_pack("drip", gives=50, prices=_pack_prices("drip", currencies, Interval.MONTH)),
     )
     grace = draw(st.sampled_from([3 * DAY, timedelta(0), 7 * DAY]))
-    first = a_version(since=day(2023, 1, 1), plans=(free, *finite, *endless), packs=packs, grace=grace)
+    first = a_version(since=day(2023, 1, 1), plans=plans, packs=sold if packs else (), grace=grace)
     if draw(st.booleans()):
         return Catalog([first])
-    later = [evolve(plan, allotment=allotment + 7) for plan, allotment in zip(finite, allotments, strict=True)]
-    return Catalog([first, evolve(first, number=2, since=day(2026, 2, 1), plans=(free, *later, *endless))])
+    later = [evolve(p, allotment=p.allotment + 7) if isinstance(p.allotment, int) and p.rank else p for p in plans]
+    return Catalog([first, evolve(first, number=2, since=day(2026, 2, 1), plans=tuple(later))])
 
 
-def _a_paid_plan(draw: DrawFn, key: str, rank: int, allotment: int, *, initials: bool, trials: bool) -> Plan:
+def _a_paid_plan(
+    draw: DrawFn, key: str, rank: int, allotment: int, currencies: Sequence[str], *, initials: bool, trials: bool
+) -> Plan:
     initial = draw(st.sampled_from([None, allotment + 300, allotment])) if initials else None
     trial = draw(st.sampled_from([None, Trial(days=14), Trial(days=40, credits=25)])) if trials else None
-    return a_plan(key, rank=rank, allotment=allotment, initial_credits=initial, trial=trial)
+    prices = _prices(key, rank, currencies)
+    return a_plan(key, rank=rank, allotment=allotment, initial_credits=initial, trial=trial, prices=prices)
+
+
+def _prices(key: str, rank: int, currencies: Sequence[str]) -> tuple[Price, ...]:
+    """By the month and by the year, in each currency; their keys are those of the builders in the first one."""
+    costs = ((Interval.MONTH, 1000 * rank), (Interval.YEAR, 10_000 * rank))
+    return tuple(
+        Price(f"{key}-{interval.value}{suffix}", Money(cost, currency), interval)
+        for currency, suffix in _suffixed(currencies)
+        for interval, cost in costs
+    )
+
+
+def _pack_prices(key: str, currencies: Sequence[str], interval: Interval | None = None) -> tuple[Price, ...]:
+    return tuple(Price(f"{key}-price{suffix}", Money(500, cur), interval) for cur, suffix in _suffixed(currencies))
+
+
+def _suffixed(currencies: Sequence[str]) -> list[tuple[str, str]]:
+    return [(currency, f"-{currency}" if n else "") for n, currency in enumerate(currencies)]
 
 
 @st.composite
@@ -58,7 +92,8 @@ def histories(
 ) -> History:
     """What a provider would tell of one account: subscriptions one after another, with all that befalls them.
 
-    `extras` are packs, recurring or not, refunds and disputes.
+    `of` draws the catalog that is sold: `st.just(catalog)` for one's own, which must have a plan with a price. `extras`
+    are packs, recurring or not, refunds and disputes.
     """
     catalog = draw(of if of is not None else catalogs())
     opened_at = draw(st.sampled_from(OPENINGS))

@@ -73,7 +73,7 @@ class Proving:
         proof.types.update(webhook.type for webhook in recording.webhooks)
         proof.unprocessed.update(wanted.unprocessed)
         for _ in range(orders):
-            order = an_order(self.chance, count, teller.losable)
+            order = an_order(self.chance, count, recording.losable)
             told = await teller.tell(order)
             proof.orders += 1
             proof.lossy += len(set(order) - {WORK}) < count

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from billing_core.ports.catalogs import KeptCatalog
 from billing_core.testing.orders.truth import Truth
 
 FORMAT = 1
+_LISTED_FOR = timedelta(days=29)
 
 
 class NoRecording(ValueError):
@@ -67,6 +68,12 @@ class Recording:
     @property
     def since(self) -> datetime:
         return min((webhook.created_at for webhook in self.webhooks), default=self.now)
+
+    @property
+    def losable(self) -> tuple[int, ...]:
+        """The webhooks that a reconciliation can find again: Stripe lists events for thirty days."""
+        oldest = self.now - _LISTED_FOR
+        return tuple([n for n, webhook in enumerate(self.webhooks) if webhook.created_at > oldest])
 
     def only(self, numbers: Iterable[int]) -> "Recording":
         """The same with these of its webhooks."""

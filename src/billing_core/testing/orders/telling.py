@@ -26,8 +26,6 @@ Order = tuple[int, ...]
 """Numbers of webhooks in the order in which they come, some more than once, and WORK. What is left out is lost, and
 found by the reconciliation that then follows. In the end all jobs are done."""
 
-_LISTED_FOR = timedelta(days=29)
-
 
 @define
 class Teller:
@@ -45,12 +43,6 @@ class Teller:
         self.product = Product(
             recording.catalog, FixedClock(recording.now), recording.truth, livemode=recording.livemode, api=self.api
         )
-
-    @property
-    def losable(self) -> tuple[int, ...]:
-        """The webhooks that a reconciliation can find again: Stripe lists events for thirty days."""
-        oldest = self.recording.now - _LISTED_FOR
-        return tuple([n for n, webhook in enumerate(self.recording.webhooks) if webhook.created_at > oldest])
 
     async def ready(self) -> None:
         """Makes the books that each telling begins with: nothing is due in them."""

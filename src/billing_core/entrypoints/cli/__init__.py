@@ -20,6 +20,7 @@ COMMANDS = (
     "prove",
     "reconcile",
     "serve",
+    "simulate",
     "sync-products",
     "token",
     "webhooks",

@@ -7,6 +7,7 @@ from billing_core.domain.generation import GenerationStatus
 from billing_core.ports.records import CauseStatus
 from billing_core.testing.simulation.checking import Follower, ensure
 from billing_core.testing.simulation.customer import Customer
+from billing_core.testing.simulation.seeing import stripe_ids
 from billing_core.testing.simulation.truth import Truth, months_after
 from billing_core.testing.simulation.world import World
 
@@ -16,11 +17,10 @@ FREE_CREDITS = 10
 async def compare(world: World) -> None:
     """Raises Violation where the books differ from what they should be."""
     await _nothing_is_left(world)
-    state = world.stripe._engine.state
     now = world.stripe_clock.now()
     for customer in world.customers:
-        ids = tuple(c.id for c in state.customers.values() if c.metadata.get("billing_core_account") == customer.id)
-        truth, follower = Truth(state, ids), world.followers[customer.id]
+        ids = stripe_ids(world.state, customer.id)
+        truth, follower = Truth(world.state, ids), world.followers[customer.id]
         seen = await world.within(lambda use, c=customer: use.viewing()(c.id))  # type: ignore[misc]
         held: AccountAt = seen.answer
         _subscriptions(truth, held.account)
@@ -31,7 +31,7 @@ async def compare(world: World) -> None:
         _suspended(truth, held.account)
         tier = truth.tier(now)
         ensure(tier in {None, held.in_force.plan.key}, f"the plan is {held.in_force.plan.key} and not {tier}")
-        _granted(customer, follower, held.account)
+        _granted(customer, follower)
         await _work(world, customer, follower)
         for provider_id in (*ids, *customer.sessions):
             waiting = await world.books.directory.parked_for(provider_id)
@@ -107,8 +107,9 @@ def _suspended(truth: Truth, account: Account) -> None:
     ensure(wanted == kept, f"suspended for the disputes {kept}, not {wanted}")
 
 
-def _granted(customer: Customer, follower: Follower, account: Account) -> None:
+def _granted(customer: Customer, follower: Follower) -> None:
     """Every credit that was ever given has its cause, and each cause gave once."""
+    account = follower.account
     free = {key: amount for key, amount in follower.granted.items() if key.startswith("free:")}
     ensure(all(amount == FREE_CREDITS for amount in free.values()), f"free months gave {free}")
     if account.opened_at is not None:

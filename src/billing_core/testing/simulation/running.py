@@ -9,8 +9,9 @@ from time import process_time
 
 from attrs import asdict, field, frozen
 
-from billing_core.testing.simulation.acts import Playing, reconciled
+from billing_core.testing.simulation.operating import reconciled
 from billing_core.testing.simulation.oracle import compare
+from billing_core.testing.simulation.playing import Playing
 from billing_core.testing.simulation.world import World, let_go
 
 LATEST_WEBHOOK_DAYS = 4

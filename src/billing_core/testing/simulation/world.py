@@ -3,88 +3,44 @@
 import asyncio
 import random as chance
 import shutil
-import tempfile
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from functools import cache
-from importlib.resources import files
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
-import msgspec
-from attrs import define, field, frozen
+from attrs import define, field
 
-from billing_core.adapters.catalog_file import decode
 from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.memory.notifier import MemoryNotifier
-from billing_core.adapters.simulated import SimulatedStripe, outbox, thin
-from billing_core.adapters.simulated.older import rendered
-from billing_core.adapters.simulated.posting import known
-from billing_core.adapters.simulated.settings import AfterRetries
-from billing_core.adapters.simulated.settings import Settings as StripeSettings
+from billing_core.adapters.simulated import SimulatedStripe
+from billing_core.adapters.simulated.state import State
 from billing_core.adapters.sqlalchemy.books import open_sqlite
-from billing_core.adapters.sqlalchemy.migrate import upgrade
 from billing_core.adapters.system import CountingIds
 from billing_core.application.requests import RequestKey
-from billing_core.domain.catalog import Catalog
 from billing_core.domain.errors import BillingError, PortFailure
 from billing_core.entrypoints.container import Container, Described
 from billing_core.ports.books import Books
-from billing_core.ports.errors import BadSignature, OutcomeUnknown, Unavailable
-from billing_core.testing.simulation.checking import Follower, Violation
+from billing_core.ports.errors import OutcomeUnknown, Unavailable
+from billing_core.testing.simulation.answers import UNKNOWN, Answered
+from billing_core.testing.simulation.checking import Follower
 from billing_core.testing.simulation.customer import Customer
 from billing_core.testing.simulation.life import Chances, Life
 from billing_core.testing.simulation.plan import draw
+from billing_core.testing.simulation.post import on_the_way
 from billing_core.testing.simulation.process import SECRET, Outside, Process
 from billing_core.testing.simulation.seams import Painter, Store
-from billing_core.testing.simulation.virtual import START, LoopClock, VirtualLoop
+from billing_core.testing.simulation.setting import beginning, empty_file, stripe_settings, the_catalog
+from billing_core.testing.simulation.virtual import LoopClock, VirtualLoop
 
 T = TypeVar("T")
 DAY_S = 86_400.0
 HOUR_S = 3_600.0
 TICK_S = 8 * HOUR_S
 RESTART_S = 5.0
-OLD_VERSIONS = ("2020-08-27", "2022-11-15", "2024-06-20", "2024-12-18.acacia", "2025-04-30.basil", "2026-03-25.dahlia")
-STRIPE_TRIES_AGAIN_S = (60, 300, 1800, 7200, 18_000, 36_000)
-MONTH_ENDS = tuple(
-    datetime(year, month, 28, 17, tzinfo=UTC)
-    for year, month in ((2026, 1), (2026, 8), (2026, 12), (2028, 1), (2028, 2))
-)
 BASE_URL = "https://shop.example"
-
-
-@frozen
-class Answered:
-    """What a request came to: an answer, a refusal, or (neither) nobody knows."""
-
-    answer: Any = None
-    refusal: BillingError | None = None
-
-    @property
-    def is_done(self) -> bool:
-        return self.answer is not None
-
-
-UNKNOWN = Answered()
-
-
-@cache
-def the_catalog() -> Catalog:
-    """What the worlds sell."""
-    text = files(__package__).joinpath("catalog.toml").read_text()
-    return Catalog((decode(text, number=1, since=START - timedelta(days=365)),))
-
-
-@cache
-def _empty_file() -> Path:
-    """An SQLite file with all tables, migrated once and copied for each world."""
-    folder = Path("/dev/shm")
-    kept = Path(tempfile.mkdtemp(prefix="billing-simulation-", dir=folder if folder.is_dir() else None))
-    upgrade(f"sqlite:///{kept / 'empty.sqlite'}")
-    return kept / "empty.sqlite"
 
 
 @define(eq=False)
@@ -112,7 +68,7 @@ class World:
     lost: Counter[str] = field(factory=Counter)
     wrong: BaseException | None = None
     is_on_sqlite: bool = False
-    _tasks: set[asyncio.Task[None]] = field(factory=set)
+    _tasks: set[asyncio.Task[Any]] = field(factory=set)
     _stopped: asyncio.Event = field(init=False)
     _opened: AsyncExitStack = field(factory=AsyncExitStack)
     _file: Path | None = None
@@ -124,25 +80,24 @@ class World:
         self.loop = VirtualLoop()
         self.loop.set_exception_handler(lambda _loop, _context: None)  # what the dead leave behind is nobody's
         self.chances = Chances(Random(self.random.random()), draw(self.random))
-        start = self._beginning()
+        start = beginning(self.random)
         self.clock, self.stripe_clock = LoopClock(self.loop, start), LoopClock(self.loop, start)
         self.customers = [Customer(f"customer-{n}") for n in range(self.random.randint(2, 4))]
         self.followers = {customer.id: Follower(customer.id) for customer in self.customers}
         self.is_on_sqlite = self.random.random() < 0.05
         self._stopped = asyncio.Event()
 
-    def _beginning(self) -> datetime:
-        """Half of the worlds begin where months end, or in a leap year."""
-        if self.random.random() < 0.5:
-            return START + timedelta(seconds=self.random.randrange(0, 365 * 86_400))
-        return self.random.choice(MONTH_ENDS) + timedelta(seconds=self.random.randrange(0, 3 * 86_400))
-
     # From the beginning to the end
 
     async def open(self) -> None:
         """Stripe, the books and the product come up."""
         self.stripe = SimulatedStripe(
-            the_catalog, self.stripe_clock, SECRET, BASE_URL, self._on_the_way, settings=self._stripe_settings()
+            the_catalog,
+            self.stripe_clock,
+            SECRET,
+            BASE_URL,
+            lambda body, _: on_the_way(self, body),
+            settings=stripe_settings(self.random, self.seed),
         )
         self._lasting = {
             "catalog": the_catalog(),
@@ -156,8 +111,8 @@ class World:
             "broken": self.fail,
         }
         if self.is_on_sqlite:
-            self._file = _empty_file().with_name(f"{self.seed}.sqlite")
-            shutil.copy(_empty_file(), self._file)
+            self._file = empty_file().with_name(f"{self.seed}.sqlite")
+            shutil.copy(empty_file(), self._file)
         else:
             described = Described()
             described.catalog = the_catalog()
@@ -171,6 +126,11 @@ class World:
         if self._file is not None:
             for file in self._file.parent.glob(f"{self._file.name}*"):
                 file.unlink()
+
+    @property
+    def state(self) -> State:
+        """All that Stripe remembers."""
+        return self.stripe._engine.state
 
     @property
     def stored(self) -> set[str]:
@@ -277,11 +237,11 @@ class World:
             self.step(f"the clock jumps to {self.clock.offset} off")
         await self.stripe.deliver_pending()
         self.process.wake()
-        self._observe()
+        self.observe()
         await self.check()
 
-    def _observe(self) -> None:
-        for sub in self.stripe._engine.state.subscriptions.values():
+    def observe(self) -> None:
+        for sub in self.state.subscriptions.values():
             self.anchors.setdefault(sub.id, set()).add(sub.anchor)
 
     # Asking it
@@ -311,7 +271,7 @@ class World:
         died.cancel()
         if not asked.done():
             return UNKNOWN
-        self._tasks.discard(asked)  # type: ignore[arg-type]
+        self._tasks.discard(asked)
         try:
             answer = asked.result()
         except (Unavailable, OutcomeUnknown):
@@ -320,57 +280,6 @@ class World:
             return Answered(refusal=refusal)
         process.wake()
         return Answered(answer=True if answer is None else answer)
-
-    # Webhooks
-
-    async def _on_the_way(self, body: bytes, _signature: str) -> int:
-        """Stripe believes that it is delivered; the network does as it likes."""
-        if self.chances.strikes("drop"):
-            return 200
-        if self.chances.strikes("other_version"):
-            body = self._older(body)
-        copies = 1 + (self.random.randint(1, 2) if self.chances.strikes("duplicate") else 0)
-        for _ in range(copies):
-            self.later(self._delay_s(), lambda: self._deliver(body))
-        return 200
-
-    def _older(self, body: bytes) -> bytes:
-        event = msgspec.json.decode(body)
-        if event.get("object") != "event":
-            return body
-        if self.random.random() < 0.2:
-            return msgspec.json.encode(thin.notification(event))
-        version = self.random.choice(OLD_VERSIONS)
-        engine = self.stripe._engine
-        return msgspec.json.encode(rendered(event, version, known(engine._draft())))
-
-    def _delay_s(self) -> float:
-        """Seconds in any order; or up to three days, as likely some minutes as some hours."""
-        if self.chances.strikes("late"):
-            return float((72 * HOUR_S) ** self.random.random())
-        return self.random.uniform(0, 20) if self.chances.are_faults_on else 0.0
-
-    async def _deliver(self, body: bytes) -> None:
-        for again_s in (*STRIPE_TRIES_AGAIN_S, 0):
-            signature = outbox.sign(body, SECRET, self.stripe_clock.now())
-            answered = await self.within(lambda use, signed=signature: use.receiving()(body, signed))  # type: ignore[misc]
-            if answered is not UNKNOWN and answered.refusal is None:
-                return
-            if answered.refusal is not None and not isinstance(answered.refusal, BadSignature):
-                raise Violation(f"a webhook was answered with {answered.refusal!r}")
-            await asyncio.sleep(again_s)
-        self.lost["webhook"] += 1
-
-    def _stripe_settings(self) -> StripeSettings:
-        random = self.random
-        version = random.choice(OLD_VERSIONS) if random.random() < 0.2 else None
-        return StripeSettings(
-            after_retries=random.choice((AfterRetries.CANCELED, AfterRetries.UNPAID)),
-            draft_for=timedelta(hours=random.choice((0, 1))),
-            api_version=version,
-            thin=version is None and random.random() < 0.2,
-            seed=f"s{self.seed}x",
-        )
 
 
 async def _awaited(work: Awaitable[T]) -> T:

@@ -69,13 +69,21 @@ def refill(account: Account, at: datetime) -> Iterator[e.Event]:
 
 
 def _revocation(account: Account, tally: Tally, by: int, at: datetime) -> e.CreditsRevoked:
-    """As much of it as there is: what remains of the tally's grants, first those that came too late for it, then the
-    newest; then what expired unspent."""
+    """As much of it as there is: what remains of the tally's grants, newest first, then what expired unspent.
+
+    Before these goes what was given beyond the slot's due by its end, and came too late to be its own; behind them the
+    rest of that, which was given back for debt. So falls are undone in their reverse order, see `Tally.comes_back`.
+    """
     grants = [grant for grant in account.book.grants if grant.tally == tally.key]
-    grants.sort(key=lambda g: (g.period_start not in (None, tally.start), g.granted_at, g.id), reverse=True)
-    takes = takes_from(grants, by)
-    left = by - sum([take.amount for take in takes])
-    return e.CreditsRevoked(at=at, tally=tally.key, takes=takes, expired=min(left, tally.expired))
+    grants.sort(key=lambda grant: (grant.granted_at, grant.id), reverse=True)
+    own = [grant for grant in grants if grant.period_start in (None, tally.start)]
+    late = [grant for grant in grants if grant.period_start not in (None, tally.start)]
+    first = min(by, tally.beyond, sum([grant.remaining for grant in late]))
+    takes = takes_from(own, by - first)
+    left = by - first - sum([take.amount for take in takes])
+    expired = min(left, tally.expired)
+    takes = (*takes_from(late, first + left - expired), *takes)
+    return e.CreditsRevoked(at=at, tally=tally.key, takes=takes, expired=expired)
 
 
 class Ledger:

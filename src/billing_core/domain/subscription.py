@@ -168,6 +168,11 @@ class Tally:
     def is_over(self, at: datetime) -> bool:
         return self.end is not None and self.end <= at
 
+    @property
+    def beyond(self) -> int:
+        """How much more it was given after its end than by its end."""
+        return max(0, self.given - self.basis) if self.basis is not None else 0
+
     def comes_back(self, rise: int) -> int:
         """How much of a rise undoes an earlier fall: so much comes back as what it was, and shares its end.
 

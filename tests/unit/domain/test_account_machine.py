@@ -290,19 +290,30 @@ class Model:
         month.pots += 1
 
     def take(self, month: Month, by: int) -> int:
-        taken = 0
-        pots = [p for p in self.pots if p.slot is month]
-        for pot in sorted(pots, key=lambda p: (p.month not in {None, month.start}, p.given_on, p.name))[::-1]:
-            part = min(pot.left, by - taken)
-            pot.left -= part
-            taken += part
-            if pot.month == month.start and month.end <= self.today:
-                month.withdrawn += part
+        """First what it got beyond its due by its end, then its own, newest first, and what of it expired, then the
+        rest."""
+        pots = sorted((p for p in self.pots if p.slot is month), key=lambda p: (p.given_on, p.name))[::-1]
+        late = [pot for pot in pots if pot.month not in {None, month.start}]
+        beyond = 0 if month.basis is None else max(0, month.stands - month.basis)
+        taken = self.pick(late, min(by, beyond))
+        own = self.pick([pot for pot in pots if pot not in late], by - taken)
+        if month.end <= self.today:
+            month.withdrawn += own
+        taken += own
         part = min(month.expired, by - taken)
         month.expired -= part
         month.reclaimed += part
         taken += part
+        taken += self.pick(late, by - taken)
         month.given -= taken
+        return taken
+
+    def pick(self, pots: list[Pot], most: int) -> int:
+        taken = 0
+        for pot in pots:
+            part = min(pot.left, most - taken)
+            pot.left -= part
+            taken += part
         return taken
 
     def fall(self, month: Month, by: int, *, endless: bool) -> None:

@@ -182,7 +182,7 @@ async def test_ten_thousand_orders_of_random_lives_end_in_the_same_books(catalog
 
 @pytest.mark.long
 async def test_many_orders_of_a_thousand_events_end_in_the_same_books() -> None:
-    recording = await a_recording(BUILT_IN, Random(5), events=1_000, customers=12)
+    recording = await a_recording(BUILT_IN, Random(5), events=1_000, customers=40)
 
     proof = await Proving(Random(11)).recorded(recording, orders=1_000)
 

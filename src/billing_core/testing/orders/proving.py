@@ -9,6 +9,7 @@ from random import Random
 from attrs import define, field, frozen
 
 from billing_core.domain.catalog import Catalog
+from billing_core.domain.retention import RETENTION
 from billing_core.testing.orders.drawing import an_order, in_turn
 from billing_core.testing.orders.lives import Lives
 from billing_core.testing.orders.minimizing import Counterexample, Minimizing
@@ -16,6 +17,7 @@ from billing_core.testing.orders.recording import Recording
 from billing_core.testing.orders.telling import WORK, Order, Teller
 
 _ORDERS_OF_ONE = 25
+_DAYS = RETENTION.days // 2 - 15
 
 Progress = Callable[[int], None]
 """Told how many orders there were so far."""
@@ -98,13 +100,16 @@ class Proving:
 
 
 async def a_life(catalog: Catalog, chance: Random) -> Recording:
-    """One customer's life: told from its beginning, or from a moment on to the books as they were then."""
+    """One customer's life: told from its beginning, or from a moment on to the books as they were then.
+
+    It is short enough that nothing of it has been forgotten when it is told: the law says nothing of what is too old.
+    """
     lives = Lives(catalog, Random(chance.getrandbits(64)))
     if chance.random() < 0.5:
-        await lives.live(events=chance.randint(2, 40), days=120)
+        await lives.live(events=chance.randint(2, 40), days=_DAYS)
         lives.keep_books()
     since = len(lives.came)
-    await lives.live(events=since + chance.randint(5, 50), days=150)
+    await lives.live(events=since + chance.randint(5, 50), days=_DAYS)
     return await lives.recording()
 
 

@@ -83,13 +83,16 @@ def _payments(truth: Truth, account: Account) -> None:
 def _months(truth: Truth, sub_id: str, held: AccountAt, world: World) -> None:
     sub = truth.state.subscriptions[sub_id]
     trials = [s.id for s in truth.subscriptions if s.trial_start is not None]
-    wanted = truth.months(sub, world.stripe_clock.now())
+    now = world.stripe_clock.now()
+    wanted, over = truth.months(sub, now), truth.over_at(sub, now)
     known = held.account.subscription(sub_id)
     given = {(t.start, t.end): t.given for t in known.tallies if t.end is not None} if known else {}
     for month in sorted(wanted.keys() | given.keys()):
         if len(trials) > 1 and sub.trial_end is not None and month[0] < sub.trial_end:
             continue  # only the first one's counts, and which is first is told by what was heard first
         right, kept = wanted.get(month, 0), given.get(month, 0)
+        if over is not None and month[0] >= over and kept == 0:
+            continue  # else it began before the books heard of the end, and what remained of it went with that
         ensure(right == kept, f"the month from {month[0]} to {month[1]} of {sub_id} is worth {right}, not {kept}")
 
 

@@ -111,8 +111,12 @@ class Truth:
             for line in invoice.lines
         ]
 
+    def over_at(self, sub: Subscription, now: datetime) -> datetime | None:
+        """When a subscription ended, if it has."""
+        return sub.ended_at or (sub.ends_at if sub.ends_at and sub.ends_at <= now else None)
+
     def months(self, sub: Subscription, now: datetime) -> dict[Month, int]:
-        """What each month of a subscription that has begun is worth in credits."""
+        """What each month that has begun is worth in credits, also those after the subscription's end."""
         paid = self.paid_lines(sub)
         starts = {p.line.start for p in paid if not p.line.is_credit and not p.line.prorated}
         anchors = sorted(starts | {sub.anchor})
@@ -125,12 +129,7 @@ class Truth:
                 part = Fraction(shared.total_seconds()) / Fraction((end - start).total_seconds())
                 gives = each.kept * sign * each.line.quantity * CREDITS[each.plan] * part
                 worth[month] = worth.get(month, Fraction(0)) + gives
-        over = sub.ended_at or (sub.ends_at if sub.ends_at and sub.ends_at <= now else None)
-        return {
-            month: max(0, value.__floor__())
-            for month, value in worth.items()
-            if month[0] <= now and (over is None or month[0] < over)
-        }
+        return {month: max(0, value.__floor__()) for month, value in worth.items() if month[0] <= now}
 
     def _months_of(self, line: Line, sub: Subscription, anchors: list[datetime]) -> Iterator[Month]:
         if sub.trial_start and sub.trial_end and sub.trial_start <= line.start and line.end <= sub.trial_end:

@@ -11,9 +11,9 @@ from attrs import define
 
 from billing_core.entrypoints.http.auth import token
 from billing_core.entrypoints.settings import Settings
-from tests import stripe_samples as stripe
 from tests.crash.ledger import Ledger, Told
 from tests.crash.operations import Customer, Kind, Numbering, Operation
+from tests.stripe import samples as stripe
 
 PATIENCE_S = 30.0
 RESTS_S = 0.4

@@ -9,7 +9,7 @@ from pathlib import Path
 from attrs import define, frozen
 
 from billing_core.application.tasks import webhook_key
-from tests import stripe_samples as stripe
+from tests.stripe import samples as stripe
 
 CATALOG = Path(__file__).with_name("catalog.toml")
 WEBHOOK = "/api/v1/subscriptions/webhook"

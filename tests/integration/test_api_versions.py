@@ -21,9 +21,9 @@ from billing_core.domain.credits import Source
 from billing_core.domain.subscription import Status
 from billing_core.ports.facts import NotUnderstood
 from billing_core.ports.gateway import RefundReason, When
-from tests.stripe_samples import ENDIVE
-from tests.stripe_spec import problems_of_object
-from tests.use_case_shop import A_DAY, DECLINES_LATER, GOOD, Shop
+from tests.shops.use_case import A_DAY, DECLINES_LATER, GOOD, Shop
+from tests.stripe.samples import ENDIVE
+from tests.stripe.spec import problems_of_object
 
 Json = dict[str, Any]
 

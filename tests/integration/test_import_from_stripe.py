@@ -18,8 +18,8 @@ from attrs import frozen
 from billing_core.adapters.catalog_file import builtin_text, decode
 from billing_core.adapters.sqlalchemy.books import open_sqlite
 from billing_core.domain.catalog import Catalog
-from tests.old_business import ODD, CountingStripe, is_paying, open_for_a_year
-from tests.stripe_on_loopback import on_loopback
+from tests.shops.old_business import ODD, CountingStripe, is_paying, open_for_a_year
+from tests.stripe.on_loopback import on_loopback
 
 RUN = """
 import atexit, resource, sys

@@ -50,8 +50,8 @@ from billing_core.testing.contracts.books import (
     recording,
     spending,
 )
-from tests.http_shop import Shop, app_of
 from tests.one_account import WatchedAccounts, accounts_in, watching
+from tests.shops.http import Shop, app_of
 
 # Keys
 

@@ -18,8 +18,8 @@ from billing_core.entrypoints.http import build_app
 from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.lifespan import running
 from billing_core.entrypoints.stripe_settings import StripeSettings
-from tests.http_shop import GOOD_CARD, SETTINGS, Shop
-from tests.stripe_on_loopback import on_loopback
+from tests.shops.http import GOOD_CARD, SETTINGS, Shop
+from tests.stripe.on_loopback import on_loopback
 
 KEY = "sk_test_of_these_tests"
 

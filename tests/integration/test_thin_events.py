@@ -5,7 +5,7 @@ import json
 from billing_core.adapters.simulated import thin
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.ports.facts import Announced, InvoicePaid
-from tests.simulated_shop import SECRET, Shop
+from tests.shops.simulated import SECRET, Shop
 
 WEBHOOKS = StripeWebhooks([SECRET], {"price_basic_month": "basic_month"})
 

@@ -9,7 +9,7 @@ from billing_core.adapters.simulated import Settings as Habits
 from billing_core.adapters.simulated.money import DisputeStatus
 from billing_core.domain.account import Account
 from billing_core.domain.subscription import Status
-from tests.use_case_shop import A_DAY, BACK, DECLINES_LATER, GOOD, Shop, a_customer
+from tests.shops.use_case import A_DAY, BACK, DECLINES_LATER, GOOD, Shop, a_customer
 
 SETTLES, BOUNCES, SUSPECT, STOLEN = "000123456789", "000222222222", "4100000000000019", "4000000000000259"
 

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from billing_core.domain.subscription import Status
-from tests.use_case_shop import A_DAY, DECLINES_LATER, Shop
+from tests.shops.use_case import A_DAY, DECLINES_LATER, Shop
 
 KEY = {"Authorization": "Bearer sk_test_dashboard"}
 

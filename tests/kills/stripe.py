@@ -10,7 +10,7 @@ from attrs import define, field
 from billing_core.adapters.simulated.rest.app import Message, Receive, Send, StripeApp
 from billing_core.adapters.simulated.server import SimulatedStripe
 from billing_core.adapters.system import SystemClock
-from tests.stripe_on_loopback import served
+from tests.stripe.on_loopback import served
 
 SECRET = "whsec_of_the_kills"
 KEY = "sk_test_of_the_kills"

@@ -27,7 +27,7 @@ from billing_core.domain.generation import GenerationStatus
 from billing_core.facade import Billing, NotSimulated
 from billing_core.ports.errors import BadSignature
 from billing_core.testing.builders import NEW_YEAR
-from tests.use_case_shop import GOOD, NO_FUNDS, Painter
+from tests.shops.use_case import GOOD, NO_FUNDS, Painter
 
 A_YEAR = 365
 

@@ -11,7 +11,7 @@ from billing_core.ports.facts import (
     CheckoutProgressed,
     NothingToDo,
 )
-from tests.stripe_samples import (
+from tests.stripe.samples import (
     NOW,
     Json,
     a_session,

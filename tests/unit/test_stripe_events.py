@@ -19,8 +19,8 @@ from billing_core.ports.facts import (
     ShelfTouched,
 )
 from billing_core.ports.webhooks import Delivery
-from tests.stripe_objects import event_types
-from tests.stripe_samples import (
+from tests.stripe.objects import event_types
+from tests.stripe.samples import (
     NOW,
     Json,
     a_charge,

@@ -14,7 +14,7 @@ from billing_core.ports.facts import (
     InvoicePaid,
     InvoiceUnpaid,
 )
-from tests.stripe_samples import (
+from tests.stripe.samples import (
     BEFORE_BASIL,
     END,
     MIDDLE,

@@ -19,8 +19,8 @@ from billing_core.ports.facts import (
     Fact,
     InvoicePaid,
 )
-from tests.stripe_objects import event_types, fits, objects
-from tests.stripe_samples import (
+from tests.stripe.objects import event_types, fits, objects
+from tests.stripe.samples import (
     NOW,
     PRICES,
     SECRET,

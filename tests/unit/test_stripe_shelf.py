@@ -15,10 +15,10 @@ from billing_core.domain.money import Money
 from billing_core.ports.errors import OutcomeUnknown
 from billing_core.ports.shelf import Deed, ShelfChange
 from billing_core.testing.builders import NEW_YEAR, a_pack, a_plan, usd
-from tests.simulated_shop import SECRET, Receiver
-from tests.stripe_gateway import an_api
-from tests.stripe_samples import Json
-from tests.stripe_spec import Checked
+from tests.shops.simulated import SECRET, Receiver
+from tests.stripe.gateway import an_api
+from tests.stripe.samples import Json
+from tests.stripe.spec import Checked
 
 FREE = a_plan("free", rank=0, allotment=10)
 BASIC = a_plan("basic", rank=1, features=("200 credits", "e-mail support"))

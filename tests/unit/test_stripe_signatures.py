@@ -10,7 +10,7 @@ from stripe import SignatureVerificationError, WebhookSignature
 from billing_core.adapters.stripe.signatures import TOLERANCE_S, keys_of, verify
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.ports.errors import BadSignature
-from tests.stripe_samples import NOW, SECRET, seconds, sign
+from tests.stripe.samples import NOW, SECRET, seconds, sign
 
 BODY = '{"id":"evt_1","note":"é 画"}'.encode()
 KEYS = keys_of([SECRET])

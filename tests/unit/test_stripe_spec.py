@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.stripe_forms import form_of
-from tests.stripe_spec import Checked, problems_of_object, problems_of_request, spec
+from tests.stripe.forms import form_of
+from tests.stripe.spec import Checked, problems_of_object, problems_of_request, spec
 
 has_document = spec() is not None
 REFUND = {

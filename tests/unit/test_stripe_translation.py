@@ -15,7 +15,7 @@ from billing_core.ports.facts import (
     TrialEnding,
 )
 from billing_core.ports.webhooks import Delivery, Webhooks
-from tests.stripe_samples import (
+from tests.stripe.samples import (
     BEFORE_BASIL,
     END,
     ENDIVE,

@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 from litestar.testing import AsyncTestClient
 
-from tests.http_shop import SETTINGS, Shop, app_of
+from tests.shops.http import SETTINGS, Shop, app_of
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from litestar.routes import HTTPRoute
 
-from tests.http_shop import GOOD_CARD, Shop, app_of
+from tests.shops.http import GOOD_CARD, Shop, app_of
 
 A_HOLD = {"amount": 1, "reason": "upscale"}
 GOOD_BODIES: dict[str, dict[str, Any]] = {

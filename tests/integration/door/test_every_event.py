@@ -16,11 +16,11 @@ from billing_core.application.receiving import Receiving
 from billing_core.entrypoints.http.opening import Opened
 from billing_core.ports.commit import Commit
 from billing_core.ports.records import CauseStatus, OwnerClaimed
-from tests.http_shop import SETTINGS, Shop
-from tests.stripe_objects import event_types, fits, objects
-from tests.stripe_samples import BEFORE_BASIL, SINCE_BASIL, Json, sign
-from tests.use_case_shop import SECRET as WEBHOOK_SECRET
-from tests.use_case_shop import Shop as UseCaseShop
+from tests.shops.http import SETTINGS, Shop
+from tests.shops.use_case import SECRET as WEBHOOK_SECRET
+from tests.shops.use_case import Shop as UseCaseShop
+from tests.stripe.objects import event_types, fits, objects
+from tests.stripe.samples import BEFORE_BASIL, SINCE_BASIL, Json, sign
 
 PATH = "/api/v1/subscriptions/webhook"
 VERSIONS = (*SINCE_BASIL, *BEFORE_BASIL)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.http_shop import Shop
+from tests.shops.http import Shop
 
 FREE_IMAGES_A_DAY = 10
 

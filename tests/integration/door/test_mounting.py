@@ -17,7 +17,7 @@ from billing_core.entrypoints.lifespan import running
 from billing_core.entrypoints.settings import Settings, with_secrets
 from billing_core.entrypoints.use_cases import UseCases
 from billing_core.ports.errors import Unavailable
-from tests.http_shop import SETTINGS, Shop, app_of
+from tests.shops.http import SETTINGS, Shop, app_of
 
 SECRET = "sk_live_of_a_traceback"
 

@@ -4,7 +4,7 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from billing_core.entrypoints.http.auth import AUTH, REQUIRED
-from tests.http_shop import Shop, app_of
+from tests.shops.http import Shop, app_of
 
 BODIES = {
     ("POST", "/api/v1/credits/holds/{hold_id}/capture"): {"amount": 1},

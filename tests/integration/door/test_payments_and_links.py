@@ -11,8 +11,8 @@ from billing_core.entrypoints.http import build_app
 from billing_core.entrypoints.http.references import PlanReference, References
 from billing_core.entrypoints.lifespan import Parts, running
 from billing_core.ports.gateway import PaymentGateway
-from tests.http_shop import SETTINGS, Shop
-from tests.paper_gateway import PaperGateway, a_payment_shown
+from tests.shops.http import SETTINGS, Shop
+from tests.shops.paper_gateway import PaperGateway, a_payment_shown
 
 LINKS = "/subscriptions/payment-links"
 

@@ -21,7 +21,7 @@ from billing_core.entrypoints.http.webhooks import straight
 from billing_core.entrypoints.lifespan import running
 from billing_core.entrypoints.use_cases import UseCases
 from billing_core.ports.errors import Unavailable
-from tests.http_shop import SETTINGS, Shop
+from tests.shops.http import SETTINGS, Shop
 
 PATH = "/api/v1/subscriptions/webhook"
 EVENT = json.dumps(

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from litestar.testing import AsyncTestClient
 
-from tests.http_shop import Shop, app_of
+from tests.shops.http import Shop, app_of
 
 A_HOLD = {"amount": 2, "reason": "upscale"}
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.http_shop import GOOD_CARD, Shop
+from tests.shops.http import GOOD_CARD, Shop
 
 ASKS_THE_BANK = "4000002500003155"
 DECLINED = "4000 0000 0000 9995"

@@ -1,6 +1,6 @@
 """Credits over HTTP: grants, movements, packs and holds."""
 
-from tests.http_shop import Shop
+from tests.shops.http import Shop
 
 
 async def test_credits_come_with_their_grants(shop: Shop) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.http_shop import Shop
+from tests.shops.http import Shop
 
 ASKS_THE_BANK = "4000 0025 0000 3155"
 DECLINED = "4000 0000 0000 9995"

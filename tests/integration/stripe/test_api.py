@@ -17,7 +17,7 @@ from billing_core.ports.errors import (
     Unavailable,
     UnknownAtGateway,
 )
-from tests.scripted_stripe import Asked, Fault, Reply, ScriptedStripe, Step, an_error, serving, told
+from tests.stripe.scripted import Asked, Fault, Reply, ScriptedStripe, Step, an_error, serving, told
 
 DONE = told({"id": "cus_1"})
 FAILED = an_error(500, type="api_error")

@@ -7,9 +7,9 @@ import pytest
 from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.adapters.stripe.transport import Http
 from billing_core.ports.gateway import PaymentGateway
-from tests.gateway_at_stripe import GatewayAtSimulatedStripe
-from tests.stripe_gateway import stripe_gateway
-from tests.stripe_on_loopback import on_loopback
+from tests.stripe.gateway import stripe_gateway
+from tests.stripe.gateway_contract import GatewayAtSimulatedStripe
+from tests.stripe.on_loopback import on_loopback
 
 
 class TestStripeGatewayOverHttp(GatewayAtSimulatedStripe):

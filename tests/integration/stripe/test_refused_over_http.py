@@ -16,8 +16,8 @@ from billing_core.entrypoints.lifespan import running
 from billing_core.entrypoints.parts.books import open_books
 from billing_core.entrypoints.settings import Settings, with_secrets
 from billing_core.entrypoints.stripe_settings import StripeSettings
-from tests.http_shop import Shop
-from tests.stripe_on_loopback import on_loopback
+from tests.shops.http import Shop
+from tests.stripe.on_loopback import on_loopback
 
 
 async def unheard(_body: bytes, _signature: str) -> int:

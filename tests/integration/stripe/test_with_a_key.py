@@ -18,8 +18,8 @@ from billing_core.entrypoints.settings import MEMORY, Settings, with_secrets
 from billing_core.entrypoints.stripe_settings import StripeSettings
 from billing_core.entrypoints.use_cases import UseCases
 from billing_core.ports.shelf import ShelfChange
-from tests.stripe_gateway import an_api
-from tests.stripe_on_loopback import on_loopback
+from tests.stripe.gateway import an_api
+from tests.stripe.on_loopback import on_loopback
 
 ANN = Customer(account_id="ann", email="ann@app.example", name="Ann")
 BASIC = PlanOrder(tier="basic", interval=Interval.MONTH, currency="usd")

@@ -12,7 +12,7 @@ from billing_core.domain import events as e
 from billing_core.domain.catalog import Catalog
 from billing_core.ports.errors import Unavailable
 from billing_core.testing.builders import a_plan, a_version, day
-from tests.use_case_shop import A_DAY, A_MINUTE, Shop
+from tests.shops.use_case import A_DAY, A_MINUTE, Shop
 
 FREE_MONTH = timedelta(days=31)
 

@@ -6,7 +6,7 @@ from billing_core.application.adjusting import Adjusted
 from billing_core.domain.errors import InvalidValue
 from billing_core.ports.errors import IdempotencyKeyReused
 from billing_core.testing.builders import NEW_YEAR
-from tests.use_case_shop import A_DAY, Shop, a_request
+from tests.shops.use_case import A_DAY, Shop, a_request
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from billing_core.domain.catalog import Catalog
 from billing_core.domain.credits import CreditBook, Take, Totals
 from billing_core.ports.register import AccountRow, Register
 from billing_core.testing.builders import NEW_YEAR, a_plan, a_subscriber, a_version, day
-from tests.use_case_shop import A_DAY, Shop
+from tests.shops.use_case import A_DAY, Shop
 
 
 @pytest.fixture

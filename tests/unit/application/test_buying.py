@@ -3,7 +3,7 @@
 import pytest
 
 from billing_core.domain.errors import CurrencyLocked, NotForSale, UnknownPack
-from tests.use_case_shop import BACK, NO_FUNDS, Shop, a_customer
+from tests.shops.use_case import BACK, NO_FUNDS, Shop, a_customer
 
 
 @pytest.fixture

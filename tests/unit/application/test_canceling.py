@@ -6,7 +6,7 @@ from billing_core.application.canceling import Canceled
 from billing_core.domain.catalog import Interval
 from billing_core.domain.errors import IllegalTransition, NoSubscription
 from billing_core.ports.errors import IdempotencyKeyReused
-from tests.use_case_shop import A_DAY, A_MINUTE, Crash, Shop, a_request
+from tests.shops.use_case import A_DAY, A_MINUTE, Crash, Shop, a_request
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from billing_core.ports.facts import NothingToDo, SubscriptionTouched
 from billing_core.ports.gateway import DisputeTold
 from billing_core.ports.records import CauseStatus
 from billing_core.testing.builders import day
-from tests.gateway_archive import JULY, a_paid_invoice
-from tests.told_shop import A_DAY, FREE_CREDITS, NOW, Shop, a_line_of_old, kinds
+from tests.shops.archive import JULY, a_paid_invoice
+from tests.shops.told import A_DAY, FREE_CREDITS, NOW, Shop, a_line_of_old, kinds
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from billing_core.ports.commit import Commit
 from billing_core.ports.errors import IdempotencyKeyReused
 from billing_core.ports.gateway import ChangeStatus, When
 from billing_core.testing.builders import NEW_YEAR
-from tests.use_case_shop import (
+from tests.shops.use_case import (
     A_DAY,
     A_MINUTE,
     A_SECOND,

@@ -11,7 +11,7 @@ from billing_core.domain.checkouts import CheckoutStatus
 from billing_core.domain.errors import AccountSuspended
 from billing_core.ports.commit import Commit
 from billing_core.ports.errors import IdempotencyKeyReused
-from tests.use_case_shop import A_DAY, A_MINUTE, BACK, Crash, Shop, a_customer, a_request
+from tests.shops.use_case import A_DAY, A_MINUTE, BACK, Crash, Shop, a_customer, a_request
 
 
 @pytest.fixture

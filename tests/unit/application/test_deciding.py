@@ -26,7 +26,7 @@ from billing_core.ports.facts import (
 )
 from billing_core.ports.records import IncidentRaised, Job, OwnerClaimed
 from billing_core.testing.builders import NEW_YEAR, Life, a_catalog, a_subscriber, a_version, day
-from tests.use_case_shop import A_DAY
+from tests.shops.use_case import A_DAY
 
 
 def decided(fact: Fact, life: Life, now: datetime) -> Decision:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.use_case_shop import Shop
+from tests.shops.use_case import Shop
 
 AS_OPERATOR = {"Authorization": "Bearer sk_test_operator"}
 

@@ -23,7 +23,7 @@ from billing_core.ports.errors import GatewayRefused, Unavailable
 from billing_core.ports.gateway_setup import WebhookEndpoint
 from billing_core.ports.shelf import Deed, ShelfChange
 from billing_core.testing.builders import NEW_YEAR, a_catalog
-from tests.use_case_shop import Shelf as Store
+from tests.shops.use_case import Shelf as Store
 
 PATH = "/api/v1/subscriptions/webhook"
 GOOD = WebhookEndpoint(

@@ -6,7 +6,7 @@ from billing_core.application.results import Outcome
 from billing_core.domain.subscription import Status
 from billing_core.ports.archive import Unreadable
 from billing_core.testing.builders import a_snapshot, day
-from tests.told_shop import A_DAY, NOW, Shop, kinds
+from tests.shops.told import A_DAY, NOW, Shop, kinds
 
 
 @pytest.fixture

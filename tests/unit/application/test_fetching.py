@@ -3,7 +3,7 @@
 import pytest
 
 from billing_core.ports.errors import UnknownAtGateway
-from tests.use_case_shop import A_DAY, DECLINES_LATER, Shop
+from tests.shops.use_case import A_DAY, DECLINES_LATER, Shop
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from billing_core.entrypoints.lifespan import handlers
 from billing_core.ports.commit import Commit
 from billing_core.ports.errors import IdempotencyKeyReused, ImageRefused, OutcomeUnknown, Unavailable
 from billing_core.ports.images import ImageRequest
-from tests.use_case_shop import A_MINUTE, LEASE, Crash, Shop, a_request
+from tests.shops.use_case import A_MINUTE, LEASE, Crash, Shop, a_request
 
 UNAVAILABLE = Unavailable("the image provider")
 UNKNOWN = OutcomeUnknown("the image provider")

@@ -15,8 +15,8 @@ from billing_core.domain.subscription import Status
 from billing_core.ports.archive import Unreadable
 from billing_core.ports.errors import Unavailable
 from billing_core.testing.builders import NEW_YEAR, day
-from tests.gateway_archive import JULY, KeptArchive, a_business, a_gateway_customer, a_paid_invoice, a_sold
-from tests.quiet_shop import QuietShop as Shop
+from tests.shops.archive import JULY, KeptArchive, a_business, a_gateway_customer, a_paid_invoice, a_sold
+from tests.shops.quiet import QuietShop as Shop
 
 NOW = day(2026, 7, 15)
 FREE_CREDITS = 10

@@ -3,7 +3,7 @@
 import pytest
 
 from billing_core.domain.errors import NoCustomer
-from tests.use_case_shop import Shop
+from tests.shops.use_case import Shop
 
 
 async def test_before_the_first_checkout_there_is_no_portal() -> None:

@@ -32,7 +32,7 @@ from billing_core.ports.facts import (
 )
 from billing_core.ports.gateway import DisputeTold, PaymentState
 from billing_core.testing.builders import NEW_YEAR, a_snapshot
-from tests.truth_shop import (
+from tests.shops.truth import (
     A_DAY,
     CUSTOMER,
     INTENT,

@@ -20,7 +20,7 @@ from billing_core.ports.directory import Directory, ParkedEvent
 from billing_core.ports.errors import BadSignature, Unavailable
 from billing_core.ports.records import CauseStatus, OwnerClaimed
 from billing_core.testing.builders import NEW_YEAR
-from tests.use_case_shop import (
+from tests.shops.use_case import (
     A_DAY,
     A_MINUTE,
     ASKS,

@@ -7,8 +7,8 @@ import pytest
 from billing_core.domain.subscription import Status
 from billing_core.ports.errors import Unavailable
 from billing_core.ports.facts import SubscriptionTouched
-from tests.gateway_archive import a_paid_invoice
-from tests.told_shop import A_DAY, NOW, Shop, kinds
+from tests.shops.archive import a_paid_invoice
+from tests.shops.told import A_DAY, NOW, Shop, kinds
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from billing_core.ports.commit import Commit
 from billing_core.ports.errors import Unavailable, UnknownAtGateway
 from billing_core.ports.gateway import CheckoutRequest, PaymentGateway
 from billing_core.testing.builders import NEW_YEAR
-from tests.use_case_shop import A_DAY, A_MINUTE, A_SECOND, DECLINES_LATER, Shop
+from tests.shops.use_case import A_DAY, A_MINUTE, A_SECOND, DECLINES_LATER, Shop
 
 
 @define

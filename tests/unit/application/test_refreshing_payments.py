@@ -15,7 +15,7 @@ from billing_core.ports.facts import Charged, FraudWarned, PaymentTouched
 from billing_core.ports.gateway import DisputeTold, PaymentState
 from billing_core.ports.records import CauseStatus
 from billing_core.testing.builders import NEW_YEAR, a_catalog, a_plan, a_snapshot
-from tests.truth_shop import (
+from tests.shops.truth import (
     A_DAY,
     A_MINUTE,
     CUSTOMER,

@@ -11,7 +11,7 @@ from billing_core.ports.commit import Cause, Commit
 from billing_core.ports.facts import NothingToDo, NotUnderstood
 from billing_core.ports.records import CauseStatus
 from billing_core.testing.builders import a_catalog, a_plan
-from tests.truth_shop import ToldShop, paid
+from tests.shops.truth import ToldShop, paid
 
 POISON = NotUnderstood(type="invoice.paid", problem="no lines", customer_id="cus_eve")
 A_WEEK = timedelta(days=7)

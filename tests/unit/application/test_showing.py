@@ -6,7 +6,7 @@ from billing_core.application.errors import ImageNotFound
 from billing_core.domain.errors import NotEntitled
 from billing_core.domain.generation import Image
 from billing_core.domain.options import Action
-from tests.use_case_shop import Shop
+from tests.shops.use_case import Shop
 
 
 @pytest.fixture

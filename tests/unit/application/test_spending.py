@@ -18,7 +18,7 @@ from billing_core.domain.options import Action
 from billing_core.ports.commit import Commit
 from billing_core.ports.errors import IdempotencyKeyReused
 from billing_core.testing.builders import NEW_YEAR
-from tests.use_case_shop import A_MINUTE, Shop, a_request
+from tests.shops.use_case import A_MINUTE, Shop, a_request
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from billing_core.domain.errors import AlreadySubscribed, ContactSales, Currency
 from billing_core.domain.subscription import LIVE, Status
 from billing_core.ports.commit import Commit
 from billing_core.testing.builders import NEW_YEAR, a_charge, a_payment, a_snapshot
-from tests.use_case_shop import A_DAY, Shop
+from tests.shops.use_case import A_DAY, Shop
 
 
 @pytest.fixture

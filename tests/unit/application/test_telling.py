@@ -23,7 +23,18 @@ from billing_core.ports.facts import (
 )
 from billing_core.ports.gateway import CheckoutRequest, CheckoutSession
 from billing_core.testing.builders import NEW_YEAR, a_catalog, a_plan, a_snapshot
-from tests.truth_shop import A_DAY, A_MINUTE, CUSTOMER, INVOICE, SESSION, SUBSCRIPTION, ToldShop, Truth, completed, paid
+from tests.shops.truth import (
+    A_DAY,
+    A_MINUTE,
+    CUSTOMER,
+    INVOICE,
+    SESSION,
+    SUBSCRIPTION,
+    ToldShop,
+    Truth,
+    completed,
+    paid,
+)
 
 GOLD = a_catalog(a_plan("gold", rank=7, allotment=300))
 IN_GOLD = paid("gold-month")

@@ -8,7 +8,7 @@ from billing_core.domain import events as e
 from billing_core.domain.admission import Wish
 from billing_core.ports.gateway import When
 from billing_core.testing.builders import NEW_YEAR
-from tests.use_case_shop import A_DAY, A_MINUTE, Shop
+from tests.shops.use_case import A_DAY, A_MINUTE, Shop
 
 ALL = 10_000
 

@@ -24,7 +24,7 @@ from billing_core.domain.subscription import Status
 from billing_core.ports.commit import Commit
 from billing_core.ports.gateway import When
 from billing_core.testing.builders import NEW_YEAR, a_snapshot
-from tests.use_case_shop import A_DAY, BACK, BASIC, DECLINES_LATER, GOOD, PRO, Shop, a_customer, the_catalog
+from tests.shops.use_case import A_DAY, BACK, BASIC, DECLINES_LATER, GOOD, PRO, Shop, a_customer, the_catalog
 
 MONTH_END = NEW_YEAR + 31 * A_DAY
 FREE = SubscriptionView(

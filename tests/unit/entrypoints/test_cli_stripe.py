@@ -22,11 +22,11 @@ from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.one_mode import ensure_mode
 from billing_core.entrypoints.stripe_settings import Mode
 from billing_core.entrypoints.test_cards import TEST_CARDS
-from tests.scripted_stripe import ScriptedStripe, an_error, serving
-from tests.simulated_shop import Receiver
-from tests.stripe_gateway import an_api
-from tests.stripe_on_loopback import on_loopback
-from tests.stripe_samples import Json
+from tests.shops.simulated import Receiver
+from tests.stripe.gateway import an_api
+from tests.stripe.on_loopback import on_loopback
+from tests.stripe.samples import Json
+from tests.stripe.scripted import ScriptedStripe, an_error, serving
 
 KEY, SECRET = "sk_test_51secret", "whsec_51secret"
 

@@ -22,7 +22,7 @@ from billing_core.entrypoints.parts import books
 from billing_core.entrypoints.parts.books import upgrade_books
 from billing_core.entrypoints.settings import MEMORY, Settings, with_secrets
 from billing_core.testing.builders import NEW_YEAR, a_catalog, a_subscriber, an_account
-from tests.use_case_shop import GOOD, Shop
+from tests.shops.use_case import GOOD, Shop
 
 MEMORY_SETTINGS = with_secrets(Settings(database_url=MEMORY))
 ANN = Customer(account_id="ann", email="ann@app.example", name="Ann")

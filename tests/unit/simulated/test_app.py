@@ -14,7 +14,7 @@ import uvicorn
 from billing_core.adapters.simulated import Settings
 from billing_core.adapters.simulated.rest.app import StripeApp
 from billing_core.adapters.stripe.transport import Http, Transport
-from tests.simulated_shop import GOOD, Shop
+from tests.shops.simulated import GOOD, Shop
 
 
 @asynccontextmanager

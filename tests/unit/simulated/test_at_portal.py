@@ -7,8 +7,8 @@ import pytest
 from billing_core.adapters.simulated import PaymentStatus
 from billing_core.domain.errors import IllegalTransition
 from billing_core.ports.errors import UnknownAtGateway
-from tests.simulated_api import Api
-from tests.simulated_shop import ASKS, DECLINES_LATER, NO_FUNDS
+from tests.shops.simulated import ASKS, DECLINES_LATER, NO_FUNDS
+from tests.stripe.simulated_api import Api
 
 SUB = "/v1/subscriptions/sub_00000001"
 

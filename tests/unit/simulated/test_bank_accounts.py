@@ -7,8 +7,8 @@ import pytest
 from billing_core.adapters.simulated import PaymentStatus
 from billing_core.domain.errors import IllegalTransition
 from billing_core.domain.subscription import Status
-from tests.simulated_api import Api
-from tests.simulated_shop import GOOD
+from tests.shops.simulated import GOOD
+from tests.stripe.simulated_api import Api
 
 SETTLES, BOUNCES = "000123456789", "000222222222"
 TODAY, SETTLED, FAILED = (

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from billing_core.adapters.simulated import PaymentStatus, Settings
-from tests.simulated_api import Api
-from tests.simulated_shop import NO_FUNDS, Shop
+from tests.shops.simulated import NO_FUNDS, Shop
+from tests.stripe.simulated_api import Api
 
 NO_REASON, BROKEN = "4000000000000002", "4000 0000 0000 0119"
 SUSPECT, WARNED_OF = "4100000000000019", "4000000000005423"

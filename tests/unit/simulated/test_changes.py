@@ -15,7 +15,7 @@ from billing_core.domain.subscription import PendingChange, Status
 from billing_core.ports.errors import GatewayRefused
 from billing_core.ports.facts import InvoiceLine, InvoicePaid
 from billing_core.ports.gateway import ChangeStatus, When
-from tests.simulated_shop import DECLINES_LATER, NO_FUNDS, START, Shop, a_change
+from tests.shops.simulated import DECLINES_LATER, NO_FUNDS, START, Shop, a_change
 
 HALF = START + timedelta(days=14)  # of the 28 days to 28 February
 

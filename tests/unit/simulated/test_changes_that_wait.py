@@ -8,7 +8,7 @@ from billing_core.adapters.simulated import PaymentStatus
 from billing_core.domain.errors import IllegalTransition
 from billing_core.domain.subscription import Status
 from billing_core.ports.gateway import ChangeStatus, When
-from tests.simulated_shop import ASKS, DECLINES_LATER, GOOD, START, Shop, a_change
+from tests.shops.simulated import ASKS, DECLINES_LATER, GOOD, START, Shop, a_change
 
 HALF = START + timedelta(days=14)  # of the 28 days to 28 February
 

@@ -8,7 +8,7 @@ from billing_core.adapters.simulated import PaymentStatus
 from billing_core.domain.errors import CurrencyLocked, IllegalTransition, InvalidValue
 from billing_core.domain.subscription import Status
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
-from tests.simulated_shop import ASKS, GOOD, NO_FUNDS, START, Shop
+from tests.shops.simulated import ASKS, GOOD, NO_FUNDS, START, Shop
 
 
 async def test_nothing_is_made_before_the_payment() -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulated_api import Api
-from tests.simulated_shop import DECLINES_LATER, GOOD
+from tests.shops.simulated import DECLINES_LATER, GOOD
+from tests.stripe.simulated_api import Api
 
 PAID, OPEN = "in_00000001", "in_00000002"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from billing_core.domain.subscription import Status
-from tests.simulated_api import Api
+from tests.stripe.simulated_api import Api
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from billing_core.domain.errors import InvalidValue
-from tests.simulated_api import Api
-from tests.simulated_shop import GOOD, START
+from tests.shops.simulated import GOOD, START
+from tests.stripe.simulated_api import Api
 
 
 @pytest.fixture

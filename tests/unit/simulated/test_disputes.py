@@ -5,7 +5,7 @@ import pytest
 from billing_core.adapters.simulated.money import DisputeStatus
 from billing_core.domain.errors import IllegalTransition
 from billing_core.ports.errors import UnknownAtGateway
-from tests.simulated_api import Api
+from tests.stripe.simulated_api import Api
 
 
 async def test_a_dispute_takes_the_money_and_marks_the_charge() -> None:

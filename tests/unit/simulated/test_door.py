@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from billing_core.adapters.simulated import Settings
-from tests.simulated_shop import Shop
+from tests.shops.simulated import Shop
 
 KEY = {"Authorization": "Bearer sk_test_simulated"}
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.simulated_api import Api
-from tests.simulated_shop import START
+from tests.shops.simulated import START
+from tests.stripe.simulated_api import Api
 
 
 @pytest.fixture

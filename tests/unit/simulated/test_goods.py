@@ -9,8 +9,8 @@ from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.domain.catalog import Catalog, CatalogVersion, Plan
 from billing_core.domain.money import Money
 from billing_core.testing.contracts.gateway import SHOP
-from tests.simulated_api import Api
-from tests.simulated_shop import SECRET, Receiver, SetClock, Shop
+from tests.shops.simulated import SECRET, Receiver, SetClock, Shop
+from tests.stripe.simulated_api import Api
 
 MONTHLY = {"interval": "month"}
 

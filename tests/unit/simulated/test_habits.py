@@ -12,8 +12,8 @@ from attrs import define, field
 from billing_core.adapters.simulated import Rendering, Settings, SimulatedStripe
 from billing_core.domain.errors import InvalidValue
 from billing_core.testing.contracts.gateway import SHOP
-from tests.simulated_api import Api
-from tests.simulated_shop import SECRET, SetClock, Shop
+from tests.shops.simulated import SECRET, SetClock, Shop
+from tests.stripe.simulated_api import Api
 
 
 async def delivered(settings: Settings) -> tuple[Shop, list[Any]]:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.simulated_api import Api
-from tests.simulated_shop import DECLINES_LATER, GOOD, START
+from tests.shops.simulated import DECLINES_LATER, GOOD, START
+from tests.stripe.simulated_api import Api
 
 HALF = START + timedelta(days=14)  # of the 28 days to 28 February
 END = datetime(2026, 2, 28, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ from billing_core.adapters.simulated.state import State
 from billing_core.adapters.simulated.subscriptions import InvoiceStatus, Line
 from billing_core.domain.errors import BillingError
 from billing_core.ports.gateway import When
-from tests.simulated_shop import DECLINES_LATER, GOOD, Shop, a_change
+from tests.shops.simulated import DECLINES_LATER, GOOD, Shop, a_change
 
 PRICES = ("basic_month", "basic_year", "pro_month", "pro_year")
 VERBS = st.one_of(

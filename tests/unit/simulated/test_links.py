@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from billing_core.domain.errors import IllegalTransition
-from tests.simulated_api import Api
-from tests.simulated_shop import GOOD
+from tests.shops.simulated import GOOD
+from tests.stripe.simulated_api import Api
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 import stripe
 
 from billing_core.adapters.stripe.transport import Transport
-from tests.simulated_shop import ASKS, DECLINES_LATER, Shop
+from tests.shops.simulated import ASKS, DECLINES_LATER, Shop
 
 
 def client_of(shop: Shop) -> stripe.StripeClient:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from billing_core.adapters.simulated.money import DisputeStatus
 from billing_core.domain.errors import IllegalTransition
-from tests.simulated_api import Api
-from tests.simulated_shop import DECLINES_LATER, GOOD
+from tests.shops.simulated import DECLINES_LATER, GOOD
+from tests.stripe.simulated_api import Api
 
 SLOW, SETTLES, BOUNCES, WARNED_OF = "4000000000007726", "000123456789", "000222222222", "4000000000005423"
 OUTCOMES = (DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.PREVENTED, DisputeStatus.WARNING_CLOSED)

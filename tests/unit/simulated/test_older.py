@@ -10,8 +10,8 @@ from billing_core.adapters.simulated import Settings, thin
 from billing_core.adapters.simulated.older import Known, rendered
 from billing_core.adapters.stripe.events import READERS
 from billing_core.ports.facts import Announced, NothingToDo, NotUnderstood
-from tests.simulated_shop import Shop
-from tests.stripe_samples import (
+from tests.shops.simulated import Shop
+from tests.stripe.samples import (
     BEFORE_BASIL,
     ENDIVE,
     SINCE_BASIL,

@@ -1,8 +1,8 @@
 """Payment intents and charges at the simulated Stripe: what was tried, what came, and which invoice it paid."""
 
 from billing_core.adapters.simulated import PaymentStatus
-from tests.simulated_api import Api
-from tests.simulated_shop import ASKS, DECLINES_LATER, GOOD, NO_FUNDS
+from tests.shops.simulated import ASKS, DECLINES_LATER, GOOD, NO_FUNDS
+from tests.stripe.simulated_api import Api
 
 RISKY = "4000000000004954"
 

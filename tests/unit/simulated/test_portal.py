@@ -6,10 +6,10 @@ import pytest
 
 from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
-from tests.simulated_api import Api
-from tests.simulated_shop import SECRET, Receiver, SetClock
-from tests.stripe_gateway import an_api
-from tests.stripe_spec import Checked
+from tests.shops.simulated import SECRET, Receiver, SetClock
+from tests.stripe.gateway import an_api
+from tests.stripe.simulated_api import Api
+from tests.stripe.spec import Checked
 
 EVERYTHING: dict[str, Any] = {
     "customer_update": {"enabled": True, "allowed_updates": ["email", "name"]},

@@ -6,7 +6,7 @@ import pytest
 
 from billing_core.adapters.simulated.money import DisputeStatus
 from billing_core.domain.errors import IllegalTransition
-from tests.simulated_api import Api
+from tests.stripe.simulated_api import Api
 
 SLOW = "4000000000007726"
 

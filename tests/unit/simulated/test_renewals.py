@@ -10,7 +10,7 @@ from billing_core.domain.catalog import Catalog
 from billing_core.domain.subscription import Status
 from billing_core.ports.errors import GatewayRefused
 from billing_core.testing.contracts.gateway import SHOP
-from tests.simulated_shop import DECLINES_LATER, GOOD, START, Shop, a_change
+from tests.shops.simulated import DECLINES_LATER, GOOD, START, Shop, a_change
 
 FEBRUARY_END = datetime(2026, 2, 28, 12, tzinfo=UTC)
 

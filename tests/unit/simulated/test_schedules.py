@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.simulated_api import Api
-from tests.simulated_shop import DECLINES_LATER, START
+from tests.shops.simulated import DECLINES_LATER, START
+from tests.stripe.simulated_api import Api
 
 END = datetime(2026, 2, 28, 12, tzinfo=UTC)
 SECOND_END = datetime(2026, 3, 31, 12, tzinfo=UTC)

@@ -7,8 +7,8 @@ import pytest
 
 from billing_core.domain.errors import InvalidValue
 from billing_core.domain.subscription import Status
-from tests.simulated_api import Api
-from tests.simulated_shop import ASKS, GOOD, NO_FUNDS, START
+from tests.shops.simulated import ASKS, GOOD, NO_FUNDS, START
+from tests.stripe.simulated_api import Api
 
 URL = "https://app.test/done"
 

@@ -11,9 +11,9 @@ from billing_core.domain.catalog import UNLIMITED, Catalog, Interval, Plan, Pric
 from billing_core.ports.shelf import ShelfChange
 from billing_core.testing.builders import BASIC, FREE, NEW_YEAR, PREMIUM, PRO, a_pack, a_plan, a_version, usd
 from billing_core.testing.contracts.gateway import SHOP
-from tests.simulated_shop import SECRET, Receiver, SetClock
-from tests.stripe_gateway import an_api
-from tests.stripe_spec import Checked
+from tests.shops.simulated import SECRET, Receiver, SetClock
+from tests.stripe.gateway import an_api
+from tests.stripe.spec import Checked
 
 LATER = NEW_YEAR + timedelta(days=10)
 LONG = a_plan("long", rank=7, allotment=UNLIMITED, features=tuple(f"{n} {'x' * 100}" for n in range(20)))

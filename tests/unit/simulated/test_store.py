@@ -7,7 +7,7 @@ import pytest
 
 from billing_core.adapters.simulated import store
 from billing_core.adapters.simulated.state import SCHEMA, State
-from tests.simulated_shop import DECLINES_LATER, START, Shop
+from tests.shops.simulated import DECLINES_LATER, START, Shop
 
 
 async def test_a_restart_loses_nothing(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from attrs import define, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.simulated_api import Api
-from tests.simulated_shop import ASKS, DECLINES_LATER, GOOD
+from tests.shops.simulated import ASKS, DECLINES_LATER, GOOD
+from tests.stripe.simulated_api import Api
 
 SETTLES, BOUNCES = "000123456789", "000222222222"
 PRICES = ("price_basic_month", "price_pro_month", "price_basic_year", "price_pro_year")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulated_api import Api
-from tests.simulated_shop import ASKS, DECLINES_LATER, GOOD, START
+from tests.shops.simulated import ASKS, DECLINES_LATER, GOOD, START
+from tests.stripe.simulated_api import Api
 
 HALF = START + timedelta(days=14)  # of the 28 days to 28 February
 END = datetime(2026, 2, 28, 12, tzinfo=UTC)

@@ -13,7 +13,7 @@ from billing_core.ports.facts import CheckoutProgressed, InvoicePaid, NotUnderst
 from billing_core.ports.gateway import When
 from billing_core.ports.webhooks import Delivery
 from billing_core.testing.contracts.gateway import SHOP
-from tests.simulated_shop import ASKS, DECLINES_LATER, GOOD, SECRET, Receiver, Shop, a_change
+from tests.shops.simulated import ASKS, DECLINES_LATER, GOOD, SECRET, Receiver, Shop, a_change
 
 
 async def a_story(shop: Shop) -> None:

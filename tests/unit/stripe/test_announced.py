@@ -6,9 +6,9 @@ from billing_core.adapters.stripe.announced import Announcements
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
 from billing_core.ports.facts import Fact, InvoicePaid, SubscriptionTouched
-from tests.canned_stripe import CannedStripe, Refusal
-from tests.stripe_samples import PRICES, SECRET, Json, a_thin_event, an_event, an_invoice
-from tests.stripe_shop import a_running_subscription
+from tests.stripe.canned import CannedStripe, Refusal
+from tests.stripe.samples import PRICES, SECRET, Json, a_thin_event, an_event, an_invoice
+from tests.stripe.shop import a_running_subscription
 
 THIN = "/v2/core/events/evt_2"
 

@@ -6,8 +6,8 @@ from billing_core.adapters.stripe.api import any_key, of, open_api, reading
 from billing_core.adapters.stripe.pace import Pace, Patience
 from billing_core.adapters.stripe.shapes import Misshapen
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
-from tests.canned_stripe import CannedStripe, Json, page
-from tests.stripe_forms import Form
+from tests.stripe.canned import CannedStripe, Json, page
+from tests.stripe.forms import Form
 
 CUSTOMERS = "/v1/customers"
 

@@ -10,8 +10,8 @@ from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.ports.archive import Archive, GatewayCustomer, Unreadable
 from billing_core.ports.errors import GatewayRefused
 from billing_core.ports.facts import InvoicePaid
-from tests.canned_stripe import Refusal, page
-from tests.stripe_samples import (
+from tests.stripe.canned import Refusal, page
+from tests.stripe.samples import (
     NOW,
     PRICES,
     SECRET,
@@ -24,8 +24,8 @@ from tests.stripe_samples import (
     lines,
     seconds,
 )
-from tests.stripe_shop import CREATED, StripeShop, a_running_subscription
-from tests.stripe_till import a_fetched_invoice
+from tests.stripe.shop import CREATED, StripeShop, a_running_subscription
+from tests.stripe.till import a_fetched_invoice
 
 SINCE = NOW - timedelta(days=7)
 GTE = {"gte": str(seconds(SINCE))}

@@ -14,9 +14,9 @@ from billing_core.ports.facts import InvoicePaid, NotUnderstood
 from billing_core.ports.gateway import CheckoutSession, PaymentGateway
 from billing_core.testing.contracts.archive import LONG_AGO, ArchiveContract, all_of
 from billing_core.testing.contracts.gateway import SHOP
-from tests.simulated_shop import GOOD, SECRET, Receiver, SetClock
-from tests.stripe_gateway import an_api, stripe_gateway
-from tests.stripe_spec import Checked
+from tests.shops.simulated import GOOD, SECRET, Receiver, SetClock
+from tests.stripe.gateway import an_api, stripe_gateway
+from tests.stripe.spec import Checked
 
 
 class TestStripeArchive(ArchiveContract):

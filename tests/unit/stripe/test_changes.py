@@ -7,11 +7,11 @@ import pytest
 from billing_core.domain.errors import BillingError, CurrencyLocked, IllegalTransition, InvalidValue
 from billing_core.ports.errors import GatewayRefused, OutcomeUnknown, UnknownAtGateway
 from billing_core.ports.gateway import ChangeOutcome, ChangeStatus, When
-from tests.canned_stripe import Refusal, page
-from tests.stripe_counter import DONE, MOVED, PENDING, RELEASE, SCHEDULE, SCHEDULES, SUB, Counter, declining, within
-from tests.stripe_samples import END, MIDDLE, START, Json, seconds
-from tests.stripe_shop import a_running_subscription, a_schedule, an_item
-from tests.stripe_till import a_fetched_invoice, an_intent
+from tests.stripe.canned import Refusal, page
+from tests.stripe.counter import DONE, MOVED, PENDING, RELEASE, SCHEDULE, SCHEDULES, SUB, Counter, declining, within
+from tests.stripe.samples import END, MIDDLE, START, Json, seconds
+from tests.stripe.shop import a_running_subscription, a_schedule, an_item
+from tests.stripe.till import a_fetched_invoice, an_intent
 
 
 async def test_a_change_now_is_billed_at_once_and_applied_if_paid() -> None:

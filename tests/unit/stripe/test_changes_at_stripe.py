@@ -9,9 +9,9 @@ from billing_core.domain.payments import Sign
 from billing_core.domain.subscription import Status
 from billing_core.ports.gateway import ChangeOutcome, ChangeStatus, PlanChange, When
 from billing_core.testing.contracts.gateway import a_checkout
-from tests.mortal_gateway import MortalGateway
-from tests.simulated_shop import ASKS, DECLINES_LATER, GOOD
-from tests.stripe_gateway import an_api
+from tests.shops.simulated import ASKS, DECLINES_LATER, GOOD
+from tests.stripe.gateway import an_api
+from tests.stripe.mortal import MortalGateway
 
 NOW, LATER = When.NOW, When.PERIOD_END
 

@@ -12,9 +12,9 @@ from billing_core.domain.errors import InvalidValue
 from billing_core.domain.subscription import Status
 from billing_core.ports.gateway import CheckoutRequest, CheckoutSession
 from billing_core.testing.contracts.gateway import SHOP, a_checkout
-from tests.simulated_shop import GOOD, SECRET, Receiver, SetClock
-from tests.stripe_gateway import stripe_gateway
-from tests.stripe_spec import Checked
+from tests.shops.simulated import GOOD, SECRET, Receiver, SetClock
+from tests.stripe.gateway import stripe_gateway
+from tests.stripe.spec import Checked
 
 
 @define

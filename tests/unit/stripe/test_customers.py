@@ -5,8 +5,8 @@ from attrs import define, field
 
 from billing_core.adapters.stripe.customers import Customers
 from billing_core.ports.errors import GatewayRefused, Unavailable
-from tests.canned_stripe import CannedStripe, Json, Refusal, page
-from tests.stripe_forms import Form
+from tests.stripe.canned import CannedStripe, Json, Refusal, page
+from tests.stripe.forms import Form
 
 CUSTOMERS = "/v1/customers"
 

@@ -7,8 +7,8 @@ from attrs import frozen
 
 from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.ports.gateway import PlanChange, RefundReason, When
-from tests.mortal_gateway import Killed, MortalGateway
-from tests.simulated_shop import ASKS, DECLINES_LATER, GOOD
+from tests.shops.simulated import ASKS, DECLINES_LATER, GOOD
+from tests.stripe.mortal import Killed, MortalGateway
 
 Verb = Callable[[MortalGateway, str], Awaitable[object]]
 

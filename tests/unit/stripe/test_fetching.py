@@ -5,10 +5,10 @@ import pytest
 from billing_core.adapters.stripe.fetching import Fetching
 from billing_core.domain.subscription import PendingChange
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
-from tests.canned_stripe import Refusal, page
-from tests.stripe_samples import END, NOW, Json, a_line, lines
-from tests.stripe_shop import StripeShop, a_price, a_running_subscription, a_schedule, an_item
-from tests.stripe_till import a_fetched_invoice, priced
+from tests.stripe.canned import Refusal, page
+from tests.stripe.samples import END, NOW, Json, a_line, lines
+from tests.stripe.shop import StripeShop, a_price, a_running_subscription, a_schedule, an_item
+from tests.stripe.till import a_fetched_invoice, priced
 
 INVOICE = "/v1/invoices/in_1"
 SUB = "/v1/subscriptions/sub_1"

@@ -4,9 +4,9 @@ import pytest
 
 from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.ports.gateway import PaymentGateway
-from tests.gateway_at_stripe import GatewayAtSimulatedStripe
-from tests.stripe_gateway import Forgetful, stripe_gateway
-from tests.stripe_spec import Checked
+from tests.stripe.gateway import Forgetful, stripe_gateway
+from tests.stripe.gateway_contract import GatewayAtSimulatedStripe
+from tests.stripe.spec import Checked
 
 
 class TestStripeGateway(GatewayAtSimulatedStripe):

@@ -8,7 +8,7 @@ from billing_core.adapters.stripe.prices import PriceBook
 from billing_core.domain.catalog import Kind
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
 from billing_core.ports.gateway import PaymentLink, PaymentLinkRequest
-from tests.canned_stripe import CannedStripe, Json, Refusal, page
+from tests.stripe.canned import CannedStripe, Json, Refusal, page
 
 LINKS = "/v1/payment_links"
 LINK: Json = {"id": "plink_1", "url": "https://buy.stripe.com/1", "active": True}

@@ -8,7 +8,7 @@ from attrs import evolve
 from billing_core.adapters.stripe.payment_history import PaymentHistory
 from billing_core.ports.errors import GatewayRefused
 from billing_core.ports.gateway import PaymentShown
-from tests.canned_stripe import CannedStripe, Json, page
+from tests.stripe.canned import CannedStripe, Json, page
 
 INTENTS = "/v1/payment_intents"
 INVOICES = "/v1/invoices"

@@ -10,8 +10,8 @@ from billing_core.domain.disputes import DisputeStatus
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
 from billing_core.ports.facts import CheckoutNews, CheckoutProgressed, InvoicePaid
 from billing_core.ports.gateway import DisputeTold, PaymentState
-from tests.canned_stripe import Refusal, page
-from tests.stripe_samples import (
+from tests.stripe.canned import Refusal, page
+from tests.stripe.samples import (
     NOW,
     Json,
     a_charge,
@@ -20,7 +20,7 @@ from tests.stripe_samples import (
     a_refund,
     a_session,
 )
-from tests.stripe_till import Till, a_fetched_invoice, an_intent, by_intent
+from tests.stripe.till import Till, a_fetched_invoice, an_intent, by_intent
 
 
 def of_session(state: PaymentState) -> CheckoutProgressed:

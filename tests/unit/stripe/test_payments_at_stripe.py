@@ -7,8 +7,8 @@ from billing_core.domain.disputes import DisputeStatus
 from billing_core.ports.facts import CheckoutProgressed, InvoicePaid
 from billing_core.ports.gateway import PaymentState, RefundOutcome, RefundReason, RefundStatus
 from billing_core.testing.contracts.gateway import a_checkout
-from tests.mortal_gateway import MortalGateway
-from tests.simulated_shop import GOOD
+from tests.shops.simulated import GOOD
+from tests.stripe.mortal import MortalGateway
 
 SLOW = "4000000000007726"
 

@@ -4,7 +4,7 @@ import pytest
 
 from billing_core.adapters.stripe.portal import Portal
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
-from tests.canned_stripe import CannedStripe, Json, Refusal, page
+from tests.stripe.canned import CannedStripe, Json, Refusal, page
 
 CONFIGURATIONS = "/v1/billing_portal/configurations"
 SESSIONS = "/v1/billing_portal/sessions"

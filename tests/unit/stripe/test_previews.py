@@ -10,10 +10,10 @@ from billing_core.domain.payments import Sign
 from billing_core.ports.errors import GatewayRefused
 from billing_core.ports.facts import InvoiceLine
 from billing_core.ports.gateway import ChangeQuote, When
-from tests.canned_stripe import page
-from tests.stripe_counter import PREVIEW, Counter
-from tests.stripe_samples import END, MIDDLE, Json, a_proration, lines, seconds
-from tests.stripe_till import a_fetched_invoice, priced
+from tests.stripe.canned import page
+from tests.stripe.counter import PREVIEW, Counter
+from tests.stripe.samples import END, MIDDLE, Json, a_proration, lines, seconds
+from tests.stripe.till import a_fetched_invoice, priced
 
 
 def a_preview(**over: object) -> Json:

@@ -8,8 +8,8 @@ import pytest
 from billing_core.adapters.stripe.prices import PriceBook
 from billing_core.adapters.stripe.shapes import Misshapen
 from billing_core.ports.errors import GatewayRefused, Unavailable
-from tests.canned_stripe import CannedStripe, Json, Refusal, page
-from tests.stripe_forms import Form
+from tests.stripe.canned import CannedStripe, Json, Refusal, page
+from tests.stripe.forms import Form
 
 PRICES = "/v1/prices"
 

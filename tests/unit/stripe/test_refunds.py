@@ -5,10 +5,10 @@ import pytest
 from billing_core.adapters.stripe.refunds import REQUEST, Refunds
 from billing_core.ports.errors import GatewayRefused, OutcomeUnknown
 from billing_core.ports.gateway import RefundOutcome, RefundReason, RefundStatus
-from tests.canned_stripe import Refusal, page
-from tests.stripe_forms import Form
-from tests.stripe_samples import Json, a_charge, a_dispute, a_refund
-from tests.stripe_till import Till, an_intent
+from tests.stripe.canned import Refusal, page
+from tests.stripe.forms import Form
+from tests.stripe.samples import Json, a_charge, a_dispute, a_refund
+from tests.stripe.till import Till, an_intent
 
 
 class RefundingTill(Till):

@@ -4,8 +4,8 @@ import pytest
 
 from billing_core.adapters.stripe.schedules import phases_of
 from billing_core.adapters.stripe.shapes import Misshapen
-from tests.stripe_samples import END, MIDDLE, START, Json, seconds
-from tests.stripe_shop import PRO, YEAR, a_schedule, an_item
+from tests.stripe.samples import END, MIDDLE, START, Json, seconds
+from tests.stripe.shop import PRO, YEAR, a_schedule, an_item
 
 
 def phases(schedule: Json, price: Json = PRO) -> list[Json]:

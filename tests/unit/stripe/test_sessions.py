@@ -11,8 +11,8 @@ from billing_core.domain.catalog import Kind
 from billing_core.domain.errors import CurrencyLocked, InvalidValue
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
 from billing_core.ports.gateway import CheckoutRequest, CheckoutSession
-from tests.canned_stripe import CannedStripe, Json, Refusal, page
-from tests.stripe_forms import Form
+from tests.stripe.canned import CannedStripe, Json, Refusal, page
+from tests.stripe.forms import Form
 
 SESSIONS = "/v1/checkout/sessions"
 CODES = "/v1/promotion_codes"

@@ -16,10 +16,10 @@ from billing_core.ports.shelf import Prices, Shelf
 from billing_core.testing.builders import NEW_YEAR
 from billing_core.testing.contracts import GatewaySetupContract, PricesContract, ShelfContract, WebhooksContract
 from billing_core.testing.contracts.webhooks import Signed
-from tests.simulated_shop import SECRET, Receiver
-from tests.stripe_gateway import KEY, an_api
-from tests.stripe_samples import NOW, a_refund, an_event, sign
-from tests.stripe_spec import Checked
+from tests.shops.simulated import SECRET, Receiver
+from tests.stripe.gateway import KEY, an_api
+from tests.stripe.samples import NOW, a_refund, an_event, sign
+from tests.stripe.spec import Checked
 
 
 @pytest.fixture

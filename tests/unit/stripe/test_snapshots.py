@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from billing_core.adapters.stripe.shapes import Misshapen
 from billing_core.adapters.stripe.snapshots import snapshot_of
 from billing_core.domain.subscription import PendingChange, Status, SubscriptionSnapshot
-from tests.canned_stripe import page
-from tests.stripe_objects import objects
-from tests.stripe_samples import END, MIDDLE, NOW, START, Json, seconds
-from tests.stripe_shop import CREATED, PRO, a_price, a_running_subscription, a_schedule, an_item
+from tests.stripe.canned import page
+from tests.stripe.objects import objects
+from tests.stripe.samples import END, MIDDLE, NOW, START, Json, seconds
+from tests.stripe.shop import CREATED, PRO, a_price, a_running_subscription, a_schedule, an_item
 
 PRICES = {"price_basic": "basic_month", "price_pro": "pro_month"}
 RUNNING = SubscriptionSnapshot(

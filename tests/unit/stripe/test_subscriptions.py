@@ -6,9 +6,9 @@ from billing_core.adapters.stripe.prices import PriceBook
 from billing_core.adapters.stripe.subscriptions import Subscriptions
 from billing_core.domain.errors import IllegalTransition
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
-from tests.canned_stripe import CannedStripe, Refusal, Said
-from tests.stripe_samples import MIDDLE, Json, an_invoice, seconds
-from tests.stripe_shop import StripeShop, a_running_subscription, a_schedule
+from tests.stripe.canned import CannedStripe, Refusal, Said
+from tests.stripe.samples import MIDDLE, Json, an_invoice, seconds
+from tests.stripe.shop import StripeShop, a_running_subscription, a_schedule
 
 SUB = "/v1/subscriptions/sub_1"
 RELEASE = "/v1/subscription_schedules/sub_sched_1/release"

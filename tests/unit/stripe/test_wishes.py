@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing_core.ports.gateway import PlanChange, When
-from tests.mortal_gateway import Killed, MortalGateway
+from tests.stripe.mortal import Killed, MortalGateway
 
 PRICES = st.sampled_from(["basic_month", "basic_year", "pro_month", "pro_year"])
 

@@ -6,8 +6,8 @@ from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.ports.gateway import PaymentGateway
 from billing_core.testing import Fault, Faults
 from billing_core.testing.chaos import ChaoticLine, chaotic_gateway
-from tests.gateway_at_stripe import GatewayAtSimulatedStripe
-from tests.stripe_gateway import stripe_gateway
+from tests.stripe.gateway import stripe_gateway
+from tests.stripe.gateway_contract import GatewayAtSimulatedStripe
 
 
 class TestEveryVerbTwice(GatewayAtSimulatedStripe):

@@ -15,7 +15,7 @@ from billing_core.ports.errors import BadSignature
 from billing_core.ports.facts import Fact, InvoicePaid, NothingToDo, NotUnderstood
 from billing_core.testing import Bench, webhook
 from billing_core.testing.webhooks import SECRET, event_types
-from tests.stripe_on_loopback import served
+from tests.stripe.on_loopback import served
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DOOR = StripeWebhooks([SECRET], {"price_basic_month_usd": "basic_month_usd"})

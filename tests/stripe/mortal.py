@@ -8,9 +8,9 @@ from billing_core.adapters.simulated.state import State
 from billing_core.adapters.stripe.gateway import StripeGateway
 from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.testing.contracts.gateway import SHOP, a_checkout
-from tests.simulated_shop import GOOD, SECRET, Receiver, SetClock
-from tests.stripe_gateway import stripe_gateway
-from tests.stripe_spec import Checked
+from tests.shops.simulated import GOOD, SECRET, Receiver, SetClock
+from tests.stripe.gateway import stripe_gateway
+from tests.stripe.spec import Checked
 
 
 class Killed(BaseException):

@@ -17,13 +17,13 @@ from urllib.parse import urlsplit
 
 from attrs import define, field, frozen
 
-from tests import stripe_sdk_params
-from tests.stripe_forms import Form, form_of, is_at
-from tests.stripe_schema import Schema, Schemas
+from tests.stripe import sdk_params
+from tests.stripe.forms import Form, form_of, is_at
+from tests.stripe.schema import Schema, Schemas
 
 Answering = Callable[[str, str, Mapping[str, str], bytes], Awaitable[tuple[int, Mapping[str, str], bytes]]]
 
-_BESIDE = Path(__file__).parents[2] / "shared" / "stripe" / "spec3.json"
+_BESIDE = Path(__file__).parents[3] / "shared" / "stripe" / "spec3.json"
 # What the API has since 2026-09-30 (endive) and the document (dahlia) does not.
 NEWER = frozenset(
     {
@@ -91,7 +91,7 @@ def spec() -> Spec | None:
 
 def problems_of_request(method: str, path: str, form: Form) -> list[str]:
     """All that is wrong with a request, by the SDK and by the document."""
-    by_sdk, document = stripe_sdk_params.problems_of(method, path, form), spec()
+    by_sdk, document = sdk_params.problems_of(method, path, form), spec()
     problems = [f"{method} {path} is no request of the SDK's"] if by_sdk is None else by_sdk
     if document is not None and not _NOT_DOCUMENTED.fullmatch(path):
         problems = problems + document.problems_of_request(method, path, form)

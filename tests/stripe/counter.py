@@ -5,11 +5,11 @@ from datetime import datetime
 from billing_core.adapters.stripe.changes import Changes
 from billing_core.adapters.stripe.previews import Previews
 from billing_core.ports.gateway import ChangeOutcome, ChangeQuote, ChangeStatus, PlanChange, When
-from tests.canned_stripe import Answer, page
-from tests.stripe_forms import Form
-from tests.stripe_samples import MIDDLE, Json, seconds
-from tests.stripe_shop import PRO, StripeShop, a_running_subscription, a_schedule, an_item
-from tests.stripe_till import a_fetched_invoice, an_intent, by_intent
+from tests.stripe.canned import Answer, page
+from tests.stripe.forms import Form
+from tests.stripe.samples import MIDDLE, Json, seconds
+from tests.stripe.shop import PRO, StripeShop, a_running_subscription, a_schedule, an_item
+from tests.stripe.till import a_fetched_invoice, an_intent, by_intent
 
 SUB = "/v1/subscriptions/sub_1"
 PREVIEW = "/v1/invoices/create_preview"

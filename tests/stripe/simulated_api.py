@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from attrs import define, field
 
-from tests.simulated_shop import GOOD, Shop
-from tests.stripe_spec import Checked, problems_of_object
+from tests.shops.simulated import GOOD, Shop
+from tests.stripe.spec import Checked, problems_of_object
 
 KEY = {"Authorization": "Bearer sk_test_simulated"}
 

@@ -7,10 +7,10 @@ from typing import get_args
 
 import stripe
 
-from tests import stripe_samples as samples
-from tests.stripe_samples import Json
+from tests.stripe import samples
+from tests.stripe.samples import Json
 
-SHARED = Path(__file__).parents[1] / "../shared/stripe/fixtures3.json"
+SHARED = Path(__file__).parents[2] / "../shared/stripe/fixtures3.json"
 
 
 def event_types() -> tuple[str, ...]:

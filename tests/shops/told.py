@@ -27,8 +27,8 @@ from billing_core.ports.gateway import DisputeTold, PaymentGateway, PaymentState
 from billing_core.ports.shelf import Prices
 from billing_core.ports.webhooks import Delivery, Webhooks
 from billing_core.testing.builders import a_snapshot, day
-from tests.gateway_archive import JULY, KeptArchive, a_gateway_customer, a_paid_invoice
-from tests.quiet_shop import QuietShop
+from tests.shops.archive import JULY, KeptArchive, a_gateway_customer, a_paid_invoice
+from tests.shops.quiet import QuietShop
 
 NOW = day(2026, 7, 15)
 A_DAY = timedelta(days=1)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from billing_core.adapters.stripe.prices import PriceBook
-from tests.canned_stripe import CannedStripe, Request, page
-from tests.stripe_samples import END, START, Json, seconds
+from tests.stripe.canned import CannedStripe, Request, page
+from tests.stripe.samples import END, START, Json, seconds
 
 CREATED = datetime(2026, 10, 1, tzinfo=UTC)
 

@@ -2,9 +2,9 @@
 
 from billing_core.adapters.stripe.payments import Payments
 from billing_core.ports.gateway import PaymentState
-from tests.canned_stripe import page
-from tests.stripe_samples import NOW, Json, a_charge, a_line, an_invoice, seconds
-from tests.stripe_shop import StripeShop
+from tests.stripe.canned import page
+from tests.stripe.samples import NOW, Json, a_charge, a_line, an_invoice, seconds
+from tests.stripe.shop import StripeShop
 
 
 def an_intent(intent_id: str = "pi_1", amount: int = 900, **over: object) -> Json:

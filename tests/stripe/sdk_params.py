@@ -17,7 +17,7 @@ import stripe
 from stripe import RequestOptions
 from typing_extensions import get_type_hints, is_typeddict
 
-from tests.stripe_forms import is_at, items_of
+from tests.stripe.forms import is_at, items_of
 
 _METHOD = re.compile(
     r'params: (?:Optional\[)?"(\w+)"(?:(?!\n    def |\n    async def ).)*?_request\(\s*"(\w+)",\s*"([^"]+)"', re.DOTALL

@@ -8,8 +8,8 @@ from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.adapters.stripe.shelf import StripeShelf
 from billing_core.ports.gateway import CheckoutSession, PaymentGateway
 from billing_core.testing.contracts.gateway import SHOP, Card, PaymentGatewayContract
-from tests.simulated_shop import ASKS, DECLINES_LATER, GOOD, SECRET, Receiver, SetClock
-from tests.stripe_gateway import an_api
+from tests.shops.simulated import ASKS, DECLINES_LATER, GOOD, SECRET, Receiver, SetClock
+from tests.stripe.gateway import an_api
 
 _NUMBERS = {Card.PAYS: GOOD, Card.ASKS: ASKS, Card.DECLINES: DECLINES_LATER}
 

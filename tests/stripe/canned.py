@@ -10,8 +10,8 @@ from attrs import define, field, frozen
 
 from billing_core.adapters.stripe.api import Api, open_api
 from billing_core.adapters.stripe.pace import Pace, Patience
-from tests.stripe_forms import Form, form_of
-from tests.stripe_spec import problems_of_request
+from tests.stripe.forms import Form, form_of
+from tests.stripe.spec import problems_of_request
 
 Json = dict[str, Any]
 

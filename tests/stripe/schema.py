@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from tests.stripe_forms import items_of
+from tests.stripe.forms import items_of
 
 Schema = Mapping[str, Any]
 

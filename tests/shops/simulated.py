@@ -14,7 +14,7 @@ from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.ports.facts import InvoicePaid
 from billing_core.ports.gateway import CheckoutRequest, CheckoutSession, PlanChange, When
 from billing_core.testing.contracts.gateway import SHOP, a_checkout
-from tests.stripe_gateway import stripe_gateway
+from tests.stripe.gateway import stripe_gateway
 
 SECRET = "whsec_simulated"
 GOOD, ASKS, NO_FUNDS, DECLINES_LATER = (

@@ -9,8 +9,9 @@ import psycopg
 import pytest
 
 from billing_core.application.accruing import Accrued, Accruing
+from billing_core.entrypoints.beside import accruing_of
 from billing_core.entrypoints.container import auditing_of, standing_clock
-from billing_core.entrypoints.lifespan import Parts, accruing_of, running
+from billing_core.entrypoints.lifespan import Parts, running
 from billing_core.entrypoints.settings import Settings
 from billing_core.testing.builders import day
 

@@ -11,8 +11,9 @@ from click.testing import CliRunner, Result
 
 from billing_core.adapters.catalog_file import builtin_text
 from billing_core.domain.account import Account
+from billing_core.entrypoints.beside import replaying_of
 from billing_core.entrypoints.cli import main
-from billing_core.entrypoints.lifespan import replaying_of, running
+from billing_core.entrypoints.lifespan import running
 from billing_core.entrypoints.settings import Settings
 from billing_core.ports.commit import Commit
 from billing_core.ports.records import OwnerClaimed

@@ -7,14 +7,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from secrets import token_hex
 
 import httpx
-from attrs import evolve, frozen
+from attrs import frozen
 
 from billing_core.application import tasks
-from billing_core.application.accruing import Accruing
-from billing_core.application.replaying import Replaying
 from billing_core.entrypoints.container import Container, Deliver, Described, movable_clock
 from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.keeping_step import reconciling_of
@@ -78,7 +75,7 @@ async def running(
                 accounts=container.accounts(),
                 directory=container.books().directory,
                 jobs=container.books().jobs,
-                kept_clock=_kept_clock(settings),
+                kept_clock=kept_clock(settings),
             )
             under_way.append(asyncio.create_task(_pump(hands, stop)))
         try:
@@ -113,7 +110,7 @@ async def opened(
 
     A simulated Stripe that lives elsewhere, or is not needed, is known here only by what it sells.
     """
-    clock = parts.clock or movable_clock(_kept_offset(_kept_clock(settings)))
+    clock = parts.clock or movable_clock(kept_offset(kept_clock(settings)))
     describe = Described()
     async with open_books(settings, describe, clock) as books, _delivering_to(webhook_url) as deliver:
         if parts.gateway is None:
@@ -174,47 +171,6 @@ async def _run_jobs(container: Container, leaving: frozenset[str], stop: asyncio
     runner = container.runner(leaving=leaving)
     hourly = {tasks.ACCRUE, tasks.RECONCILE}
     await runner.run(handlers(container), stop=stop, hourly=hourly & handlers(container).keys())
-
-
-@asynccontextmanager
-async def beside_stripe(settings: Settings) -> AsyncIterator[Container]:
-    """The books and Stripe, beside who serves or works: jobs that are made meanwhile are left to those.
-
-    Raises what `running` raises; SettingsError where Stripe is simulated.
-    """
-    if settings.mode is Mode.SIMULATED:
-        raise SettingsError("there is no STRIPE_SECRET_KEY: the simulated Stripe tells the books everything itself")
-    secrets = settings.webhook_secrets or (token_hex(),)  # no webhook comes in here
-    async with opened(evolve(settings, webhook_secrets=secrets), OURS) as container:
-        yield container
-
-
-@asynccontextmanager
-async def accruing_of(settings: Settings) -> AsyncIterator[Accruing]:
-    """Accrual on the books alone."""
-    async with _beside(settings) as container:
-        yield container.accruing()
-
-
-@asynccontextmanager
-async def replaying_of(settings: Settings) -> AsyncIterator[Replaying]:
-    """Kept webhooks, beside who serves or works, and does the jobs that they make. The gateway is asked for its prices
-    where they are taken in again, not where they are only looked at."""
-    async with _beside(settings) as container:
-        yield container.replaying()
-
-
-@asynccontextmanager
-async def _beside(settings: Settings) -> AsyncIterator[Container]:
-    """The books alone: nothing else runs, and the catalog is the one that they keep, if there is one."""
-    clock, describe = movable_clock(_kept_offset(_kept_clock(settings))), Described()
-    async with open_books(settings, describe, clock) as books:
-        kept = await books.catalogs.kept() or await books.catalogs.keep(catalog_text(settings), now=clock.now())
-        describe.catalog = catalog_of(kept)
-        async with answering_of(settings, describe.catalog) as answering:
-            container = Container(settings=settings, books=books, catalog=describe.catalog, clock=clock)
-            container.answering.override(answering)
-            yield container
 
 
 def handlers(container: Container) -> Mapping[str, Handler]:
@@ -307,11 +263,11 @@ async def _pump(gateway: Delivering, stop: asyncio.Event) -> None:
             await asyncio.wait_for(stop.wait(), PUMP_EVERY_S)
 
 
-def _kept_clock(settings: Settings) -> Path | None:
+def kept_clock(settings: Settings) -> Path | None:
     return None if settings.database_url == MEMORY else settings.folder / "clock.json"
 
 
-def _kept_offset(path: Path | None) -> timedelta:
+def kept_offset(path: Path | None) -> timedelta:
     if path is None or not path.exists():
         return timedelta(0)
     return timedelta(seconds=json.loads(path.read_text())["offset_s"])

@@ -6,8 +6,8 @@ import json
 import click
 from attrs import asdict
 
+from billing_core.entrypoints.beside import accruing_of
 from billing_core.entrypoints.cli.progress import progress, tell
-from billing_core.entrypoints.lifespan import accruing_of
 from billing_core.entrypoints.settings import from_environment
 
 

@@ -9,10 +9,10 @@ from attrs import define, field
 
 from billing_core.application.checking import Checked
 from billing_core.application.results import Outcome
+from billing_core.entrypoints.beside import beside_stripe
 from billing_core.entrypoints.cli.progress import progress, tell
 from billing_core.entrypoints.cli.results import as_line, as_plain
 from billing_core.entrypoints.keeping_step import checking_of
-from billing_core.entrypoints.lifespan import beside_stripe
 from billing_core.entrypoints.settings import from_environment
 
 

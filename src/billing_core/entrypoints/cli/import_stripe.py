@@ -7,9 +7,9 @@ import click
 from billing_core.application.naming import Naming
 from billing_core.application.results import Outcome
 from billing_core.domain.errors import InvalidValue
+from billing_core.entrypoints.beside import beside_stripe
 from billing_core.entrypoints.cli.results import Sums, finish, told
 from billing_core.entrypoints.keeping_step import importing_of
-from billing_core.entrypoints.lifespan import beside_stripe
 from billing_core.entrypoints.settings import from_environment
 
 TELLING = frozenset(outcome for outcome in Outcome if outcome.is_trouble)

@@ -13,8 +13,8 @@ import click
 from attrs import evolve
 
 from billing_core.domain.catalog import Catalog
+from billing_core.entrypoints.beside import beside_stripe
 from billing_core.entrypoints.cli.progress import progress
-from billing_core.entrypoints.lifespan import beside_stripe
 from billing_core.entrypoints.parts.catalogs import catalog_of, catalog_text
 from billing_core.entrypoints.settings import Settings, from_environment
 from billing_core.ports.catalogs import KeptCatalog

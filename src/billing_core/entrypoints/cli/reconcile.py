@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import click
 
 from billing_core.application.results import Outcome
+from billing_core.entrypoints.beside import beside_stripe
 from billing_core.entrypoints.cli.results import QUIET, Sums, finish, told
 from billing_core.entrypoints.keeping_step import reconciling_of
-from billing_core.entrypoints.lifespan import beside_stripe
 from billing_core.entrypoints.settings import from_environment
 
 TELLING = frozenset(Outcome) - frozenset(QUIET)

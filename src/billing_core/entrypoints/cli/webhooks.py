@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from billing_core.application.replaying import PREFIX, Replayed
+from billing_core.entrypoints.beside import replaying_of
 from billing_core.entrypoints.cli.progress import progress, tell
-from billing_core.entrypoints.lifespan import replaying_of
 from billing_core.entrypoints.settings import from_environment, with_secrets
 from billing_core.entrypoints.stripe_settings import Mode
 from billing_core.ports.inbox import StoredCause

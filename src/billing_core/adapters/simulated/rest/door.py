@@ -74,7 +74,7 @@ class Door:
                 outside["Idempotent-Replayed"] = "true"
         except Refused as refused:
             status, told = refused.status, msgspec.json.encode(error(refused))
-        except Exception:
+        except Exception:  # whoever asked gets Stripe's own 500, whatever broke here
             log.exception("the simulated Stripe could not answer %s %s", method, urlsplit(url).path)
             broken = Refused(message="An unknown error occurred", type="api_error", status=500)
             status, told = broken.status, msgspec.json.encode(error(broken))

@@ -1,0 +1,59 @@
+"""What is opened beside those who serve and work: for commands that look, bring in, or write what is due."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from secrets import token_hex
+
+from attrs import evolve
+
+from billing_core.application.accruing import Accruing
+from billing_core.application.replaying import Replaying
+from billing_core.entrypoints.container import Container, Described, movable_clock
+from billing_core.entrypoints.environment import SettingsError
+from billing_core.entrypoints.lifespan import OURS, kept_clock, kept_offset, opened
+from billing_core.entrypoints.parts.books import open_books
+from billing_core.entrypoints.parts.catalogs import catalog_of, catalog_text
+from billing_core.entrypoints.parts.stripe import answering_of
+from billing_core.entrypoints.settings import Settings
+from billing_core.entrypoints.stripe_settings import Mode
+
+
+@asynccontextmanager
+async def beside_stripe(settings: Settings) -> AsyncIterator[Container]:
+    """The books and Stripe, beside who serves or works: jobs that are made meanwhile are left to those.
+
+    Raises what `running` raises; SettingsError where Stripe is simulated.
+    """
+    if settings.mode is Mode.SIMULATED:
+        raise SettingsError("there is no STRIPE_SECRET_KEY: the simulated Stripe tells the books everything itself")
+    secrets = settings.webhook_secrets or (token_hex(),)  # no webhook comes in here
+    async with opened(evolve(settings, webhook_secrets=secrets), OURS) as container:
+        yield container
+
+
+@asynccontextmanager
+async def accruing_of(settings: Settings) -> AsyncIterator[Accruing]:
+    """Accrual on the books alone."""
+    async with _beside(settings) as container:
+        yield container.accruing()
+
+
+@asynccontextmanager
+async def replaying_of(settings: Settings) -> AsyncIterator[Replaying]:
+    """Kept webhooks, beside who serves or works, and does the jobs that they make. The gateway is asked for its prices
+    where they are taken in again, not where they are only looked at."""
+    async with _beside(settings) as container:
+        yield container.replaying()
+
+
+@asynccontextmanager
+async def _beside(settings: Settings) -> AsyncIterator[Container]:
+    """The books alone: nothing else runs, and the catalog is the one that they keep, if there is one."""
+    clock, describe = movable_clock(kept_offset(kept_clock(settings))), Described()
+    async with open_books(settings, describe, clock) as books:
+        kept = await books.catalogs.kept() or await books.catalogs.keep(catalog_text(settings), now=clock.now())
+        describe.catalog = catalog_of(kept)
+        async with answering_of(settings, describe.catalog) as answering:
+            container = Container(settings=settings, books=books, catalog=describe.catalog, clock=clock)
+            container.answering.override(answering)
+            yield container

@@ -39,7 +39,7 @@ from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.commit import Cause, Decide
 from billing_core.ports.errors import Unavailable
 from billing_core.ports.gateway import PaymentGateway
-from billing_core.ports.images import ImageRequest, Picture
+from billing_core.ports.images import ImageRequest, Made, Picture, Watch, unwatched
 from billing_core.ports.incidents import Incident
 from billing_core.ports.jobs import ClaimedJob
 from billing_core.ports.records import Job
@@ -133,7 +133,7 @@ class Painter:
     told: list[Exception | int | Callable[[], Awaitable[None]]] = field(factory=list)
     asked: list[ImageRequest] = field(factory=list)
 
-    async def generate(self, request: ImageRequest) -> tuple[Picture, ...]:
+    async def generate(self, request: ImageRequest, *, watch: Watch = unwatched) -> Made:
         self.asked.append(request)
         order = self.told.pop(0) if self.told else request.n
         if isinstance(order, Exception):
@@ -141,9 +141,8 @@ class Painter:
         if callable(order):
             await order()
             order = request.n
-        return tuple(
-            Picture(content=f"picture {n}".encode(), format="png", width=512, height=512) for n in range(order)
-        )
+        pictures = (Picture(content=f"picture {n}".encode(), format="png", width=512, height=512) for n in range(order))
+        return Made(pictures=tuple(pictures))
 
 
 @define
@@ -163,6 +162,9 @@ class Shelf:
 
     async def delete(self, key: str) -> None:
         self.kept.pop(key, None)
+
+    async def keys(self, folder: str) -> tuple[str, ...]:
+        return tuple(sorted(key for key in self.kept if key.startswith(f"{folder}/")))
 
 
 @frozen

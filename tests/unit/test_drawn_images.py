@@ -24,7 +24,7 @@ class TestDrawnImages(ImageGeneratorContract):
 
 
 async def drawn(request: ImageRequest) -> list[bytes]:
-    return [picture.content for picture in await DrawnImages().generate(request)]
+    return [picture.content for picture in (await DrawnImages().generate(request)).pictures]
 
 
 def opened(content: bytes) -> Image.Image:

@@ -132,8 +132,8 @@ class Running:
 
     async def _attempt(self, generation: Generation, number: int) -> None:
         try:
-            pictures = await self.images.generate(_request(generation))
-            if not pictures:
+            made = await self.images.generate(_request(generation))
+            if not made.pictures:
                 raise OutcomeUnknown("an answer without a picture")
         except ImageRefused as refused:
             await self._note(generation, number, "refused")
@@ -142,7 +142,7 @@ class Running:
         except (Unavailable, OutcomeUnknown) as failure:
             await self._note(generation, number, "unknown" if isinstance(failure, OutcomeUnknown) else "unavailable")
             raise Unavailable("the image provider") from failure
-        await self._deliver(generation, pictures[: generation.n], number)
+        await self._deliver(generation, made.pictures[: generation.n], number)
 
     async def _start(self, generation: Generation, number: int) -> bool:
         """Records the attempt before it is made; False where the generation has ended meanwhile."""
@@ -215,6 +215,7 @@ def _request(generation: Generation) -> ImageRequest:
         quality=generation.quality,
         n=generation.n,
         watermark=generation.watermark,
+        account_id=generation.account_id,
     )
 
 

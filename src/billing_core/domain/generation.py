@@ -78,6 +78,20 @@ class Image:
 
 
 @frozen(kw_only=True)
+class Partial:
+    """An unfinished picture, shown while its generation runs: the `number`th (from 1) of its attempt."""
+
+    generation_id: str
+    attempt: int = field(validator=ge(1))
+    number: int = field(validator=ge(1))
+    key: str
+    width: int = field(validator=ge(1))
+    height: int = field(validator=ge(1))
+    format: str
+    at: datetime = field(validator=instant)
+
+
+@frozen(kw_only=True)
 class Generation:
     """What was asked for, at what price, and what became of it. `credits` is the price of all `n` images."""
 

@@ -38,6 +38,18 @@ class ImageRefused(PortFailure):
 
 
 @define(str=False)
+class Misconfigured(PortFailure):
+    """A provider does not take what we are set up to send: a key, a model, a parameter. Nothing was done, and trying
+    again is in vain before a person has changed something. `problem` is for that person, and names no secret."""
+
+    what: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.what} is not set up: {self.problem}"
+
+
+@define(str=False)
 class IdempotencyKeyReused(Conflict):
     """The idempotency key came before with another request."""
 

@@ -1,10 +1,13 @@
 """Reading generations and pictures."""
 
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Protocol
 
 from attrs import frozen
 
-from billing_core.domain.generation import Generation, Image
+from billing_core.domain.attempts import Attempt
+from billing_core.domain.generation import Generation, Image, Partial
 
 
 @frozen
@@ -21,6 +24,15 @@ class ImagePage:
 
     items: tuple[Image, ...]
     next_cursor: str | None = None
+
+
+@frozen
+class Progress:
+    """A generation with its attempts, and what can be seen of it before it is done, in the order in which it came."""
+
+    generation: Generation
+    attempts: tuple[Attempt, ...] = ()
+    partials: tuple[Partial, ...] = ()
 
 
 class Generations(Protocol):
@@ -42,6 +54,18 @@ class Generations(Protocol):
         """Everybody's public pictures."""
         ...
 
-    async def attempts(self, account_id: str, generation_id: str) -> tuple[str, ...]:
-        """The outcomes of the provider attempts, by number: `started` where none is known."""
+    async def attempts(self, account_id: str, generation_id: str) -> tuple[Attempt, ...]:
+        """The provider attempts, by number."""
+        ...
+
+    async def progress(self, account_id: str, generation_id: str) -> Progress | None:
+        """How far the account's generation has come, or None."""
+        ...
+
+    async def marks(self, generation_ids: Collection[str]) -> Mapping[str, int]:
+        """A number for each that is there, which changes when its progress does. One cheap question for many."""
+        ...
+
+    async def overdue(self, now: datetime, *, stuck_since: datetime, limit: int) -> tuple[Generation, ...]:
+        """Those that are queued past their `expires_at`, and those that run but have begun before `stuck_since`."""
         ...

@@ -1,5 +1,6 @@
 """Making pictures, and keeping them."""
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from attrs import frozen
@@ -7,7 +8,10 @@ from attrs import frozen
 
 @frozen(kw_only=True)
 class ImageRequest:
-    """What a provider is asked for. `model` is the catalog's key. `watermark` asks for a visible mark."""
+    """What a provider is asked for. `model` is the catalog's key. `watermark` asks for a visible mark.
+
+    `account_id` is whom it is for: a provider that wants to know its end users is told a hash of it.
+    """
 
     prompt: str
     model: str
@@ -15,6 +19,7 @@ class ImageRequest:
     quality: str
     n: int
     watermark: bool
+    account_id: str = ""
 
 
 @frozen(kw_only=True)
@@ -27,13 +32,32 @@ class Picture:
     height: int
 
 
+@frozen(kw_only=True)
+class Made:
+    """What came of a request: one picture or more, and what the provider says of its work, where it does."""
+
+    pictures: tuple[Picture, ...]
+    provider_request_id: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+Watch = Callable[[Picture], Awaitable[None]]
+
+
+async def unwatched(picture: Picture) -> None:
+    """For a caller that waits for the finished pictures."""
+
+
 class ImageGenerator(Protocol):
     """Makes pictures. It may make fewer than it was asked for, never none.
 
-    Raises: ImageRefused (never try again); Unavailable (nothing was made or billed); OutcomeUnknown.
+    `watch` is given each unfinished picture as it comes; a provider that shows none never calls it.
+    Raises: ImageRefused (never try again); Unavailable (nothing was made or billed); Misconfigured (not before a
+    person has changed something; nothing was made or billed); OutcomeUnknown.
     """
 
-    async def generate(self, request: ImageRequest) -> tuple[Picture, ...]: ...
+    async def generate(self, request: ImageRequest, *, watch: Watch = unwatched) -> Made: ...
 
 
 class ImageStore(Protocol):
@@ -47,4 +71,8 @@ class ImageStore(Protocol):
 
     async def delete(self, key: str) -> None:
         """Forgets the bytes; a key that is not there is no error."""
+        ...
+
+    async def keys(self, folder: str) -> tuple[str, ...]:
+        """The keys that begin with the folder's name and a slash, in order."""
         ...

@@ -3,11 +3,25 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
+from enum import Enum
+from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 from attrs import frozen
 
 Handler = Callable[[Mapping[str, str]], Awaitable[None]]
+
+HEAD_START = timedelta(seconds=30)
+
+
+class Every(Enum):
+    """How often a handler runs by itself."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+
+
+NEVER: Mapping[str, Every] = MappingProxyType({})
 
 
 @frozen(kw_only=True)
@@ -32,8 +46,16 @@ class Jobs(Protocol):
 class JobQueue(Jobs, Protocol):
     """Jobs that can be claimed. A claim is a lease: one that is neither finished nor put back is given out again."""
 
-    async def claim(self, now: datetime, *, lease: timedelta) -> ClaimedJob | None:
-        """The job that is due with the highest priority, then the oldest; None where nothing is due."""
+    async def claim(
+        self, now: datetime, *, lease: timedelta, tasks: Collection[str] | None = None
+    ) -> ClaimedJob | None:
+        """Of the jobs that are due, the one whose turn it is: the first in line, where each point of priority is a
+        head start of `HEAD_START`. So what is more urgent overtakes, and nothing waits for ever. None where nothing is
+        due; `tasks` are those to choose from (None: all)."""
+        ...
+
+    async def renew(self, job: ClaimedJob, *, until: datetime) -> bool:
+        """Makes the lease longer, if this claim still holds the job; False where it does not."""
         ...
 
     async def finish(self, job: ClaimedJob) -> None:
@@ -52,9 +74,12 @@ class JobQueue(Jobs, Protocol):
 class JobRunner(Protocol):
     """Runs handlers by task name. A handler may run twice; a job without a handler is an incident."""
 
-    async def run(self, handlers: Mapping[str, Handler], *, stop: asyncio.Event, hourly: Collection[str] = ()) -> None:
+    async def run(
+        self, handlers: Mapping[str, Handler], *, stop: asyncio.Event, periodic: Mapping[str, Every] = NEVER
+    ) -> None:
         """Works until `stop` is set, then finishes what is under way.
 
-        The handlers named by `hourly` run once an hour, without args, by one of all the runners on the same books.
+        The handlers named by `periodic` run once a minute or once an hour, without args, by one of all the runners on
+        the same books.
         """
         ...

@@ -7,8 +7,9 @@ from typing import get_args
 
 from attrs import field, frozen
 
+from billing_core.domain.attempts import AttemptOutcome
 from billing_core.domain.calendar import instant
-from billing_core.domain.generation import Failure, Generation, GenerationStatus, Image
+from billing_core.domain.generation import Failure, Generation, GenerationStatus, Image, Partial
 
 
 @frozen
@@ -32,12 +33,27 @@ class GenerationMoved:
 
 @frozen(kw_only=True)
 class AttemptMade:
-    """A provider was asked for a generation's pictures, or (with `outcome`) what came of it."""
+    """A provider was asked for a generation's pictures, or (with `outcome`) what came of it.
+
+    A second one of the same number adds what came of it: `error` in words for an operator, and what the provider says
+    of its work. `at` of the first is when the attempt began, of the second when it ended.
+    """
 
     generation_id: str
     number: int
     at: datetime = field(validator=instant)
-    outcome: str = "started"
+    outcome: AttemptOutcome = AttemptOutcome.STARTED
+    error: str | None = None
+    provider_request_id: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+@frozen
+class PartialMade:
+    """An unfinished picture of a running generation is in the image store, to be looked at until it is done."""
+
+    partial: Partial
 
 
 @frozen
@@ -113,6 +129,7 @@ Record = (
     GenerationOpened
     | GenerationMoved
     | AttemptMade
+    | PartialMade
     | ImageAdded
     | ImageChanged
     | Job

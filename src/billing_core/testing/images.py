@@ -8,7 +8,7 @@ from functools import cache
 from attrs import define, field
 
 from billing_core.ports.errors import ImageRefused, OutcomeUnknown, Unavailable
-from billing_core.ports.images import ImageRequest, Picture
+from billing_core.ports.images import ImageRequest, Made, Picture, Watch, unwatched
 
 
 @define
@@ -23,13 +23,13 @@ class PlainImages:
     _left: int | None = None
     _short_by: int = 0
 
-    async def generate(self, request: ImageRequest) -> tuple[Picture, ...]:
+    async def generate(self, request: ImageRequest, *, watch: Watch = unwatched) -> Made:
         """As many pictures as asked for. Raises what it was told to."""
         self.requests.append(request)
         if self._failure is not None and self._left != 0:
             self._left = None if self._left is None else self._left - 1
             raise self._failure()
-        return (_picture(request.size),) * max(1, request.n - self._short_by)
+        return Made(pictures=(_picture(request.size),) * max(1, request.n - self._short_by))
 
     @property
     def prompts(self) -> list[str]:

@@ -10,7 +10,7 @@ from PIL.PngImagePlugin import PngInfo
 from billing_core.adapters.drawn.landscape import landscape
 from billing_core.adapters.drawn.lettering import caption, watermark
 from billing_core.ports.errors import ImageRefused
-from billing_core.ports.images import ImageRequest, Picture
+from billing_core.ports.images import ImageRequest, Made, Picture, Watch, unwatched
 
 SIZE = re.compile(r"([1-9][0-9]{0,3})x([1-9][0-9]{0,3})")
 LONGEST_SIDE = 4096
@@ -26,12 +26,12 @@ class DrawnImages:
     A prompt with the word `forbidden` is refused, so that a refusal can be seen by hand. Drawing takes a thread.
     """
 
-    async def generate(self, request: ImageRequest) -> tuple[Picture, ...]:
+    async def generate(self, request: ImageRequest, *, watch: Watch = unwatched) -> Made:
         """Up to ten pictures. Raises ImageRefused, for a size that cannot be drawn too."""
         if FORBIDDEN.search(request.prompt):
             raise ImageRefused("moderation_blocked", "the prompt asks for something forbidden")
         size = _size(request.size)
-        return await anyio.to_thread.run_sync(_drawn, request, size)
+        return Made(pictures=await anyio.to_thread.run_sync(_drawn, request, size))
 
 
 def _size(size: str) -> tuple[int, int]:

@@ -1,9 +1,9 @@
 """An image provider on a bad day."""
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from billing_core.ports.errors import ImageRefused, OutcomeUnknown, Unavailable
-from billing_core.ports.images import ImageGenerator, ImageRequest, Picture
+from billing_core.ports.images import ImageGenerator, ImageRequest, Made, Watch, unwatched
 from billing_core.testing.chaos.faults import Fault, Faults
 
 _PLACE = "images.generate"
@@ -17,7 +17,7 @@ class ChaoticImages:
     images: ImageGenerator
     faults: Faults
 
-    async def generate(self, request: ImageRequest) -> tuple[Picture, ...]:
+    async def generate(self, request: ImageRequest, *, watch: Watch = unwatched) -> Made:
         fault = self.faults.draw(
             _PLACE, Fault.REFUSED, Fault.AWAY, Fault.LOST_BEFORE, Fault.LOST_AFTER, Fault.LATE, Fault.FEWER
         )
@@ -29,11 +29,13 @@ class ChaoticImages:
             case Fault.LOST_BEFORE:
                 raise OutcomeUnknown(_PLACE)
             case Fault.LOST_AFTER:
-                await self.images.generate(request)
+                await self.images.generate(request, watch=watch)
                 raise OutcomeUnknown(_PLACE)
             case Fault.LATE:
                 await self.faults.late(_PLACE)
             case _:
                 pass
-        made = await self.images.generate(request)
-        return made[: max(1, len(made) // 2)] if fault is Fault.FEWER else made
+        made = await self.images.generate(request, watch=watch)
+        if fault is not Fault.FEWER:
+            return made
+        return evolve(made, pictures=made.pictures[: max(1, len(made.pictures) // 2)])

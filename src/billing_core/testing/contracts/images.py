@@ -32,17 +32,17 @@ class ImageGeneratorContract:
     async def test_a_request_is_answered_with_a_picture(self, images: ImageGenerator, request_of: ImageRequest) -> None:
         made = await images.generate(request_of)
 
-        assert len(made) == 1
+        assert len(made.pictures) == 1
 
     async def test_several_are_made_but_never_more_than_asked_for(
         self, images: ImageGenerator, request_of: ImageRequest
     ) -> None:
         made = await images.generate(evolve(request_of, n=3))
 
-        assert 1 <= len(made) <= 3
+        assert 1 <= len(made.pictures) <= 3
 
     async def test_a_picture_is_what_it_says_it_is(self, images: ImageGenerator, request_of: ImageRequest) -> None:
-        (picture,) = await images.generate(request_of)
+        (picture,) = (await images.generate(request_of)).pictures
 
         assert re.match(MAGIC[picture.format], picture.content, re.DOTALL)
         assert f"{picture.width}x{picture.height}" == request_of.size
@@ -50,7 +50,7 @@ class ImageGeneratorContract:
     async def test_requests_may_come_at_once(self, images: ImageGenerator, request_of: ImageRequest) -> None:
         made = await asyncio.gather(*(images.generate(request_of) for _ in range(3)))
 
-        assert [len(each) for each in made] == [1, 1, 1]
+        assert [len(each.pictures) for each in made] == [1, 1, 1]
 
 
 class ImageStoreContract:

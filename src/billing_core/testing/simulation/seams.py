@@ -9,7 +9,7 @@ from attrs import define, field
 
 from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.ports.errors import ImageRefused, OutcomeUnknown, Unavailable
-from billing_core.ports.images import ImageRequest, Picture
+from billing_core.ports.images import ImageRequest, Made, Picture, Watch, unwatched
 from billing_core.testing.simulation.life import Life
 
 A_PICTURE = b"a picture"
@@ -59,7 +59,7 @@ class Painter:
     made: int = 0
     asked: int = 0
 
-    async def generate(self, request: ImageRequest) -> tuple[Picture, ...]:
+    async def generate(self, request: ImageRequest, *, watch: Watch = unwatched) -> Made:
         chances = self.life.chances
         self.asked += 1
         await asyncio.sleep(2 + chances.hop_s())
@@ -75,7 +75,7 @@ class Painter:
         self.made += n
         if chances.strikes("image_lost"):
             raise OutcomeUnknown("the image provider")
-        return tuple(Picture(content=A_PICTURE, format="png", width=512, height=512) for _ in range(n))
+        return Made(pictures=tuple(Picture(content=A_PICTURE, format="png", width=512, height=512) for _ in range(n)))
 
 
 @define
@@ -94,3 +94,6 @@ class Store:
 
     async def delete(self, key: str) -> None:
         self.kept.pop(key, None)
+
+    async def keys(self, folder: str) -> tuple[str, ...]:
+        return tuple(sorted(key for key in self.kept if key.startswith(f"{folder}/")))

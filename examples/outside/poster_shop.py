@@ -47,7 +47,7 @@ class Folder:
     async def put(self, key: str, content: bytes) -> None:
         path = anyio.Path(self.root / key)
         await path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f"{path.name}.{os.urandom(4).hex()}")
+        beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
         await beside.write_bytes(content)
         await beside.replace(path)
 
@@ -59,6 +59,10 @@ class Folder:
 
     async def delete(self, key: str) -> None:
         await anyio.Path(self.root / key).unlink(missing_ok=True)
+
+    async def keys(self, folder: str) -> tuple[str, ...]:
+        whole = [path async for path in anyio.Path(self.root / folder).rglob("[!.]*") if await path.is_file()]
+        return tuple(sorted(path.relative_to(self.root).as_posix() for path in whole))
 
 
 @define

@@ -60,6 +60,8 @@ async def test_a_store_that_fails_is_unavailable(tmp_path: Path) -> None:
         await store.put("taken/0.png", b"picture")
     with pytest.raises(Unavailable):
         await store.get("taken/0.png")
+    with pytest.raises(Unavailable):
+        await store.keys("taken/below")
     (tmp_path / "folder").mkdir()
     with pytest.raises(Unavailable):
         await store.delete("folder")
@@ -94,3 +96,13 @@ async def test_a_key_that_is_not_a_plain_path_is_refused(key: str) -> None:
         await store.get(key)
     with pytest.raises(InvalidValue):
         await store.delete(key)
+    with pytest.raises(InvalidValue):
+        await store.keys(key)
+
+
+async def test_what_somebody_else_left_in_the_folder_is_not_among_its_keys(tmp_path: Path) -> None:
+    store = ObstoreImages(str(tmp_path))
+    await store.put("gen_1/0.png", b"picture")
+    (tmp_path / "gen_1" / "Copy of 0.png").write_bytes(b"by hand")
+
+    assert await store.keys("gen_1") == ("gen_1/0.png",)

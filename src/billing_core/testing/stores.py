@@ -17,3 +17,6 @@ class KeptImages:
 
     async def delete(self, key: str) -> None:
         self.kept.pop(key, None)
+
+    async def keys(self, folder: str) -> tuple[str, ...]:
+        return tuple(sorted(key for key in self.kept if key.startswith(f"{folder}/")))

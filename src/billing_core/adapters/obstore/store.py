@@ -57,6 +57,17 @@ class ObstoreImages:
         except FAILURES as error:
             raise Unavailable("the image store") from error
 
+    async def keys(self, folder: str) -> tuple[str, ...]:
+        """In order; a file that somebody else put there under no plain name is not ours, and not among them.
+        Raises InvalidValue for a folder that is not a plain relative path; Unavailable."""
+        below = f"{_plain(folder)}/"
+        try:
+            pages = [page async for page in obstore.list(self._store, prefix=folder)]
+        except FAILURES as error:
+            raise Unavailable("the image store") from error
+        found = (each["path"] for page in pages for each in page)
+        return tuple(sorted(key for key in found if key.startswith(below) and _is_plain(key)))
+
 
 def _opened(url: str) -> ObjectStore:
     if not url or "\0" in url:
@@ -75,7 +86,11 @@ def _opened(url: str) -> ObjectStore:
 
 
 def _plain(key: str) -> str:
-    parts = key.split("/")
-    if len(key) > LONGEST or not all(PART.fullmatch(part) and part.strip(".") for part in parts):
+    if not _is_plain(key):
         raise InvalidValue("key", "must be a relative path of letters, digits and !_.*'()=@+,- between slashes")
     return key
+
+
+def _is_plain(key: str) -> bool:
+    parts = key.split("/")
+    return len(key) <= LONGEST and all(PART.fullmatch(part) and part.strip(".") for part in parts)

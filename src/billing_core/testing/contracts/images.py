@@ -107,6 +107,45 @@ class ImageStoreContract:
     async def test_deleting_what_is_not_there_is_no_error(self, store: ImageStore) -> None:
         await store.delete("nothing/here.png")
 
+    async def test_the_keys_of_a_folder_are_told_in_order_and_no_others(self, store: ImageStore) -> None:
+        for key in ("gen_1/1-1.png", "gen_1/1-0.png", "gen_1/partial-1-0.webp", "gen_10/1-0.png", "gen_1.png", "a.png"):
+            await store.put(key, b"picture")
+
+        assert await store.keys("gen_1") == ("gen_1/1-0.png", "gen_1/1-1.png", "gen_1/partial-1-0.webp")
+
+    async def test_a_folder_within_a_folder_belongs_to_both(self, store: ImageStore) -> None:
+        await store.put("a/b/1.png", b"picture")
+        await store.put("a/2.png", b"picture")
+
+        assert await store.keys("a") == ("a/2.png", "a/b/1.png")
+        assert await store.keys("a/b") == ("a/b/1.png",)
+
+    async def test_a_folder_that_never_was_has_no_keys(self, store: ImageStore) -> None:
+        assert await store.keys("gen_2") == ()
+
+    async def test_what_was_deleted_is_among_the_keys_no_more(self, store: ImageStore) -> None:
+        await store.put("a/1.png", b"one")
+        await store.put("a/2.png", b"two")
+        await store.delete("a/1.png")
+
+        assert await store.keys("a") == ("a/2.png",)
+        await store.delete("a/2.png")
+        assert await store.keys("a") == ()
+
+    async def test_more_keys_than_fit_on_a_page_are_all_told(self, store: ImageStore) -> None:
+        many = [f"many/{n:04d}.png" for n in range(1_100)]
+        for key in many:
+            await store.put(key, b"")
+
+        assert await store.keys("many") == tuple(many)
+
+    async def test_what_is_being_put_is_a_key_only_once_it_is_whole(self, store: ImageStore) -> None:
+        putting = [asyncio.create_task(store.put(f"busy/{n}.png", bytes(500_000))) for n in range(4)]
+        seen = set(await store.keys("busy"))
+        await asyncio.gather(*putting)
+
+        assert seen <= {f"busy/{n}.png" for n in range(4)}
+
     async def test_puts_at_once_leave_one_of_them_whole(self, store: ImageStore) -> None:
         contents = [bytes([n]) * 50_000 for n in range(8)]
         await asyncio.gather(*(store.put("contended.png", content) for content in contents))

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from attrs import evolve, field, frozen
 
 from billing_core.entrypoints.environment import SettingsError, flag, several
+from billing_core.entrypoints.image_settings import ImageSettings, image_settings
 from billing_core.entrypoints.stripe_settings import Mode, StripeSettings, stripe_settings
 
 SHORTEST_SECRET = 32
@@ -53,6 +54,7 @@ class Settings:
     payments_enabled: bool = True
     webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
     stripe: StripeSettings = StripeSettings()
+    images: ImageSettings = ImageSettings()
     concurrency: int = 4
 
     @property
@@ -109,6 +111,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         payments_enabled=flag(environ, "STRIPE_ENABLED") is not False,
         webhook_secrets=tuple(sorted(several(environ.get("STRIPE_WEBHOOK_SECRET", "")))),
         stripe=stripe_settings(environ),
+        images=image_settings(environ),
     )
     if settings.jwt_secret and len(settings.jwt_secret.encode()) < SHORTEST_SECRET:
         raise SettingsError(f"BILLING_JWT_SECRET must have at least {SHORTEST_SECRET} bytes")

@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 
 from billing_core.entrypoints.environment import SettingsError
+from billing_core.entrypoints.image_settings import ImageSettings
 from billing_core.entrypoints.settings import (
     MEMORY,
     SHORTEST_SECRET,
@@ -24,7 +25,7 @@ LONG = "x" * SHORTEST_SECRET
 def test_with_nothing_set_it_runs_on_sqlite_on_this_machine() -> None:
     settings = from_environment({})
 
-    assert settings == Settings()
+    assert settings == Settings(images=ImageSettings(drawing_s=1))
     assert (settings.database_url, settings.base_url) == ("sqlite:///var/billing.db", "http://127.0.0.1:8000")
     assert (settings.folder, settings.return_url) == (Path("var"), settings.base_url)
 
@@ -64,6 +65,7 @@ def test_everything_that_is_set_is_read() -> None:
         currency="eur",
         payments_enabled=False,
         webhook_secrets=("whsec_new", "whsec_old"),
+        images=ImageSettings(drawing_s=1),
     )
     assert settings.return_url == "https://shop.example"
 

@@ -10,16 +10,19 @@ from enum import Enum
 
 from attrs import evolve, frozen
 
+from billing_core.application.checking_models import mend_of, problem_of
 from billing_core.domain.catalog import CatalogVersion
 from billing_core.domain.errors import BillingError
 from billing_core.ports.clock import Clock
 from billing_core.ports.gateway_setup import GatewaySetup, WebhookEndpoint
 from billing_core.ports.images import ImageStore
+from billing_core.ports.model_watch import ModelStanding, ModelWatch
 from billing_core.ports.shelf import Shelf
 
 TOLERANCE = timedelta(minutes=5)
 _WORTH_TELLING = timedelta(seconds=30)
-_PROBE = "doctor/probe"
+_PROBES = "doctor"
+_PROBE = f"{_PROBES}/probe"
 
 
 class Level(Enum):
@@ -161,14 +164,38 @@ class StockingTheGateway:
 
 @frozen
 class KeepingImages:
-    """The image store takes a picture, gives it back, and forgets it."""
+    """The image store takes a picture, gives it back, lists it, and forgets it."""
 
     store: ImageStore
 
     async def __call__(self) -> tuple[Finding, ...]:
         await self.store.put(_PROBE, b"probe")
-        kept = await self.store.get(_PROBE)
+        kept, listed = await self.store.get(_PROBE), await self.store.keys(_PROBES)
         await self.store.delete(_PROBE)
+        left = await self.store.get(_PROBE)
         if kept != b"probe":
             return (error("the image store did not give back what was put there", "check BILLING_IMAGE_STORE"),)
-        return (ok("the image store can be written and read"),)
+        if _PROBE not in listed:
+            return (error("the image store does not list what it has", "let its credentials list, too"),)
+        if left is not None:
+            return (error("the image store does not forget what is deleted", "let its credentials delete, too"),)
+        return (ok("the image store can be written, read, listed and deleted from"),)
+
+
+@frozen
+class WatchingModels:
+    """Pictures can be made with each model of the catalog, and will be in a month."""
+
+    watch: ModelWatch
+    clock: Clock
+
+    async def __call__(self) -> tuple[Finding, ...]:
+        return tuple(self._of(standing) for standing in await self.watch.standings())
+
+    def _of(self, standing: ModelStanding) -> Finding:
+        problem = problem_of(standing, self.clock.now())
+        if problem is None:
+            until = f" until {standing.retires_at:%d %B %Y}" if standing.retires_at else ""
+            return ok(f"{standing.model} is made by {standing.provider} ({standing.name}){until}")
+        found = warning if standing.problem is None else error
+        return found(problem, mend_of(standing))

@@ -15,16 +15,19 @@ from billing_core.application.diagnosing import (
     ListeningToTheGateway,
     ReachingTheGateway,
     StockingTheGateway,
+    WatchingModels,
     ok,
     warning,
 )
 from billing_core.domain.catalog import CatalogVersion
 from billing_core.ports.errors import GatewayRefused, Unavailable
 from billing_core.ports.gateway_setup import WebhookEndpoint
+from billing_core.ports.model_watch import ModelProblem, ModelStanding
 from billing_core.ports.shelf import Deed, ShelfChange
 from billing_core.testing.builders import NEW_YEAR, a_catalog
 from tests.shops.use_case import Shelf as Store
 
+A_MONTH = timedelta(days=30)
 PATH = "/api/v1/subscriptions/webhook"
 GOOD = WebhookEndpoint(
     url=f"https://shop.example{PATH}",
@@ -169,9 +172,53 @@ async def test_an_image_store_is_written_read_and_left_as_it_was() -> None:
     assert {} == store.kept
 
 
-async def test_an_image_store_that_forgets_is_an_error() -> None:
-    class Forgetful(Store):
-        async def get(self, key: str) -> bytes | None:
-            return None
+class Forgetful(Store):
+    async def get(self, key: str) -> bytes | None:
+        return None
 
-    assert [Level.ERROR] == await levels(KeepingImages(Forgetful()))
+
+class Secretive(Store):
+    async def keys(self, folder: str) -> tuple[str, ...]:
+        return ()
+
+
+class Faithful(Store):
+    async def delete(self, key: str) -> None:
+        pass
+
+
+@pytest.mark.parametrize("store", [Forgetful(), Secretive(), Faithful()])
+async def test_an_image_store_that_forgets_or_hides_or_keeps_what_is_deleted_is_an_error(store: Store) -> None:
+    assert [Level.ERROR] == await levels(KeepingImages(store))
+
+
+@frozen
+class Watch:
+    """Providers whose models stand so."""
+
+    standing: tuple[ModelStanding, ...]
+
+    async def standings(self) -> tuple[ModelStanding, ...]:
+        return self.standing
+
+
+def a_model(problem: ModelProblem | None = None, retires_at: datetime | None = None) -> ModelStanding:
+    return ModelStanding(model="flux", provider="deepinfra", name="FLUX-1", problem=problem, retires_at=retires_at)
+
+
+@pytest.mark.parametrize("problem", ModelProblem)
+async def test_a_model_that_no_picture_can_be_made_with_is_an_error_with_its_mending(problem: ModelProblem) -> None:
+    (finding,) = await WatchingModels(Watch((a_model(problem),)), FixedClock(NEW_YEAR))()
+
+    assert Level.ERROR == finding.level
+    assert "flux" in finding.text
+    assert finding.mend
+
+
+async def test_a_model_is_well_until_the_month_in_which_it_retires() -> None:
+    in_days = [a_model(), a_model(retires_at=NEW_YEAR + timedelta(days=31)), a_model(retires_at=NEW_YEAR + A_MONTH)]
+
+    findings = await WatchingModels(Watch(tuple(in_days)), FixedClock(NEW_YEAR))()
+
+    assert [Level.OK, Level.OK, Level.WARNING] == [finding.level for finding in findings]
+    assert "until 01 February 2026" in findings[1].text

@@ -63,3 +63,23 @@ class ImageNotFound(NotFound):
 
     def __str__(self) -> str:
         return f"no image {self.image_id}"
+
+
+@define(str=False)
+class GrantNotFound(NotFound):
+    """The account was never given such a grant."""
+
+    grant_id: str
+
+    def __str__(self) -> str:
+        return f"no grant {self.grant_id}"
+
+
+@define(str=False)
+class WorkNotFound(NotFound):
+    """Nothing was ever set aside on this account under such an id."""
+
+    hold_id: str
+
+    def __str__(self) -> str:
+        return f"no hold {self.hold_id}"

@@ -1,0 +1,99 @@
+"""Grant by grant and hold by hold, the stories say what the book says in all."""
+
+from hypothesis import given
+
+from billing_core.domain.credits import Grant, Source, Take
+from billing_core.domain.events import (
+    AccountOpened,
+    CreditsGranted,
+    CreditsRevoked,
+    CreditsTaken,
+    Event,
+    GrantExpired,
+)
+from billing_core.domain.provenance import Fate, Provenance
+from billing_core.testing.builders import NEW_YEAR
+from billing_core.testing.histories import History
+from tests.unit.domain.test_laws import Doing, ended, lived, lives, some
+
+
+def read(*life: object) -> tuple[Event, ...]:
+    return tuple(ended(lived(*life)).events)  # type: ignore[arg-type]
+
+
+@some
+@given(lives())
+def test_the_fates_of_all_grants_add_up_to_the_totals_of_the_book(life: tuple[History, tuple[Doing, ...]]) -> None:
+    told = Provenance.of("ann", read(*life))
+
+    book, totals = told.account.book, told.account.book.totals
+    met = {fate: sum(story.amount(fate) for story in told.grants.values()) for fate in Fate}
+    assert sum(story.grant.amount for story in told.grants.values()) == totals.granted
+    assert met == {
+        Fate.AVAILABLE: book.available,
+        Fate.HELD: book.held,
+        Fate.CAPTURED: totals.captured,
+        Fate.EXPIRED: totals.expired,
+        Fate.REVOKED: totals.revoked - met[Fate.TAKEN],
+        Fate.TAKEN: met[Fate.TAKEN],
+        Fate.SETTLED: totals.settled,
+    }
+
+
+@some
+@given(lives())
+def test_a_grant_that_lives_has_what_its_story_leaves_it(life: tuple[History, tuple[Doing, ...]]) -> None:
+    told = Provenance.of("ann", read(*life))
+
+    for story in told.grants.values():
+        living = told.account.book.grant(story.grant.id)
+        assert story.amount(Fate.AVAILABLE) == (living.remaining if living else 0)
+        assert all(story.amount(fate) >= 0 for fate in Fate)
+        assert sum(story.amount(fate) for fate in Fate) == story.grant.amount
+
+
+@some
+@given(lives())
+def test_what_a_hold_took_is_in_the_stories_of_its_grants(life: tuple[History, tuple[Doing, ...]]) -> None:
+    told = Provenance.of("ann", read(*life))
+
+    for hold_id, story in told.holds.items():
+        moved = [m for grant in told.grants.values() for m in grant.movements if m.cause == hold_id]
+        taken = sum(m.amount for m in moved if m.after is Fate.HELD)
+        paid = sum(m.amount for m in moved if m.after is Fate.CAPTURED)
+        is_open = told.account.book.hold(hold_id) is not None
+        assert taken == sum(take.amount for take in story.hold.takes)
+        assert (story.ended_at is None, story.captured is None) == (is_open, is_open)
+        assert paid == (0 if story.hold.covered else story.captured or 0)
+
+
+def test_what_had_expired_is_revoked_newest_first_and_may_expire_again() -> None:
+    def granted(n: int) -> CreditsGranted:
+        grant = Grant(id=f"slot:{n}", source=Source.PERIOD, amount=10, remaining=10, granted_at=NEW_YEAR, tally="slot")
+        return CreditsGranted(at=NEW_YEAR, grant=grant)
+
+    events = [
+        AccountOpened(NEW_YEAR),
+        granted(1),
+        granted(2),
+        CreditsRevoked(at=NEW_YEAR, tally="slot", takes=(Take("slot:1", 3),)),
+        GrantExpired(at=NEW_YEAR, grant_id="slot:1", amount=7),
+        GrantExpired(at=NEW_YEAR, grant_id="slot:2", amount=10),
+        CreditsRevoked(at=NEW_YEAR, tally="slot", takes=(), expired=12),
+    ]
+
+    first, second = Provenance.of("ann", events).grants.values()
+    assert (first.amount(Fate.REVOKED), second.amount(Fate.REVOKED)) == (5, 10)
+    again = Provenance.of("ann", [*events, CreditsRevoked(at=NEW_YEAR, tally="slot", takes=(), expired=-11)])
+    first, second = again.grants.values()
+    assert (first.amount(Fate.EXPIRED), second.amount(Fate.EXPIRED)) == (6, 10)
+
+
+def test_what_an_operator_took_carries_the_reason() -> None:
+    grant = Grant(id="gift", source=Source.ADJUSTMENT, amount=10, remaining=10, granted_at=NEW_YEAR)
+    taken = CreditsTaken(at=NEW_YEAR, takes=(Take("gift", 4),), reason="given by mistake")
+
+    (story,) = Provenance.of(
+        "ann", [AccountOpened(NEW_YEAR), CreditsGranted(at=NEW_YEAR, grant=grant), taken]
+    ).grants.values()
+    assert (story.amount(Fate.TAKEN), story.movements[0].cause, story.movements[0].number) == (4, "given by mistake", 3)

@@ -33,6 +33,7 @@ from billing_core.application.buying import Buying
 from billing_core.application.canceling import Canceling
 from billing_core.application.changing import Changing, Quoting
 from billing_core.application.checking_out import CheckingOut
+from billing_core.application.explaining import Explaining
 from billing_core.application.fetching import FetchingEvent, FetchingInvoice
 from billing_core.application.generating import Accepting, CancelingGeneration, Running
 from billing_core.application.linking import Linking
@@ -202,6 +203,7 @@ class Container(DeclarativeContainer):
 
     viewing = Singleton(Viewing, accounts, catalog, clock)
     transactions = Singleton(ListingTransactions, accounts, books.provided.history, catalog, clock)
+    explaining = Singleton(Explaining, accounts, books.provided.history, books.provided.generations, catalog, clock)
     checking_out = Singleton(CheckingOut, accounts, gateway, catalog, clock)
     subscribing = Singleton(Subscribing, checking_out)
     buying = Singleton(Buying, checking_out)

@@ -1,0 +1,203 @@
+"""A provider of pictures shaped like OpenAI's, of our own, over real HTTP on the loopback.
+
+    server = ImageServer()
+    async with server.on_loopback() as base:          # "http://127.0.0.1:PORT/v1", for a base_url
+        server.then("rate_limited", "disconnect")     # how the next two calls end; after them all is well
+        server.always("slow")                         # how all others end, until `always("well")`
+        ...
+        server.calls[0].body["size"], server.prompts
+
+The names of the ways are those of `tests.provider.modes.MODES`. A prompt that says `[mode:NAME]` chooses for itself.
+`Chaos` chooses by a seed and by the request, never by the clock or the order, so that a run can be repeated; the
+same request sent again gets the next of its own fates. `served_in_thread` serves from a thread, for callers who block
+their loop or have none.
+"""
+
+import asyncio
+import random
+import re
+import socket
+import threading
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from hashlib import sha256
+
+from attrs import define, evolve, field, frozen
+
+from tests.provider.handing_out import hand_out
+from tests.provider.modes import MODES
+from tests.provider.wire import Answer, Call, Hung, read_call
+
+CHOSEN = re.compile(r"\[mode:(\w+)\]")
+
+
+@frozen
+class Chaos:
+    """How often each way is taken, by weight; `well` among them. The seed and the request decide."""
+
+    seed: int
+    weights: Mapping[str, float]
+
+    def fate(self, call: Call, again: int) -> str:
+        """The way for a request that came `again` times before."""
+        chance = random.Random(sha256(f"{self.seed}/{again}/".encode() + call.content).digest())
+        return chance.choices(tuple(self.weights), tuple(self.weights.values()))[0]
+
+
+@define
+class ImageServer:
+    """Answers `POST …/images/generations` and `GET …/models`, and hands out what its URLs name.
+
+    `calls` are the requests for pictures in the order they came; `made` how each way was taken; `models` what the
+    list of models says, by name, each with its shutdown date or None. `key`, where set, is the only one that is let
+    in. `host` is what its URLs for pictures name, `most` how many pictures it makes in one call.
+    """
+
+    slow_s: float = 1.0
+    partials: int = 2
+    most: int = 10
+    key: str | None = None
+    models: dict[str, str | None] = field(factory=dict)
+    models_as: str = "well"
+    chaos: Chaos | None = None
+    calls: list[Call] = field(factory=list)
+    downloads: list[Call] = field(factory=list)
+    made: Counter[str] = field(factory=Counter)
+    host: str | None = None
+    at_work: int = 0
+    most_at_work: int = 0
+    _port: int = 0
+    _next: deque[str] = field(factory=deque)
+    _always: str = "well"
+    _shelf: dict[str, tuple[bytes, str, str]] = field(factory=dict)
+    _seen: Counter[bytes] = field(factory=Counter)
+
+    def then(self, *names: str) -> None:
+        """How the next calls end, one name each."""
+        self._next.extend(_known(name) for name in names)
+
+    def always(self, name: str) -> None:
+        """How every call ends for which nothing else was said."""
+        self._always = _known(name)
+
+    @property
+    def prompts(self) -> list[str]:
+        return [call.prompt for call in self.calls]
+
+    @property
+    def base(self) -> str:
+        """Its base URL while it is served."""
+        return f"http://127.0.0.1:{self._port}/v1"
+
+    def shelve(self, content: bytes, kind: str, behave: str = "well") -> str:
+        name = f"{len(self._shelf) + 1}"
+        self._shelf[name] = (content, kind, behave)
+        return f"http://{self.host or f'127.0.0.1:{self._port}'}/pictures/{name}"
+
+    @asynccontextmanager
+    async def on_loopback(self) -> AsyncIterator[str]:
+        """Serves while the block lasts. What is still being answered then is cut off."""
+        talks: set[asyncio.Task[None]] = set()
+
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            talks.add(task)
+            with suppress(asyncio.CancelledError):
+                await self._talk(reader, Answer(writer))
+            talks.discard(task)
+
+        with socket.create_server(("127.0.0.1", self._port)) as listening:
+            self._port = listening.getsockname()[1]
+            server = await asyncio.start_server(talk, sock=listening)
+            try:
+                yield self.base
+            finally:
+                server.close()
+                for task in tuple(talks):
+                    task.cancel()
+                await asyncio.gather(*talks)
+
+    async def _talk(self, reader: asyncio.StreamReader, answer: Answer) -> None:
+        call = await read_call(reader)
+        try:
+            if call is not None:
+                await self._answer(call, answer)
+        except Hung:
+            answer.cut()
+        except asyncio.CancelledError:
+            answer.cut()
+            raise
+        else:
+            await answer.close()
+
+    async def _answer(self, call: Call, answer: Answer) -> None:
+        where = call.path.partition("?")[0]
+        if where.startswith("/pictures/"):
+            self.downloads.append(evolve(call, number=len(self.downloads) + 1))
+            await hand_out(self._shelf.get(where.removeprefix("/pictures/")), answer, self.slow_s, self.downloads)
+        elif self.key is not None and call.headers.get("authorization") != f"Bearer {self.key}":
+            await MODES["bad_key_401"](call, answer, self)
+        elif where.endswith("/images/generations"):
+            await self._make(evolve(call, number=len(self.calls) + 1), answer)
+        elif where.endswith("/models"):
+            await self._list(call, answer)
+        else:
+            await answer.json(404, {"error": {"message": f"Unknown request URL: {where}"}})
+
+    async def _make(self, call: Call, answer: Answer) -> None:
+        self.calls.append(call)
+        name = self._way(call)
+        self.made[name] += 1
+        self.at_work += 1
+        self.most_at_work = max(self.most_at_work, self.at_work)
+        try:
+            await MODES[name](call, answer, self)
+        finally:
+            self.at_work -= 1
+
+    def _way(self, call: Call) -> str:
+        if chosen := CHOSEN.search(call.prompt):
+            return _known(chosen[1])
+        if self._next:
+            return self._next.popleft()
+        if self.chaos is not None:
+            again = self._seen[call.content]
+            self._seen[call.content] += 1
+            return _known(self.chaos.fate(call, again))
+        return self._always
+
+    async def _list(self, call: Call, answer: Answer) -> None:
+        if self.models_as not in {"well", "bare"}:
+            await MODES[self.models_as](call, answer, self)
+            return
+        found = [{"id": name, "object": "model", "shutdown_date": date} for name, date in self.models.items()]
+        await answer.json(200, found if self.models_as == "bare" else {"object": "list", "data": found})
+
+
+def _known(name: str) -> str:
+    assert name in MODES, f"there is no way called {name}"
+    return name
+
+
+@contextmanager
+def served_in_thread(server: ImageServer) -> Iterator[str]:
+    """Serves from a thread with a loop of its own while the block lasts."""
+    ready, over = threading.Event(), asyncio.Event()
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def serve() -> None:
+        async with server.on_loopback():
+            loops.append(asyncio.get_running_loop())
+            ready.set()
+            await over.wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),), daemon=True)
+    thread.start()
+    ready.wait()
+    try:
+        yield server.base
+    finally:
+        loops[0].call_soon_threadsafe(over.set)
+        thread.join()

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from attrs import frozen
 
+from billing_core.application.accepting import Asked
 from billing_core.application.adjusting import Adjusted
 from billing_core.application.checking_out import CheckoutStarted, Customer, Return
-from billing_core.application.generating import Asked
 from billing_core.application.receiving import Received
 from billing_core.application.spending import HOLD_FOR, HoldPlaced
 from billing_core.application.subscribing import PlanOrder

@@ -14,8 +14,8 @@ import pytest
 
 from billing_core.adapters.sqlalchemy.postgresql import open_postgresql
 from billing_core.application import tasks
+from billing_core.application.accepting import Asked
 from billing_core.application.checking_out import Customer, Return
-from billing_core.application.generating import Asked
 from billing_core.application.subscribing import PlanOrder
 from billing_core.domain.admission import Wish
 from billing_core.domain.catalog import Interval

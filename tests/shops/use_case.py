@@ -20,9 +20,9 @@ from billing_core.adapters.memory.notifier import MemoryNotifier
 from billing_core.adapters.simulated import PaymentResult, SimulatedStripe
 from billing_core.adapters.simulated import Settings as Habits
 from billing_core.adapters.system import CountingIds, FixedClock
+from billing_core.application.accepting import Asked
 from billing_core.application.changing import Changed, ChangeWish
 from billing_core.application.checking_out import CheckoutStarted, Customer, Return
-from billing_core.application.generating import Asked
 from billing_core.application.receiving import Received
 from billing_core.application.requests import RequestKey
 from billing_core.application.subscribing import PlanOrder

@@ -2,6 +2,7 @@
 
 from attrs import evolve, frozen
 
+from billing_core.application import tasks
 from billing_core.application.errors import ImageNotFound
 from billing_core.domain.account_at import at
 from billing_core.domain.catalog import Catalog
@@ -41,7 +42,6 @@ class Hiding:
 
     accounts: AccountRepository
     generations: Generations
-    store: ImageStore
     catalog: Catalog
     clock: Clock
 
@@ -58,11 +58,11 @@ class Hiding:
         return evolve(image, private=private)
 
     async def delete(self, account_id: str, image_id: str) -> None:
-        """Raises ImageNotFound."""
+        """Nobody sees it from now on; a job deletes its bytes. Raises ImageNotFound."""
         image = await self._own(account_id, image_id)
         gone = ImageChanged(image_id=image_id, deleted=True)
-        await self.accounts.change(account_id, lambda _: Commit(None, (), (gone,)))
-        await self.store.delete(image.key)
+        tidy = tasks.tidy_pictures(account_id, image.generation_id)
+        await self.accounts.change(account_id, lambda _: Commit(None, (), (gone, tidy)))
 
     async def _own(self, account_id: str, image_id: str) -> Image:
         image = await self.generations.image(image_id)

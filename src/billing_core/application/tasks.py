@@ -6,11 +6,14 @@ from billing_core.ports.records import Job
 from billing_core.ports.webhooks import Delivery
 
 GENERATE = "generate"
+TIDY_PICTURES = "tidy-pictures"
+TEND_GENERATIONS = "tend-generations"
 REFRESH = "refresh-subscription"
 FETCH_INVOICE = "fetch-invoice"
 REFRESH_PAYMENT = "refresh-payment"
 FETCH_EVENT = "fetch-event"
 CHECK_SHELF = "check-shelf"
+CHECK_MODELS = "check-models"
 RECEIVE_PARKED = "receive-parked"
 REPORT_ORPHAN = "report-orphan"
 RETRY_WEBHOOK = "retry-webhook"
@@ -88,6 +91,13 @@ def generate(account_id: str, generation_id: str, *, priority: int) -> Job:
     """Make a generation's pictures."""
     args = {"account_id": account_id, "generation_id": generation_id}
     return Job(task=GENERATE, args=args, priority=priority, key=f"{GENERATE}:{generation_id}")
+
+
+def tidy_pictures(account_id: str, generation_id: str, *, not_before: datetime | None = None) -> Job:
+    """Delete what a generation left in the image store and nobody has: soon, or once more later."""
+    args = {"account_id": account_id, "generation_id": generation_id}
+    when = "soon" if not_before is None else "later"
+    return Job(task=TIDY_PICTURES, args=args, key=f"{TIDY_PICTURES}:{generation_id}:{when}", not_before=not_before)
 
 
 def notify(account_id: str, topic: str, text: str) -> Job:

@@ -87,12 +87,15 @@ class AccountAt:
         )
         return (*self.due, e.HoldPlaced(at=self.now, hold=hold))
 
-    def capture(self, hold_id: str, *, amount: int | None = None, images: int = 0) -> tuple[e.Event, ...]:
+    def capture(
+        self, hold_id: str, *, amount: int | None = None, images: int = 0, attempt: int | None = None
+    ) -> tuple[e.Event, ...]:
         """Takes what was held, or less of it; the rest goes back to the very grants that it came from.
 
-        Raises HoldNotFound, HoldLapsed, IllegalTransition (settled already), CaptureExceedsHold, InvalidValue.
+        `attempt` is the one that did the work, where the work is attempted. Raises HoldNotFound, HoldLapsed,
+        IllegalTransition (settled already, or a later attempt has begun), CaptureExceedsHold, InvalidValue.
         """
-        hold = self._open_hold("capture", hold_id)
+        hold = self._open_hold("capture", hold_id, attempt)
         taken = hold.amount if amount is None else amount
         ensure_amount(taken, least=0)
         if taken > hold.amount:
@@ -102,27 +105,31 @@ class AccountAt:
         captured = e.HoldCaptured(at=self.now, hold_id=hold_id, amount=taken, back=back, expired=expired, images=images)
         return self._settled(captured)
 
-    def start(self, hold_id: str) -> tuple[e.Event, ...]:
-        """Notes that the work began; beginning it once more changes nothing.
+    def start(self, hold_id: str, *, attempt: int) -> tuple[e.Event, ...]:
+        """Notes that an attempt at the work began. Their numbers rise, so of two workers with the same one, one begins.
 
-        Raises HoldNotFound, HoldLapsed, IllegalTransition (settled already).
+        Raises HoldNotFound, HoldLapsed, IllegalTransition (settled already, or that attempt or a later one has begun).
         """
-        if self._open_hold("start the work of", hold_id).started:
-            return self.due
-        return (*self.due, e.WorkStarted(at=self.now, hold_id=hold_id))
+        hold = self._open_hold("start the work of", hold_id)
+        if attempt <= hold.attempt:
+            raise IllegalTransition(f"start attempt {attempt}", f"at attempt {hold.attempt}")
+        return (*self.due, e.WorkStarted(at=self.now, hold_id=hold_id, attempt=attempt))
 
     def call_off(self, hold_id: str) -> tuple[e.Event, ...]:
         """Gives everything back, as long as the work has not started.
 
         Raises HoldNotFound, HoldLapsed, IllegalTransition (it has started, or ended).
         """
-        if self._open_hold("cancel", hold_id).started:
+        if self._open_hold("cancel", hold_id).attempt:
             raise IllegalTransition("cancel", "running")
         return self.release(hold_id)
 
-    def release(self, hold_id: str) -> tuple[e.Event, ...]:
-        """Gives everything back. Raises HoldNotFound, HoldLapsed, IllegalTransition (settled already)."""
-        back, expired = self.account.book.returns(self._open_hold("release", hold_id).takes)
+    def release(self, hold_id: str, *, attempt: int | None = None) -> tuple[e.Event, ...]:
+        """Gives everything back. `attempt` is the last that whoever gives the work up knows of, where it is attempted.
+
+        Raises HoldNotFound, HoldLapsed, IllegalTransition (settled already, or a later attempt has begun).
+        """
+        back, expired = self.account.book.returns(self._open_hold("release", hold_id, attempt).takes)
         return self._settled(e.HoldReleased(at=self.now, hold_id=hold_id, back=back, expired=expired))
 
     # What the gateway tells
@@ -248,9 +255,11 @@ class AccountAt:
         if self.account.suspended_for:
             raise AccountSuspended(self.account.suspended_for)
 
-    def _open_hold(self, verb: str, hold_id: str) -> Hold:
+    def _open_hold(self, verb: str, hold_id: str, attempt: int | None = None) -> Hold:
         hold = self.account.book.hold(hold_id)
         if hold is not None:
+            if attempt is not None and hold.has_gone_on(attempt):
+                raise IllegalTransition(f"{verb} a hold by attempt {attempt}", f"at attempt {hold.attempt}")
             return hold
         ended = next((s.outcome for s in self.account.book.settled if s.id == hold_id), None)
         if ended is None:

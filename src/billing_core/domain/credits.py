@@ -77,8 +77,8 @@ class Take:
 class Hold:
     """Credits set aside for work that is under way. A covered hold (unlimited plan) takes from no grant.
 
-    `until` None means that it lives as long as the work it pays for, which has `started` or not. `images` is how many
-    it is for.
+    `until` None means that it lives as long as the work it pays for. `attempt` numbers the attempt at that work which
+    began last (0: none has): an earlier one has no say any more. `images` is how many it is for.
     """
 
     id: str
@@ -87,9 +87,13 @@ class Hold:
     placed_at: datetime = field(validator=instant)
     until: datetime | None = field(default=None, validator=instant)
     covered: bool = False
-    started: bool = False
+    attempt: int = field(default=0, validator=not_negative)
     images: int = 0
     reason: str = ""
+
+    def has_gone_on(self, attempt: int) -> bool:
+        """Whether a later attempt has begun."""
+        return self.attempt > attempt
 
 
 class Outcome(Enum):
@@ -184,8 +188,8 @@ class CreditBook:
     def with_hold(self, hold: Hold) -> "CreditBook":
         return changed(self, grants=self._moved(hold.takes, -1), holds=(*self.holds, hold))
 
-    def with_started(self, hold_id: str) -> "CreditBook":
-        holds = (changed(hold, started=True) if hold.id == hold_id else hold for hold in self.holds)
+    def with_started(self, hold_id: str, attempt: int) -> "CreditBook":
+        holds = (changed(hold, attempt=attempt) if hold.id == hold_id else hold for hold in self.holds)
         return changed(self, holds=tuple(holds))
 
     def with_settled_hold(

@@ -275,10 +275,12 @@ class HoldPlaced:
 
 @frozen(kw_only=True)
 class WorkStarted:
-    """The work that a hold pays for began; from now on it cannot be called off."""
+    """An attempt at the work that a hold pays for began; from now on the work cannot be called off, and earlier attempts
+    have no say."""
 
     at: datetime = field(validator=instant)
     hold_id: str
+    attempt: int
 
 
 @frozen(kw_only=True)

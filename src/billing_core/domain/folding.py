@@ -96,7 +96,7 @@ def folded(account: "Account", event: e.Event) -> "Account":
             tallied = _tallied(account, event.tally, debt=event.amount, shortfall=-event.amount)
             return changed(tallied, book=book.with_written_off(event.amount))
         case e.WorkStarted():
-            return changed(account, book=book.with_started(event.hold_id))
+            return changed(account, book=book.with_started(event.hold_id, event.attempt))
         case e.HoldReleased():
             return _returned(account, event, Outcome.RELEASED)
         case e.HoldLapsed():

@@ -26,17 +26,21 @@ from billing_core.adapters.stripe.prices import PriceBook
 from billing_core.adapters.stripe.transport import Answering
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.adapters.system import FixedClock, MovableClock, SystemClock, SystemIds
+from billing_core.application.accepting import Accepting
 from billing_core.application.accruing import Accruing
 from billing_core.application.adjusting import Adjusting
 from billing_core.application.auditing import Auditing
 from billing_core.application.buying import Buying
 from billing_core.application.canceling import Canceling
+from billing_core.application.canceling_generation import CancelingGeneration
 from billing_core.application.changing import Changing, Quoting
 from billing_core.application.checking_out import CheckingOut
+from billing_core.application.delivering import Delivering
+from billing_core.application.endings import Ending
 from billing_core.application.explaining import Explaining
 from billing_core.application.fetching import FetchingEvent, FetchingInvoice
-from billing_core.application.generating import Accepting, CancelingGeneration, Running
 from billing_core.application.linking import Linking
+from billing_core.application.making import Making
 from billing_core.application.managing import Managing
 from billing_core.application.notifying import Notifying
 from billing_core.application.orphans import ReportingOrphan
@@ -48,8 +52,11 @@ from billing_core.application.replaying import Replaying
 from billing_core.application.reporting import ReportingRefusals
 from billing_core.application.shelving import CheckingShelf
 from billing_core.application.showing import Hiding, Showing
+from billing_core.application.sketching import Sketching
 from billing_core.application.spending import Capturing, Holding, Releasing
 from billing_core.application.subscribing import Subscribing
+from billing_core.application.tending_generations import TendingGenerations
+from billing_core.application.tidying import Tidying
 from billing_core.application.transactions import ListingTransactions
 from billing_core.application.viewing import Viewing
 from billing_core.domain.account import Account
@@ -221,10 +228,26 @@ class Container(DeclarativeContainer):
     releasing = Singleton(Releasing, accounts, catalog, clock)
     adjusting = Singleton(Adjusting, accounts, catalog, clock, ids)
     accepting = Singleton(Accepting, accounts, catalog, clock, ids)
-    running = Singleton(Running, accounts, books.provided.generations, images, store, catalog, clock, ids)
+    ending = Singleton(Ending, accounts, catalog, clock)
+    sketching = Singleton(Sketching, accounts, store, clock)
+    delivering = Singleton(Delivering, accounts, books.provided.generations, store, ending, catalog, clock, ids)
+    making = Singleton(
+        Making,
+        accounts,
+        books.provided.generations,
+        images,
+        books.provided.incidents,
+        sketching,
+        delivering,
+        ending,
+        catalog,
+        clock,
+    )
+    tending_generations = Singleton(TendingGenerations, accounts, books.provided.generations, ending, clock)
+    tidying = Singleton(Tidying, books.provided.generations, store)
     canceling_generation = Singleton(CancelingGeneration, accounts, books.provided.generations, catalog, clock)
     showing = Singleton(Showing, books.provided.generations, store)
-    hiding = Singleton(Hiding, accounts, books.provided.generations, store, catalog, clock)
+    hiding = Singleton(Hiding, accounts, books.provided.generations, catalog, clock)
     receiving = Singleton(
         Receiving,
         accounts,

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 from attrs import define, field, frozen
 
+from billing_core.application.accepting import Asked
 from billing_core.application.changing import ChangeWish
 from billing_core.application.checking_out import Customer, Return
-from billing_core.application.generating import Asked
 from billing_core.application.subscribing import PlanOrder
 from billing_core.domain.account_at import AccountAt
 from billing_core.domain.admission import Wish

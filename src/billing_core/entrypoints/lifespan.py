@@ -177,7 +177,9 @@ def handlers(container: Container) -> Mapping[str, Handler]:
     """Who does which job."""
     at_stripe = {tasks.RECONCILE: reconciling_of(container).run} if _is_at_stripe(container) else {}
     return at_stripe | {
-        tasks.GENERATE: container.running().run,
+        tasks.GENERATE: container.making().run,
+        tasks.TIDY_PICTURES: container.tidying().run,
+        tasks.TEND_GENERATIONS: container.tending_generations().run,
         tasks.REFRESH: container.refreshing().run,
         tasks.FETCH_INVOICE: container.fetching_invoice().run,
         tasks.REFRESH_PAYMENT: container.refreshing_payment().run,

@@ -5,12 +5,13 @@ from typing import Protocol
 
 from attrs import frozen
 
+from billing_core.application.accepting import Accepting
 from billing_core.application.adjusting import Adjusting
 from billing_core.application.auditing import Auditing
 from billing_core.application.buying import Buying
 from billing_core.application.canceling import Canceling
+from billing_core.application.canceling_generation import CancelingGeneration
 from billing_core.application.changing import Changing, Quoting
-from billing_core.application.generating import Accepting, CancelingGeneration
 from billing_core.application.linking import Linking
 from billing_core.application.managing import Managing
 from billing_core.application.paying import ListingPayments

@@ -70,8 +70,20 @@ def _with_disputes(plain: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
-ACCOUNT_UPGRADES: tuple[Upgrade, ...] = (_with_disputes,)
-EVENT_UPGRADES: Mapping[str, tuple[Upgrade, ...]] = {}
+def _with_attempts(plain: dict[str, Any]) -> dict[str, Any]:
+    """Schema 3 numbers the attempts at the work of a hold; before, it was only noted that the work had started."""
+    for hold in plain.get("book", {}).get("holds", ()):
+        hold["attempt"] = int(hold.pop("started", False))
+    return plain
+
+
+def _as_first_attempt(plain: dict[str, Any]) -> dict[str, Any]:
+    """Schema 2 tells which attempt started; before, only the first one was noted."""
+    return {**plain, "attempt": 1}
+
+
+ACCOUNT_UPGRADES: tuple[Upgrade, ...] = (_with_disputes, _with_attempts)
+EVENT_UPGRADES: Mapping[str, tuple[Upgrade, ...]] = {"WorkStarted": (_as_first_attempt,)}
 
 ACCOUNTS: Codec[Account] = Codec(Account, ACCOUNT_UPGRADES)
 EVENTS: Mapping[str, Codec[Any]] = {name: Codec(kind, EVENT_UPGRADES.get(name, ())) for name, kind in type_of.items()}

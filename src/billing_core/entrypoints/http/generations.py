@@ -11,8 +11,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
+from billing_core.application.accepting import LONGEST_PROMPT, Asked
 from billing_core.application.errors import GenerationNotFound
-from billing_core.application.generating import LONGEST_PROMPT, Asked
 from billing_core.domain.admission import Wish, price
 from billing_core.domain.generation import Generation
 from billing_core.entrypoints.http import given

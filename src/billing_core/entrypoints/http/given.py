@@ -11,11 +11,12 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.params import SkipValidation
 
 from billing_core.application import (
+    accepting,
     adjusting,
     buying,
     canceling,
+    canceling_generation,
     changing,
-    generating,
     linking,
     managing,
     paying,
@@ -54,8 +55,8 @@ Holding = Given[spending.Holding]
 Capturing = Given[spending.Capturing]
 Releasing = Given[spending.Releasing]
 Adjusting = Given[adjusting.Adjusting]
-Accepting = Given[generating.Accepting]
-CancelingGeneration = Given[generating.CancelingGeneration]
+Accepting = Given[accepting.Accepting]
+CancelingGeneration = Given[canceling_generation.CancelingGeneration]
 Generations = Given[generations.Generations]
 Showing = Given[showing.Showing]
 Hiding = Given[showing.Hiding]

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from attrs import define
 
+from billing_core.application.accepting import Asked
 from billing_core.application.adjusting import Adjusted
-from billing_core.application.generating import Asked
 from billing_core.application.spending import HoldPlaced
 from billing_core.domain.admission import Wish
 from billing_core.domain.generation import Generation

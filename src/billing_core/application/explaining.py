@@ -13,7 +13,9 @@ from billing_core.application.errors import GrantNotFound, WorkNotFound
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt, at
+from billing_core.domain.admission import Wish, admit
 from billing_core.domain.catalog import Catalog
+from billing_core.domain.errors import RuleViolation
 from billing_core.domain.payments import Payment
 from billing_core.domain.provenance import GrantStory, HoldStory, Provenance
 from billing_core.ports.accounts import AccountRepository
@@ -48,6 +50,15 @@ class WorkTraced:
     story: HoldStory
     grants: tuple[GrantStory, ...]
     progress: Progress | None
+    sentences: tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class Verdict:
+    """Whether a wish for pictures is let in; `denial` says why not, and what to do about it."""
+
+    held: AccountAt
+    denial: RuleViolation | None
     sentences: tuple[str, ...]
 
 
@@ -105,6 +116,17 @@ class Explaining:
         told += [sentences.of_payment(payment) for payment in payments if payment]
         told += sentences.of_generation(progress) if progress else ()
         return WorkTraced(story=story, grants=grants, progress=progress, sentences=tuple(told))
+
+    async def verdict(self, account_id: str, wish: Wish, *, moment: datetime | None = None) -> Verdict:
+        """Whether pictures may be made now, or might have been at a moment of the past, and if not, why."""
+        held = (await self._read(account_id, moment)).held
+        try:
+            admitted = admit(held, wish)
+            held.hold(admitted.credits, hold_id="", until=None, images=admitted.n)
+        except RuleViolation as denial:
+            return Verdict(held=held, denial=denial, sentences=(f"It is refused: {denial}.",))
+        price = f"{admitted.n} of {admitted.model}, {admitted.size}, {admitted.quality}, for {admitted.credits} credits"
+        return Verdict(held=held, denial=None, sentences=(f"It is accepted: {price}.",))
 
     async def _read(self, account_id: str, moment: datetime | None) -> Read:
         """What was not written yet, but was due by then, is read too."""

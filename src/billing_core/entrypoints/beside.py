@@ -7,6 +7,7 @@ from secrets import token_hex
 from attrs import evolve
 
 from billing_core.application.accruing import Accruing
+from billing_core.application.explaining import Explaining
 from billing_core.application.replaying import Replaying
 from billing_core.entrypoints.container import Container, Described, movable_clock
 from billing_core.entrypoints.environment import SettingsError
@@ -36,6 +37,13 @@ async def accruing_of(settings: Settings) -> AsyncIterator[Accruing]:
     """Accrual on the books alone."""
     async with _beside(settings) as container:
         yield container.accruing()
+
+
+@asynccontextmanager
+async def explaining_of(settings: Settings) -> AsyncIterator[Explaining]:
+    """Explanations from the books alone."""
+    async with _beside(settings) as container:
+        yield container.explaining()
 
 
 @asynccontextmanager

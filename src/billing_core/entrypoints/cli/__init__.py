@@ -16,6 +16,7 @@ COMMANDS = (
     "db",
     "demo",
     "doctor",
+    "explain",
     "import-stripe",
     "prove",
     "reconcile",

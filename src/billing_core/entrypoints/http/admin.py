@@ -4,13 +4,15 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
-from litestar import Controller, post
+from litestar import Controller, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
+from billing_core.entrypoints.explanations import BalanceShape, ExplanationShape, explained
 from billing_core.entrypoints.http import given
 from billing_core.entrypoints.http.auth import is_account_id, only_admins
 from billing_core.entrypoints.http.bodies import MOST, Body, Line
+from billing_core.entrypoints.http.credits import Subject
 from billing_core.entrypoints.http.refusals import FieldProblem, InvalidFields
 from billing_core.entrypoints.http.shapes import problems
 
@@ -38,6 +40,20 @@ class Admin(Controller):
     path = "/admin"
     guards = (only_admins,)
     tags = ("Admin",)
+
+    @get("/accounts/{account_id:str}/explain", responses=problems(401, 403, 404, 422))
+    async def explain(
+        self,
+        *,
+        account_id: FromPath[str],
+        explaining: given.Explaining,
+        grant: Subject = None,
+        work: Subject = None,
+        at: datetime | None = None,
+    ) -> BalanceShape | ExplanationShape:
+        """Why an account's balance is, or `at` an instant was, what it is; or where a grant's credits went, or what
+        paid for a piece of work."""
+        return await explained(explaining, account_id, grant=grant, work=work, moment=_utc(at) if at else None)
 
     @post("/accounts/{account_id:str}/credits", responses=problems(401, 403, 422, 503))
     async def adjust(

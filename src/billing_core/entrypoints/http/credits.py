@@ -9,6 +9,7 @@ from litestar.params import JSONBody, QueryParameter
 
 from billing_core.application.transactions import Transaction
 from billing_core.domain.credits import Grant
+from billing_core.entrypoints.explanations import BalanceShape, ExplanationShape, explained
 from billing_core.entrypoints.http import given
 from billing_core.entrypoints.http.bodies import Body, Name, Url
 from billing_core.entrypoints.http.given import payments_needed
@@ -17,6 +18,7 @@ from billing_core.entrypoints.http.subscriptions import CheckoutShape, Currency,
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100)]
 Cursor = Annotated[str | None, QueryParameter(max_length=255)]
+Subject = Annotated[str | None, QueryParameter(max_length=255)]
 
 
 class PackBody(Body):
@@ -94,6 +96,18 @@ class Credits(Controller):
         """What became of them, newest first."""
         page = await transactions(caller.account_id, limit=limit, cursor=cursor)
         return TransactionsShape(data=[_transaction(item) for item in page.items], next_cursor=page.next_cursor)
+
+    @get("/explain", responses=problems(401, 404, 422))
+    async def explain(
+        self,
+        caller: given.Caller,
+        explaining: given.Explaining,
+        grant: Subject = None,
+        work: Subject = None,
+    ) -> BalanceShape | ExplanationShape:
+        """Why the balance is what it is; with `grant`, where its credits went; with `work` (the id of a generation or
+        a hold), what paid for it."""
+        return await explained(explaining, caller.account_id, grant=grant, work=work)
 
     @post("/checkout", guards=[payments_needed], responses=problems(401, 403, 409, 422, 429, 503))
     async def checkout(

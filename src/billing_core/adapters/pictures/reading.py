@@ -9,6 +9,7 @@ from io import BytesIO
 
 from attrs import define
 from PIL import Image
+from PIL.ImageFile import ImageFile
 
 from billing_core.domain.errors import PortFailure
 from billing_core.ports.images import Picture
@@ -52,26 +53,30 @@ def format_of(content: bytes) -> str:
     return found[0]
 
 
-def opened(content: bytes) -> Image.Image:
+def opened(content: bytes) -> ImageFile:
     """The same picture, decoded. Raises: NotAPicture."""
-    named = format_of(content)
+    image = opened_unread(content)
     try:
-        image = Image.open(BytesIO(content), formats=[named.upper()])
-        _keep_within_bounds(image, named)
         image.load()
-    except NotAPicture:
-        raise
     except Exception as error:  # decoders fail on hostile bytes in every way that Python knows
         raise NotAPicture("it cannot be decoded") from error
-    if named == "png" and PNG_ENDS not in content:
+    if image.format == "PNG" and PNG_ENDS not in content:
         raise NotAPicture("it is cut off")  # all its pixels may be there, but not what the sender sent
     return image
 
 
-def _keep_within_bounds(image: Image.Image, named: str) -> None:
+def opened_unread(content: bytes) -> ImageFile:
+    """The same picture, of which only what stands before its pixels has been read. Raises: NotAPicture."""
+    named = format_of(content)
+    try:
+        image = Image.open(BytesIO(content), formats=[named.upper()])
+        moves = getattr(image, "is_animated", False)
+    except Exception as error:  # as above
+        raise NotAPicture("it cannot be decoded") from error
     width, height = image.size
     if width * height > MOST_PIXELS:
         raise NotAPicture(f"{width}x{height} is more than {MOST_PIXELS} pixels")
     # A JPEG's further images are a thumbnail or a depth map, which nobody shows.
-    if named != "jpeg" and getattr(image, "is_animated", False):
+    if moves and named != "jpeg":
         raise NotAPicture("it moves")
+    return image

@@ -11,6 +11,8 @@ Colour = tuple[int, int, int]
 
 # A better quality has more hills, each a little closer.
 RIDGES = {"low": 3, "standard": 4, "medium": 5, "high": 7, "hd": 7}
+# Of the sky above, round the circle of colours: from teal by blue and purple to red. A green sky is seen nowhere.
+HUES = (0.5, 1.02)
 # Hills are drawn at most this large and then scaled: a poster of 4096x4096 is soft, but takes no second to draw.
 DRAWN_AT_MOST = 2048
 
@@ -18,7 +20,7 @@ DRAWN_AT_MOST = 2048
 def landscape(size: tuple[int, int], *, seed: str, quality: str) -> Image.Image:
     """An RGB picture of exactly that size; the same arguments give the same picture."""
     random = Random(sha256(seed.encode("utf-8", "surrogatepass")).digest())
-    hue = random.random()
+    hue = random.uniform(*HUES)
     shrink = min(1.0, DRAWN_AT_MOST / max(size))
     canvas = (max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink)))
     image = _sky(canvas, hue, random)

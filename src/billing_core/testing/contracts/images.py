@@ -1,14 +1,27 @@
 """What every ImageGenerator and every ImageStore does."""
 
 import asyncio
-import re
 
 import pytest
-from attrs import evolve
+from attrs import define, evolve, field
 
-from billing_core.ports.images import ImageGenerator, ImageRequest, ImageStore
+from billing_core.adapters.pictures import read_picture
+from billing_core.ports.images import ImageGenerator, ImageRequest, ImageStore, Picture
 
-MAGIC = {"png": rb"\x89PNG\r\n\x1a\n", "jpeg": rb"\xff\xd8\xff", "webp": rb"RIFF....WEBP"}
+
+@define
+class _Watcher:
+    """Keeps what it is shown until it looks away."""
+
+    shown: list[Picture] = field(factory=list)
+    _looks: bool = True
+
+    async def watch(self, picture: Picture) -> None:
+        assert self._looks, "an unfinished picture came after the finished ones"
+        self.shown.append(picture)
+
+    def look_away(self) -> None:
+        self._looks = False
 
 
 class ImageGeneratorContract:
@@ -44,8 +57,51 @@ class ImageGeneratorContract:
     async def test_a_picture_is_what_it_says_it_is(self, images: ImageGenerator, request_of: ImageRequest) -> None:
         (picture,) = (await images.generate(request_of)).pictures
 
-        assert re.match(MAGIC[picture.format], picture.content, re.DOTALL)
+        assert read_picture(picture.content) == picture
         assert f"{picture.width}x{picture.height}" == request_of.size
+
+    async def test_each_of_several_is_what_it_says_it_is(
+        self, images: ImageGenerator, request_of: ImageRequest
+    ) -> None:
+        made = await images.generate(evolve(request_of, n=2))
+
+        assert [read_picture(picture.content) for picture in made.pictures] == list(made.pictures)
+
+    async def test_what_the_provider_says_of_its_work_can_be_written_down(
+        self, images: ImageGenerator, request_of: ImageRequest
+    ) -> None:
+        made = await images.generate(request_of)
+
+        assert made.provider_request_id is None or 0 < len(made.provider_request_id) <= 255
+        assert all(tokens is None or tokens >= 0 for tokens in (made.input_tokens, made.output_tokens))
+
+    async def test_whoever_watches_is_shown_pictures_that_can_be_seen_and_are_no_larger_than_the_finished(
+        self, images: ImageGenerator, request_of: ImageRequest
+    ) -> None:
+        watcher = _Watcher()
+        (finished,) = (await images.generate(request_of, watch=watcher.watch)).pictures
+
+        assert [read_picture(picture.content) for picture in watcher.shown] == watcher.shown
+        assert all(picture.width <= finished.width for picture in watcher.shown)
+        assert all(picture.height <= finished.height for picture in watcher.shown)
+
+    async def test_nothing_unfinished_is_shown_once_the_finished_are_there(
+        self, images: ImageGenerator, request_of: ImageRequest
+    ) -> None:
+        watcher = _Watcher()
+        await images.generate(request_of, watch=watcher.watch)
+        watcher.look_away()
+        await asyncio.sleep(0.05)
+
+    async def test_watching_changes_nothing_of_what_is_made(
+        self, images: ImageGenerator, request_of: ImageRequest
+    ) -> None:
+        watched = await images.generate(request_of, watch=_Watcher().watch)
+        unwatched = await images.generate(request_of)
+
+        assert [(each.format, each.width) for each in watched.pictures] == [
+            (each.format, each.width) for each in unwatched.pictures
+        ]
 
     async def test_requests_may_come_at_once(self, images: ImageGenerator, request_of: ImageRequest) -> None:
         made = await asyncio.gather(*(images.generate(request_of) for _ in range(3)))

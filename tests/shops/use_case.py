@@ -37,7 +37,7 @@ from billing_core.entrypoints.lifespan import handlers
 from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.commit import Cause, Decide
-from billing_core.ports.errors import Unavailable
+from billing_core.ports.errors import OutcomeUnknown, Unavailable
 from billing_core.ports.gateway import PaymentGateway
 from billing_core.ports.images import ImageRequest, Made, Picture, Watch, unwatched
 from billing_core.ports.incidents import Incident
@@ -93,12 +93,14 @@ class Crash(Exception):
 class MortalAccounts:
     """Accounts whose process dies at the change with that number, before anything of it is written.
 
-    At another number, or for as long as they are down, they are only unavailable.
+    At another number, or for as long as they are down, they are only unavailable. At a third one the change is written,
+    but nobody hears of it.
     """
 
     inner: AccountRepository
     dies_at: int = 0
     unavailable_at: int = 0
+    unheard_at: int = 0
     changes: int = 0
     is_down: bool = False
 
@@ -111,7 +113,10 @@ class MortalAccounts:
             raise Unavailable("the store")
         if self.changes == self.dies_at:
             raise Crash
-        return await self.inner.change(account_id, decide, cause=cause)
+        answer = await self.inner.change(account_id, decide, cause=cause)
+        if self.changes == self.unheard_at:
+            raise OutcomeUnknown("a change")
+        return answer
 
 
 class DistantStripe(SimulatedStripe):
@@ -128,13 +133,19 @@ class DistantStripe(SimulatedStripe):
 
 @define
 class Painter:
-    """Makes pictures, or does what it was told to for the next call: raise, make another number, or wait."""
+    """Makes pictures, or does what it was told to for the next call: raise, make another number, or wait.
+
+    First it shows so many unfinished ones.
+    """
 
     told: list[Exception | int | Callable[[], Awaitable[None]]] = field(factory=list)
     asked: list[ImageRequest] = field(factory=list)
+    unfinished: int = 0
 
     async def generate(self, request: ImageRequest, *, watch: Watch = unwatched) -> Made:
         self.asked.append(request)
+        for n in range(self.unfinished):
+            await watch(Picture(content=f"sketch {n}".encode(), format="webp", width=256, height=256))
         order = self.told.pop(0) if self.told else request.n
         if isinstance(order, Exception):
             raise order
@@ -142,18 +153,25 @@ class Painter:
             await order()
             order = request.n
         pictures = (Picture(content=f"picture {n}".encode(), format="png", width=512, height=512) for n in range(order))
-        return Made(pictures=tuple(pictures))
+        return Made(
+            pictures=tuple(pictures),
+            provider_request_id=f"req_{len(self.asked)}",
+            input_tokens=7,
+            output_tokens=70,
+        )
 
 
 @define
 class Shelf:
-    """An image store that can be down."""
+    """An image store that can be down, for good or for the next few puts."""
 
     kept: dict[str, bytes] = field(factory=dict)
     is_down: bool = False
+    refuses: int = 0
 
     async def put(self, key: str, content: bytes) -> None:
-        if self.is_down:
+        if self.is_down or self.refuses:
+            self.refuses = max(0, self.refuses - 1)
             raise Unavailable("the image store")
         self.kept[key] = content
 
@@ -161,6 +179,8 @@ class Shelf:
         return self.kept.get(key)
 
     async def delete(self, key: str) -> None:
+        if self.is_down:
+            raise Unavailable("the image store")
         self.kept.pop(key, None)
 
     async def keys(self, folder: str) -> tuple[str, ...]:
@@ -217,6 +237,7 @@ class Shop:
         self.use.store.override(self.shelf)
         self.use.notifier.override(self.notifier)
         self.use.ids.override(CountingIds())
+        self.use.delivering.add_kwargs(rests_s=(0.0, 0.0))
 
     @property
     def gateway(self) -> PaymentGateway:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from billing_core.application.endings import NOT_STORED, Ending, Turn, is_under_way, plain, tidying, unheard_of
+from billing_core.application.endings import NOT_STORED, Ending, Turn, is_under_way, plain, tidying
 from billing_core.application.patience import patiently
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import at
@@ -48,7 +48,8 @@ class Delivering:
             for image, picture in zip(images, pictures, strict=True):
                 await patiently(lambda i=image, p=picture: self.store.put(i.key, p.content), self.rests_s)  # type: ignore[misc]
         except Unavailable as failure:
-            await self.ending(turn, NOT_STORED, also=self._noted(turn, made, f"not stored: {failure}"))
+            noted = self._noted(turn, made, f"not stored: {failure}")
+            await self.ending(turn, NOT_STORED, noted=[noted])
         else:
             await self._pay(turn, made, images)
 
@@ -66,8 +67,7 @@ class Delivering:
                 generation_id=generation.id, status=GenerationStatus.SUCCEEDED, ended_at=now, charged=charged
             )
             added = (ImageAdded(image) for image in images)
-            noted = (*unheard_of(turn, now), self._noted(turn, made))
-            return Commit(True, events, (*noted, moved, *added, *tidying(turn, now)))
+            return Commit(True, events, (self._noted(turn, made), moved, *added, *tidying(turn, now)))
 
         if not await patiently(lambda: self.accounts.change(generation.account_id, pay), self.rests_s):
             await self._throw_away(turn, images)

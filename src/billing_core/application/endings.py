@@ -17,7 +17,7 @@ from billing_core.domain.generation import Failure, Generation, GenerationStatus
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Commit
-from billing_core.ports.records import AttemptMade, GenerationMoved, Job, Record
+from billing_core.ports.records import AttemptMade, GenerationMoved, Job
 
 QUEUE_TIMEOUT = Failure("queue_timeout", "It waited in the queue for too long. Nothing was charged; please try again.")
 PROVIDER_FAILED = Failure("provider_failed", "The pictures could not be made. Nothing was charged; please try again.")
@@ -31,7 +31,7 @@ LATE_WORK = timedelta(hours=1)
 MOST_TOLD = 500
 
 
-@frozen(kw_only=True)
+@frozen
 class Turn:
     """A generation, the number of the latest attempt that is known (0: there was none), and the attempts so far."""
 
@@ -54,20 +54,19 @@ class Ending:
         failure: Failure,
         *,
         status: GenerationStatus = GenerationStatus.FAILED,
-        also: Record | None = None,
-    ) -> bool:
-        """False, and only the other record is written, where it has ended before or a later attempt has begun."""
+        noted: Sequence[AttemptMade] = (),
+    ) -> None:
+        """Where it has ended before, or a later attempt has begun, only what was `noted` of the attempts is written."""
         generation, now = turn.generation, self.clock.now()
-        noted = () if also is None else (also,)
         moved = GenerationMoved(generation_id=generation.id, status=status, ended_at=now, failure=failure)
 
-        def end(account: Account) -> Commit[bool]:
+        def end(account: Account) -> Commit[None]:
             if not is_under_way(account, turn):
-                return Commit(False, (), noted)
+                return Commit(None, (), tuple(noted))
             events = at(account, now, self.catalog).release(generation.id, attempt=turn.number)
-            return Commit(True, events, (*unheard_of(turn, now), *noted, moved, *tidying(turn, now)))
+            return Commit(None, events, (*noted, moved, *tidying(turn, now)))
 
-        return await self.accounts.change(generation.account_id, end)
+        await self.accounts.change(generation.account_id, end)
 
 
 def is_under_way(account: Account, turn: Turn) -> bool:
@@ -77,7 +76,7 @@ def is_under_way(account: Account, turn: Turn) -> bool:
 
 
 def unheard_of(turn: Turn, now: datetime) -> tuple[AttemptMade, ...]:
-    """The earlier attempts that nobody will hear of any more: their workers died, or have lost their turn."""
+    """Notes the attempts that nobody will hear of any more: their workers died, or have lost their turn."""
     return tuple(
         AttemptMade(
             generation_id=turn.generation.id,

@@ -60,9 +60,11 @@ class Making:
         if progress is None or progress.generation.status.is_terminal:
             return
         latest = progress.attempts[-1].number if progress.attempts else 0
-        hopeless = hopeless_for(progress, self.clock.now())
+        now = self.clock.now()
+        hopeless = hopeless_for(progress, now)
         if hopeless is not None:
-            await self.ending(Turn(progress.generation, latest, progress.attempts), hopeless)
+            given_up = Turn(progress.generation, latest, progress.attempts)
+            await self.ending(given_up, hopeless, noted=unheard_of(given_up, now))
             return
         turn = Turn(progress.generation, latest + 1, progress.attempts)
         if await self._start(turn):
@@ -89,10 +91,10 @@ class Making:
         except ImageRefused as refused:
             noted = self._noted(turn, AttemptOutcome.REFUSED, refused)
             told = Failure(plain(refused.code, most=LONGEST_CODE), REFUSED)
-            await self.ending(turn, told, status=GenerationStatus.REFUSED, also=noted)
+            await self.ending(turn, told, status=GenerationStatus.REFUSED, noted=[noted])
         except Misconfigured as failure:
             noted = self._noted(turn, AttemptOutcome.MISCONFIGURED, failure)
-            await self.ending(turn, MISCONFIGURED, also=noted)
+            await self.ending(turn, MISCONFIGURED, noted=[noted])
             await self._report(failure)
         except (Unavailable, OutcomeUnknown) as failure:
             await self._unanswered(turn, failure)
@@ -112,7 +114,7 @@ class Making:
         outcome = AttemptOutcome.UNKNOWN if is_unknown else AttemptOutcome.UNAVAILABLE
         noted = self._noted(turn, outcome, failure)
         if not may_try_again([*(attempt.outcome for attempt in turn.before), outcome]):
-            await self.ending(turn, PROVIDER_FAILED, also=noted)
+            await self.ending(turn, PROVIDER_FAILED, noted=[noted])
         elif await self.accounts.change(
             turn.generation.account_id, lambda account: Commit(is_under_way(account, turn), (), (noted,))
         ):

@@ -1,7 +1,7 @@
 """Attempts to make a generation's pictures: how each ended, and whether another one is made.
 
-An attempt that may have been made and billed without our hearing of it is repeated once at most. One that was surely
-not made costs nothing, and may be repeated more often.
+An attempt that was made and billed, or may have been, and that nobody got pictures from, is repeated once at most. One
+that was surely not made costs nothing, and may be repeated more often.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,14 @@ from attrs.validators import ge
 from billing_core.domain.calendar import instant
 
 MOST_ATTEMPTS = 5
-MOST_UNKNOWN = 2
+MOST_BILLED = 2
 
 
 class AttemptOutcome(Enum):
-    """How an attempt ended. One that only `started` belongs to a worker that works on it, or died."""
+    """How an attempt ended. One that only `started` belongs to a worker that works on it, or died.
+
+    It `succeeded` when the provider answered with pictures, also where they came too late to be delivered.
+    """
 
     STARTED = "started"
     SUCCEEDED = "succeeded"
@@ -29,7 +32,7 @@ class AttemptOutcome(Enum):
 
     @property
     def may_have_been_billed(self) -> bool:
-        return self in {AttemptOutcome.STARTED, AttemptOutcome.UNKNOWN}
+        return self in {AttemptOutcome.STARTED, AttemptOutcome.SUCCEEDED, AttemptOutcome.UNKNOWN}
 
 
 @frozen(kw_only=True)
@@ -47,6 +50,6 @@ class Attempt:
 
 
 def may_try_again(outcomes: Sequence[AttemptOutcome]) -> bool:
-    """Whether one more attempt is within the budget."""
-    unknown = sum(1 for outcome in outcomes if outcome.may_have_been_billed)
-    return len(outcomes) < MOST_ATTEMPTS and unknown < MOST_UNKNOWN
+    """Whether one more attempt is within the budget, after those with these outcomes."""
+    billed = sum(1 for outcome in outcomes if outcome.may_have_been_billed)
+    return len(outcomes) < MOST_ATTEMPTS and billed < MOST_BILLED

@@ -26,10 +26,10 @@ from billing_core.adapters.books.encoding import (
 from billing_core.adapters.books.text import TEXT_LIMIT_BYTES
 from billing_core.domain.account import Account
 from billing_core.domain.errors import InvalidValue
-from billing_core.domain.events import Event, PaymentRefunded, ProfileNoted, type_of
+from billing_core.domain.events import Event, PaymentRefunded, ProfileNoted, WorkStarted, type_of
 from billing_core.ports.commit import Cause
 from billing_core.ports.errors import Unavailable
-from billing_core.testing.builders import a_subscriber
+from billing_core.testing.builders import NEW_YEAR, Life, a_subscriber
 
 AT = datetime(2026, 2, 28, 23, 59, 59, 999999, tzinfo=UTC)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -108,6 +108,26 @@ def test_an_account_from_before_there_were_disputes_is_read() -> None:
         del payment["refunds_seen_at"], payment["lost_minor"]
 
     assert ACCOUNTS.decode(Encoded(1, msgspec.json.encode(plain))) == account
+
+
+def test_a_hold_from_before_attempts_were_numbered_is_at_its_first_one_if_its_work_had_started() -> None:
+    life = Life()
+    for name in ("g1", "g2"):
+        life.keep(life.at(NEW_YEAR).hold(1, hold_id=name, until=None, images=1))
+    life.keep(life.at(NEW_YEAR).start("g1", attempt=1))
+    plain = msgspec.json.decode(ACCOUNTS.encode(life.account).payload)
+    for hold in plain["book"]["holds"]:
+        hold["started"] = hold.pop("attempt") > 0
+
+    assert ACCOUNTS.decode(Encoded(2, msgspec.json.encode(plain))) == life.account
+
+
+def test_work_that_started_before_attempts_were_numbered_was_the_first_attempt() -> None:
+    payload = b'{"at": "2026-01-02T00:00:00Z", "hold_id": "g1"}'
+
+    told = decode_event(EncodedEvent("WorkStarted", Encoded(1, payload)))
+
+    assert told == WorkStarted(at=datetime(2026, 1, 2, tzinfo=UTC), hold_id="g1", attempt=1)
 
 
 def test_a_refund_from_before_refunds_were_dated_is_read() -> None:

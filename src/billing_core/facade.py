@@ -140,12 +140,16 @@ class Billing:
         order = PlanOrder(tier=tier or "", interval=interval, currency=currency)
         return await self.use_cases.subscribing(customer, order, back)
 
-    async def generate(self, account_id: str, prompt: str, wish: Wish = DEFAULTS) -> Generation:
-        """Accepts a generation and returns it queued. What the wish leaves out is the plan's default.
+    async def generate(
+        self, account_id: str, prompt: str, wish: Wish = DEFAULTS, *, wait: timedelta | None = None
+    ) -> Generation:
+        """Accepts a generation and returns it queued; with `wait`, once it has ended, or as it is after so long.
 
-        Raises every denial of admission, InsufficientCredits, InvalidValue.
+        What the wish leaves out is the plan's default. Raises every denial of admission, InsufficientCredits,
+        InvalidValue.
         """
-        return await self.use_cases.accepting(account_id, Asked(prompt=prompt, wish=wish))
+        accepted = await self.use_cases.accepting(account_id, Asked(prompt=prompt, wish=wish))
+        return accepted if wait is None else await self.use_cases.watching.ended(accepted, within=wait)
 
     async def generation(self, account_id: str, generation_id: str) -> Generation | None:
         """The generation as it is now, with its pictures."""

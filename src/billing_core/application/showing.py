@@ -3,12 +3,13 @@
 from attrs import evolve, frozen
 
 from billing_core.application import tasks
-from billing_core.application.errors import ImageNotFound
+from billing_core.application.errors import GenerationNotFound, ImageNotFound
+from billing_core.application.progress import steps_of
 from billing_core.domain.account_at import at
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.entitlements import entitlements
 from billing_core.domain.errors import NotEntitled
-from billing_core.domain.generation import Image
+from billing_core.domain.generation import Image, Partial
 from billing_core.domain.ways_out import for_entitlement
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
@@ -25,15 +26,31 @@ class Showing:
     generations: Generations
     store: ImageStore
 
-    async def __call__(self, image_id: str, *, viewer: str | None, signed: bool) -> tuple[Image, bytes]:
+    async def image(self, image_id: str, *, viewer: str | None, signed: bool) -> Image:
         """Raises ImageNotFound, also where the viewer may not know that there is one."""
         image = await self.generations.image(image_id)
         if image is None or (image.private and not signed and viewer != image.account_id):
             raise ImageNotFound(image_id)
+        return image
+
+    async def content(self, image: Image) -> bytes:
+        """Raises ImageNotFound where the bytes are gone."""
         content = await self.store.get(image.key)
         if content is None:
-            raise ImageNotFound(image_id)
-        return image, content
+            raise ImageNotFound(image.id)
+        return content
+
+    async def partial(self, account_id: str, generation_id: str, step_id: str) -> tuple[Partial, bytes]:
+        """The unfinished picture that the step shows. Raises GenerationNotFound; ImageNotFound for a step that shows
+        none, or none any more."""
+        progress = await self.generations.progress(account_id, generation_id)
+        if progress is None:
+            raise GenerationNotFound(generation_id)
+        shown = {step.id: step.partial for step in steps_of(progress)}.get(step_id)
+        content = None if shown is None else await self.store.get(shown.key)
+        if shown is None or content is None:
+            raise ImageNotFound(step_id)
+        return shown, content
 
 
 @frozen

@@ -59,6 +59,7 @@ from billing_core.application.tending_generations import TendingGenerations
 from billing_core.application.tidying import Tidying
 from billing_core.application.transactions import ListingTransactions
 from billing_core.application.viewing import Viewing
+from billing_core.application.watching import Watching
 from billing_core.domain.account import Account
 from billing_core.domain.accrual import next_due_at
 from billing_core.domain.catalog import Catalog
@@ -246,6 +247,7 @@ class Container(DeclarativeContainer):
     tending_generations = Singleton(TendingGenerations, accounts, books.provided.generations, ending, clock)
     tidying = Singleton(Tidying, books.provided.generations, store)
     canceling_generation = Singleton(CancelingGeneration, accounts, books.provided.generations, catalog, clock)
+    watching = Singleton(Watching, books.provided.generations)
     showing = Singleton(Showing, books.provided.generations, store)
     hiding = Singleton(Hiding, accounts, books.provided.generations, catalog, clock)
     receiving = Singleton(

@@ -81,6 +81,7 @@ async def running(
         try:
             yield use_cases_of(container, simulation)
         finally:
+            container.watching().close()
             stop.set()
             await asyncio.gather(*under_way)
 
@@ -217,6 +218,7 @@ def use_cases_of(container: Container, simulation: Simulation | None) -> UseCase
         accepting=container.accepting(),
         canceling_generation=container.canceling_generation(),
         generations=container.books().generations,
+        watching=container.watching(),
         showing=container.showing(),
         hiding=container.hiding(),
         receiving=container.receiving(),

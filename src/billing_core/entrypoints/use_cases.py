@@ -22,6 +22,7 @@ from billing_core.application.spending import Capturing, Holding, Releasing
 from billing_core.application.subscribing import Subscribing
 from billing_core.application.transactions import ListingTransactions
 from billing_core.application.viewing import Viewing
+from billing_core.application.watching import Watching
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.money import Money
 from billing_core.ports.clock import Clock
@@ -145,6 +146,7 @@ class UseCases:
     accepting: Accepting
     canceling_generation: CancelingGeneration
     generations: Generations
+    watching: Watching
     showing: Showing
     hiding: Hiding
     receiving: Receiving

@@ -23,7 +23,7 @@ from billing_core.facade import Billing
 from billing_core.ports.images import ImageGenerator
 from billing_core.ports.notifier import Notice
 from billing_core.testing.chaos import ChaoticImages, ChaoticLine, ChaoticWebhooks, Faults
-from billing_core.testing.clock import Standing, VirtualClock
+from billing_core.testing.clock import SettlingFirst, Standing, VirtualClock
 from billing_core.testing.hands import Hands
 from billing_core.testing.images import PlainImages
 from billing_core.testing.stores import KeptImages
@@ -114,6 +114,7 @@ def _bench(container: Container, time: FixedClock, images: PlainImages) -> Bench
         handlers=handlers(container),
         accruing=container.accruing(),
     )
+    container.watching.override(SettlingFirst(books.generations, settle=standing.settle))
     billing = Billing(use_cases_of(container, standing))
     hands = Hands(stripe=stripe, billing=billing, standing=standing, gateway=container.gateway())
     return Bench(billing=billing, clock=VirtualClock(standing), gateway=hands, images=images, container=container)

@@ -1,16 +1,18 @@
 """Time that stands still until a test moves it, and what happens meanwhile."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
-from attrs import frozen
+from attrs import define, frozen
 
 from billing_core.adapters.inprocess import InProcessRunner
 from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.adapters.system import FixedClock
 from billing_core.application.accruing import Accruing
+from billing_core.application.watching import Watching
 from billing_core.domain.calendar import nth_month, utc
+from billing_core.domain.generation import Generation
 from billing_core.entrypoints.simulation import RunningSimulation
 from billing_core.ports.jobs import Handler
 
@@ -59,6 +61,17 @@ class Standing(RunningSimulation):
     async def _accrual(self, end: datetime) -> datetime | None:
         rows = (kept.columns.next_due_at for kept in self.books.state.accounts.values())
         return min((at for at in rows if at is not None and self.time.now() < at < end), default=None)
+
+
+@define(eq=False, kw_only=True)
+class SettlingFirst(Watching):
+    """Waiting for a generation, where nothing goes on by itself: what is due now is done, and that is all."""
+
+    settle: Callable[[], Awaitable[None]]
+
+    async def ended(self, generation: Generation, *, within: timedelta) -> Generation:
+        await self.settle()
+        return await super().ended(generation, within=timedelta(0))
 
 
 @frozen

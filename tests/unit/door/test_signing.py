@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from attrs import evolve
 
-from billing_core.entrypoints.http.signing import ImageLinks
+from billing_core.entrypoints.http.signing import Links
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
-LINKS = ImageLinks(b"a secret", NOON)
+LINKS = Links(b"a secret", NOON)
 
 
 def parts(url: str) -> tuple[int, str]:
@@ -17,7 +17,7 @@ def parts(url: str) -> tuple[int, str]:
 
 
 def test_a_link_holds_for_an_hour() -> None:
-    link = LINKS.signed("img_1")
+    link = LINKS.image("img_1")
     expires_s, signature = parts(link.url)
     last, over = NOON + timedelta(minutes=59, seconds=59), NOON + timedelta(hours=1)
 
@@ -28,7 +28,7 @@ def test_a_link_holds_for_an_hour() -> None:
 
 
 def test_a_link_that_was_touched_does_not_hold() -> None:
-    expires_s, signature = parts(LINKS.signed("img_1").url)
+    expires_s, signature = parts(LINKS.image("img_1").url)
 
     assert not LINKS.is_signed("img_2", expires_s, signature)
     assert not LINKS.is_signed("img_1", expires_s + 1, signature)
@@ -41,4 +41,4 @@ def test_a_link_that_was_touched_does_not_hold() -> None:
 
 @pytest.mark.parametrize("prefix", ["", "/billing"])
 def test_a_link_is_below_where_the_app_is_mounted(prefix: str) -> None:
-    assert evolve(LINKS, prefix=prefix).public("img/1").url == f"{prefix}/api/v1/images/img%2F1"
+    assert evolve(LINKS, prefix=prefix).public_image("img/1").url == f"{prefix}/api/v1/images/img%2F1"

@@ -15,7 +15,13 @@ from litestar.exceptions import HTTPException, ValidationException
 from billing_core.domain.errors import AlreadySubscribed, DailyQuotaExceeded, InvalidValue, TooManyConcurrent
 from billing_core.domain.options import Option
 from billing_core.entrypoints.http.problems import Kind, kind_of
-from billing_core.entrypoints.http.refusals import FieldProblem, InvalidFields, RateLimited, Unauthorized
+from billing_core.entrypoints.http.refusals import (
+    FieldProblem,
+    InvalidFields,
+    RateLimited,
+    TooManyStreams,
+    Unauthorized,
+)
 from billing_core.ports.errors import Unavailable
 
 PROBLEM_JSON = "application/problem+json"
@@ -91,7 +97,7 @@ def wait_s(error: Exception, now: Now) -> int | None:
     match error:
         case RateLimited() | Unavailable():
             return error.retry_after_s
-        case TooManyConcurrent():
+        case TooManyConcurrent() | TooManyStreams():
             return CONCURRENT_RETRY_S
         case DailyQuotaExceeded():
             moments = [option.available_at for option in error.options if option.available_at is not None]

@@ -29,8 +29,10 @@ from billing_core.entrypoints.http.links import Pay, PaymentLinks, SaleLinks
 from billing_core.entrypoints.http.opening import Opened, Opening
 from billing_core.entrypoints.http.pages import Pages
 from billing_core.entrypoints.http.payments import Payments
+from billing_core.entrypoints.http.progress import Progress
 from billing_core.entrypoints.http.rates import SlidingMinute
 from billing_core.entrypoints.http.schema import openapi_config
+from billing_core.entrypoints.http.streams import Streams
 from billing_core.entrypoints.http.subscriptions import Subscriptions
 from billing_core.entrypoints.http.tiers import Tiers
 from billing_core.entrypoints.http.webhooks import Webhooks, straight
@@ -49,6 +51,7 @@ RESOURCES = (
     Images,
     PaymentLinks,
     Payments,
+    Progress,
     SaleLinks,
     Subscriptions,
     Tiers,
@@ -70,7 +73,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
     return build_app(complete, opening)
 
 
-def build_app(settings: Settings, opening: Opening, *, checkouts_per_minute: int = 5) -> Litestar:
+def build_app(
+    settings: Settings, opening: Opening, *, checkouts_per_minute: int = 5, streams: Streams | None = None
+) -> Litestar:
     """The app over whatever use cases `opening` gives. `settings` must have their secrets."""
     if not settings.jwt_secret:
         raise ValueError("settings without a jwt_secret: use with_secrets first")
@@ -87,7 +92,7 @@ def build_app(settings: Settings, opening: Opening, *, checkouts_per_minute: int
     app = Litestar(
         [Router("/api/v1", route_handlers=RESOURCES, opt={AUTH: REQUIRED}), Health, Pages, Pay, *SIMULATED],
         lifespan=[opened.lifespan],
-        dependencies=dict(providers(settings, opened, SlidingMinute(checkouts_per_minute))),
+        dependencies=dict(providers(settings, opened, SlidingMinute(checkouts_per_minute), streams or Streams())),
         exception_handlers={Exception: answer},
         after_exception=[report],
         middleware=[opened.ensuring, unescaping, authenticating(Tokens(settings))],

@@ -1,6 +1,5 @@
 """Generations: accepted at once, made by and by; one may wait for the end."""
 
-import asyncio
 import re
 from datetime import timedelta
 from typing import Annotated, Any
@@ -14,15 +13,12 @@ from msgspec import Meta
 from billing_core.application.accepting import LONGEST_PROMPT, Asked
 from billing_core.application.errors import GenerationNotFound
 from billing_core.domain.admission import Wish, price
-from billing_core.domain.generation import Generation
 from billing_core.entrypoints.http import given
 from billing_core.entrypoints.http.bodies import MOST, NO_NUL, Body, Name
 from billing_core.entrypoints.http.credits import Cursor, Limit
 from billing_core.entrypoints.http.shapes import GenerationShape, generation_of, problems
-from billing_core.ports.generations import Generations as Rows
 
 LONGEST_WAIT = timedelta(seconds=60)
-FIRST_LOOK_S, LONGEST_LOOK_S = 0.02, 0.25
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*(\d{1,5})(?:$|[,;\s])")
 
 Prompt = Annotated[str, Meta(min_length=1, max_length=LONGEST_PROMPT, pattern=NO_NUL)]
@@ -102,7 +98,7 @@ class Generations(Controller):
         data: JSONBody[GenerationBody],
         caller: given.Caller,
         accepting: given.Accepting,
-        generations: given.Generations,
+        watching: given.Watching,
         links: given.Links,
         key: given.Key,
     ) -> Response[GenerationShape]:
@@ -112,7 +108,7 @@ class Generations(Controller):
         headers = {"Location": f"{links.prefix}/api/v1/generations/{accepted.id}"}
         if wait is None:
             return Response(generation_of(accepted, links), status_code=202, headers=headers)
-        seen = await ended(generations, accepted, wait)
+        seen = await watching.ended(accepted, within=wait)
         headers["Preference-Applied"] = f"wait={wait // timedelta(seconds=1)}"
         status = 200 if seen.status.is_terminal else 202
         return Response(generation_of(seen, links), status_code=status, headers=headers)
@@ -160,16 +156,3 @@ def preferred_wait(header: str) -> timedelta | None:
     """How long the client would wait (RFC 7240), at most a minute; None if it does not say."""
     found = _WAIT.search(header.lower())
     return min(timedelta(seconds=int(found[1])), LONGEST_WAIT) if found else None
-
-
-async def ended(rows: Rows, accepted: Generation, wait: timedelta) -> Generation:
-    """The generation once it has ended, or as it is when the time is up."""
-    seen, look_s = accepted, FIRST_LOOK_S
-    deadline = asyncio.get_running_loop().time() + wait.total_seconds()
-    while True:
-        seen = await rows.get(accepted.account_id, accepted.id) or seen
-        left_s = deadline - asyncio.get_running_loop().time()
-        if seen.status.is_terminal or left_s <= 0:
-            return seen
-        await asyncio.sleep(min(look_s, left_s))
-        look_s = min(look_s * 1.5, LONGEST_LOOK_S)

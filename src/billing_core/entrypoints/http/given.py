@@ -27,12 +27,14 @@ from billing_core.application import (
     subscribing,
     transactions,
     viewing,
+    watching,
 )
 from billing_core.domain import catalog
 from billing_core.entrypoints import settings as configured
 from billing_core.entrypoints import use_cases
 from billing_core.entrypoints.http import auth, rates, redirects, signing
 from billing_core.entrypoints.http import references as sealing
+from billing_core.entrypoints.http import streams as streaming
 from billing_core.entrypoints.http.idempotency import request_key
 from billing_core.entrypoints.http.opening import Opened
 from billing_core.entrypoints.http.refusals import PaymentsDisabled, Unauthorized
@@ -58,6 +60,7 @@ Adjusting = Given[adjusting.Adjusting]
 Accepting = Given[accepting.Accepting]
 CancelingGeneration = Given[canceling_generation.CancelingGeneration]
 Generations = Given[generations.Generations]
+Watching = Given[watching.Watching]
 Showing = Given[showing.Showing]
 Hiding = Given[showing.Hiding]
 Receiving = Given[receiving.Receiving]
@@ -69,20 +72,23 @@ Caller = Given[auth.Caller]
 Key = Given[requests.RequestKey | None]
 Settings = Given[configured.Settings]
 Redirects = Given[redirects.Redirects]
-Links = Given[signing.ImageLinks]
+Links = Given[signing.Links]
+Streams = Given[streaming.Streams]
 References = Given[sealing.References]
 Throttle = Given[Callable[[], None]]
 ThrottleFor = Given[Callable[[str], None]]
 
 
-def providers(settings: configured.Settings, opened: Opened, checkouts: rates.SlidingMinute) -> Mapping[str, Provide]:
+def providers(
+    settings: configured.Settings, opened: Opened, checkouts: rates.SlidingMinute, streams: streaming.Streams
+) -> Mapping[str, Provide]:
     """Every dependency by the name of the parameter that takes it."""
     allowed = redirects.redirects_of(settings)
     sealed = sealing.References(settings.signing_key)
 
-    def image_links(request: Request[Any, Any, Any]) -> signing.ImageLinks:
+    def links(request: Request[Any, Any, Any]) -> signing.Links:
         now = opened.use_cases.clock.now()
-        return signing.ImageLinks(settings.signing_key, now, str(request.scope.get("root_path", "")))
+        return signing.Links(settings.signing_key, now, str(request.scope.get("root_path", "")))
 
     def throttle(request: Request[Any, Any, Any]) -> Callable[[], None]:
         return lambda: throttle_for(request)(caller_of(request).account_id)
@@ -95,8 +101,9 @@ def providers(settings: configured.Settings, opened: Opened, checkouts: rates.Sl
         "caller": caller_of,
         "settings": lambda: settings,
         "redirects": lambda: allowed,
-        "links": image_links,
+        "links": links,
         "references": lambda: sealed,
+        "streams": lambda: streams,
         "throttle": throttle,
         "throttle_for": throttle_for,
     }

@@ -1,9 +1,10 @@
 """Pictures: their bytes, who may see them, and the gallery of public ones."""
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Request, Response, delete, get, patch
+from litestar import Controller, HttpMethod, Request, Response, delete, get, patch, route
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -39,12 +40,14 @@ class Images(Controller):
     path = "/"
     tags = ("Images",)
 
-    @get(
+    @route(
         "/images/{image_id:str}",
+        http_method=[HttpMethod.GET, HttpMethod.HEAD],
         opt={AUTH: OPTIONAL},
         media_type="image/*",
         responses={
             200: ResponseSpec(bytes, generate_examples=False, description="The picture", media_type="image/*"),
+            304: ResponseSpec(None, description="It is what the client has (`If-None-Match`)"),
             **problems(401, 404),
         },
     )
@@ -61,8 +64,11 @@ class Images(Controller):
         """The bytes: for the owner, for who has a signed link, or, of a public picture, for anyone."""
         viewer = request.user.account_id if isinstance(request.user, Caller) else None
         signed = links.is_signed(image_id, expires, signature)
-        image, content = await showing(image_id, viewer=viewer, signed=signed)
-        return Response(content, headers=headers_of(image), media_type=content_type_of(image))
+        image = await showing.image(image_id, viewer=viewer, signed=signed)
+        headers = headers_of(image.id, image.format) | caching_of(image)
+        if is_known(headers["ETag"], request.headers.getall("if-none-match", [])):
+            return Response(b"", headers=headers, status_code=304)
+        return picture(request, await showing.content(image), image.format, headers)
 
     @patch("/images/{image_id:str}", responses=problems(401, 403, 404, 422))
     async def change(
@@ -91,15 +97,32 @@ class Images(Controller):
         return GalleryShape(data=shown, next_cursor=page.next_cursor)
 
 
-def content_type_of(image: Image) -> str:
-    return CONTENT_TYPES.get(image.format, "application/octet-stream")
+def picture(
+    request: Request[Any, Any, Any], content: bytes, format_: str, headers: Mapping[str, str]
+) -> Response[bytes]:
+    """The bytes as their own type; of what is asked with HEAD, all but the bytes."""
+    media_type = CONTENT_TYPES.get(format_, "application/octet-stream")
+    if request.method == HttpMethod.HEAD:
+        return Response(b"", headers={**headers, "Content-Length": str(len(content))}, media_type=media_type)
+    return Response(content, headers=headers, media_type=media_type)
 
 
-def headers_of(image: Image) -> dict[str, str]:
-    is_shown = image.format in CONTENT_TYPES
-    name = f"{image.id}.{image.format}" if is_shown else image.id
+def caching_of(image: Image) -> dict[str, str]:
+    """Its bytes never change. Who may see it does, so it is asked for again after a while."""
+    return {"Cache-Control": PRIVATE_CACHE if image.private else PUBLIC_CACHE, "ETag": f'"{image.id}"'}
+
+
+def is_known(etag: str, sent: Iterable[str]) -> bool:
+    """Whether the client has these bytes: `If-None-Match` names them, be it weakly, or any."""
+    named = {tag.strip().removeprefix("W/") for value in sent for tag in value.split(",")}
+    return not named.isdisjoint({etag, "*"})
+
+
+def headers_of(name: str, format_: str) -> dict[str, str]:
+    """Shown if it is a bitmap, downloaded if it is anything else; and never with a right to do anything."""
+    is_shown = format_ in CONTENT_TYPES
+    name = f"{name}.{format_}" if is_shown else name
     return {
-        "Cache-Control": PRIVATE_CACHE if image.private else PUBLIC_CACHE,
         "Content-Disposition": f'{"inline" if is_shown else "attachment"}; filename="{name}"',
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
     }

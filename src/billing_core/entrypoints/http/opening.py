@@ -28,6 +28,11 @@ class Opened:
     def is_open(self) -> bool:
         return self._use_cases is not None
 
+    def let_go(self) -> None:
+        """Lets everybody go who waits for something to happen."""
+        if self._use_cases is not None:
+            self._use_cases.watching.close()
+
     @property
     def use_cases(self) -> UseCases:
         if self._use_cases is None:

@@ -49,6 +49,7 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     MethodNotAllowedException: Kind(405, "method_not_allowed", "The method is not allowed here"),
     refusals.RedirectNotAllowed: Kind(422, "redirect_not_allowed", "The URL is not at an allowed origin"),
     refusals.RateLimited: Kind(429, "rate_limited", "Asked too often"),
+    refusals.TooManyStreams: Kind(429, "too_many_streams", "Too many streams of events are open"),
     # Who asked
     refusals.Unauthorized: Kind(401, "unauthorized", "A valid token is needed"),
     refusals.Forbidden: Kind(403, "forbidden", "Not allowed"),

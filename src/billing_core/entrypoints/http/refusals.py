@@ -80,6 +80,16 @@ class RedirectNotAllowed(Refusal):
 
 
 @define(str=False)
+class TooManyStreams(Refusal):
+    """The account has as many streams of events open as it may."""
+
+    limit: int
+
+    def __str__(self) -> str:
+        return f"{self.limit} streams are open; close one first"
+
+
+@define(str=False)
 class RateLimited(Refusal):
     """Asked too often."""
 

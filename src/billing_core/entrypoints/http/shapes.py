@@ -10,7 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from billing_core.domain.catalog import Limit, Price
 from billing_core.domain.generation import Generation, Image
 from billing_core.entrypoints.http.answering import PROBLEM_JSON, Problem
-from billing_core.entrypoints.http.signing import ImageLinks
+from billing_core.entrypoints.http.signing import Links
 
 
 class PriceShape(msgspec.Struct, kw_only=True):
@@ -42,7 +42,10 @@ class FailureShape(msgspec.Struct, kw_only=True):
 
 
 class GenerationShape(msgspec.Struct, kw_only=True):
-    """A generation. `credits_held` is what is set aside for it while it waits or runs."""
+    """A generation. `credits_held` is what is set aside for it while it waits or runs.
+
+    `events_url` tells its progress to whoever has it, without a token; null once it has ended.
+    """
 
     id: str
     status: str
@@ -59,6 +62,7 @@ class GenerationShape(msgspec.Struct, kw_only=True):
     ended_at: datetime | None
     images: list[ImageShape]
     failure: FailureShape | None
+    events_url: str | None
 
 
 class Done(msgspec.Struct, kw_only=True):
@@ -84,9 +88,9 @@ def prices_of(prices: Iterable[Price]) -> list[PriceShape]:
     ]
 
 
-def image_of(image: Image, links: ImageLinks, *, public: bool = False) -> ImageShape:
+def image_of(image: Image, links: Links, *, public: bool = False) -> ImageShape:
     """`public` gives a link that holds as long as the picture is public."""
-    link = links.public(image.id) if public else links.signed(image.id)
+    link = links.public_image(image.id) if public else links.image(image.id)
     return ImageShape(
         id=image.id,
         url=link.url,
@@ -99,7 +103,7 @@ def image_of(image: Image, links: ImageLinks, *, public: bool = False) -> ImageS
     )
 
 
-def generation_of(generation: Generation, links: ImageLinks) -> GenerationShape:
+def generation_of(generation: Generation, links: Links) -> GenerationShape:
     failure = generation.failure
     return GenerationShape(
         id=generation.id,
@@ -117,6 +121,7 @@ def generation_of(generation: Generation, links: ImageLinks) -> GenerationShape:
         ended_at=generation.ended_at,
         images=[image_of(image, links) for image in generation.images],
         failure=FailureShape(code=failure.code, message=failure.message) if failure else None,
+        events_url=None if generation.status.is_terminal else links.events(generation),
     )
 
 

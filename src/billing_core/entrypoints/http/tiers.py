@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Controller, get
+from litestar import Controller, Request, get
 from litestar.params import FromQuery, QueryParameter
 
-from billing_core.domain.catalog import Interval, Plan, Price
+from billing_core.domain.catalog import Interval, Plan, Price, Rate
 from billing_core.domain.money import exponent
 from billing_core.entrypoints.http import given
-from billing_core.entrypoints.http.auth import AUTH, NONE
+from billing_core.entrypoints.http.auth import AUTH, NONE, OPTIONAL, Caller
 from billing_core.entrypoints.http.shapes import PriceShape, number, prices_of, problems
 
 Currency = Annotated[str | None, QueryParameter(max_length=3, pattern="^[A-Za-z]{3}$")]
@@ -54,19 +54,20 @@ class PacksShape(msgspec.Struct, kw_only=True):
     packs: list[PackShape]
 
 
-class RateShape(msgspec.Struct, kw_only=True):
-    """What one such image costs."""
+class RateShape(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What one such image costs. `allowed`: whether the plan of who asks has it; left out where nobody says who."""
 
     model: str
     size: str
     quality: str
     credits: int
+    allowed: bool | None = None
 
 
 class RatesShape(msgspec.Struct, kw_only=True):
     """The rate card."""
 
-    prices: list[RateShape]
+    data: list[RateShape]
 
 
 class Tiers(Controller):
@@ -122,12 +123,22 @@ class Tiers(Controller):
             ]
         )
 
-    @get("/generations/prices")
-    async def rates(self, catalog: given.Catalog) -> RatesShape:
-        """What one image costs, by model, size and quality."""
+    @get("/generations/prices", opt={AUTH: OPTIONAL}, responses=problems(401))
+    async def rates(
+        self, request: Request[Any, Any, Any], catalog: given.Catalog, viewing: given.Viewing
+    ) -> RatesShape:
+        """What one image costs, by model, size and quality; to who sends a token, also what their plan has."""
+        caller = request.user
+        plan = (await viewing(caller.account_id)).in_force.plan if isinstance(caller, Caller) else None
         return RatesShape(
-            prices=[
-                RateShape(model=rate.model, size=rate.size, quality=rate.quality, credits=rate.credits)
+            data=[
+                RateShape(
+                    model=rate.model,
+                    size=rate.size,
+                    quality=rate.quality,
+                    credits=rate.credits,
+                    allowed=None if plan is None else _offers(plan, rate),
+                )
                 for rate in catalog.current.rates
             ]
         )
@@ -150,6 +161,10 @@ def _chosen(prices: Iterable[Price], currency: str | None, interval: str | None)
         if (currency is None or price.money.currency == currency)
         and (interval is None or (price.interval is not None and price.interval.value == interval))
     ]
+
+
+def _offers(plan: Plan, rate: Rate) -> bool:
+    return rate.model in plan.models and rate.size in plan.sizes and rate.quality in plan.qualities
 
 
 def _entitlements(plan: Plan) -> dict[str, str | int | bool]:

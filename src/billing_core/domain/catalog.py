@@ -128,13 +128,20 @@ class Rate:
     credits: int = field(validator=ge(0))
 
 
+Parameter = str | int | float | bool
+
+
 @frozen
 class Model:
-    """Our name for a model, and what its provider calls it."""
+    """Our name for a model, and what its provider calls it.
+
+    `parameters` are by quality: what its provider is told beside the request itself, in the provider's own words.
+    """
 
     key: str
     provider: str
     name: str
+    parameters: Mapping[str, Mapping[str, Parameter]] = field(factory=dict)
 
 
 def pixels(size: str) -> int:

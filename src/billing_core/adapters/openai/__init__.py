@@ -1,0 +1,1 @@
+"""Pictures from OpenAI, and from whoever speaks as OpenAI does."""

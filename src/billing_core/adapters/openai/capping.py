@@ -1,0 +1,66 @@
+"""No answer is read beyond a size, whatever it says of itself."""
+
+import ssl
+from collections.abc import AsyncIterator
+
+import httpx2
+from attrs import frozen
+
+
+class TooLarge(httpx2.TransportError):
+    """The answer is larger than anything that we asked for."""
+
+
+class Compressed(httpx2.TransportError):
+    """The answer is compressed, though we said that we take none: a few bytes of it may unpack to gigabytes."""
+
+
+@frozen
+class Cap:
+    """A hook for a client's responses: their bodies end with TooLarge beyond `most` bytes.
+
+    A hook and not a transport, so that the client still finds the proxies and the certificates of its environment.
+    """
+
+    most: int
+
+    async def __call__(self, response: httpx2.Response) -> None:
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise Compressed("compressed")
+        announced = response.headers.get("content-length", "")
+        if announced.isdecimal() and int(announced[:19]) > self.most:
+            raise TooLarge("too large")
+        response.stream = _Capped(response.stream, self.most)
+
+
+class _Capped(httpx2.AsyncByteStream):
+    def __init__(self, stream: object, most: int) -> None:
+        assert isinstance(stream, httpx2.AsyncByteStream)
+        self._stream = stream
+        self._left = most
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._stream:
+            self._left -= len(part)
+            if self._left < 0:
+                raise TooLarge("too large")
+            yield part
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def capped_client(
+    most: int, *, timeout: httpx2.Timeout, trust_env: bool = True, verify: ssl.SSLContext | bool = True
+) -> httpx2.AsyncClient:
+    """A client that follows nobody elsewhere, takes nothing compressed, and opens a connection for each request: on one
+    that was kept, a request may get lost in a way that leaves open whether it was worked on."""
+    return httpx2.AsyncClient(
+        headers={"accept-encoding": "identity"},
+        timeout=timeout,
+        follow_redirects=False,
+        trust_env=trust_env,
+        verify=verify,
+        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
+        event_hooks={"response": [Cap(most)]},
+    )

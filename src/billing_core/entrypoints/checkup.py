@@ -9,11 +9,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from billing_core.application.diagnosing import Check, Diagnosing, Finding, KeepingImages, error, ok, warning
-from billing_core.entrypoints.container import image_store
 from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.one_mode import wrong_mode
 from billing_core.entrypoints.parts.books import books_mode, tables_are_behind
 from billing_core.entrypoints.parts.catalogs import catalog_to_sell
+from billing_core.entrypoints.parts.images import how_models_stand, image_store
 from billing_core.entrypoints.parts.stripe import checks_at_stripe, given_prices
 from billing_core.entrypoints.settings import MEMORY, Settings, named
 from billing_core.entrypoints.stripe_settings import Mode
@@ -28,6 +28,7 @@ async def diagnosing_of(settings: Settings) -> AsyncIterator[Diagnosing]:
         "catalog": partial(_catalog, settings),
         "database": partial(_database, settings),
         "images": partial(_images, settings),
+        "models": partial(_models, settings),
     }
     async with AsyncExitStack() as stack:
         if settings.mode is not Mode.SIMULATED:
@@ -47,17 +48,9 @@ async def _payments(settings: Settings) -> tuple[Finding, ...]:
         findings.append(error("STRIPE_WEBHOOK_SECRET is not set: `serve` does not start", mend))
     if not settings.payments_enabled:
         findings.append(warning("STRIPE_ENABLED is false: checkouts answer 503", "unset it when you want to sell"))
-    if settings.mode is Mode.LIVE:
-        findings += _live(settings)
-    return tuple(findings)
-
-
-def _live(settings: Settings) -> list[Finding]:
-    simulated = "pictures are drawn placeholders: `serve` and `worker` do not start with a live key"
-    findings = [error(simulated, "embed the product with `images=…`, or use a test key")]
-    if not settings.return_url.startswith("https://"):
+    if settings.mode is Mode.LIVE and not settings.return_url.startswith("https://"):
         findings.append(warning(f"customers come back to {settings.return_url}", "set FRONTEND_URL to https://…"))
-    return findings
+    return tuple(findings)
 
 
 async def _tokens(settings: Settings) -> tuple[Finding, ...]:
@@ -93,3 +86,12 @@ async def _database(settings: Settings) -> tuple[Finding, ...]:
 
 async def _images(settings: Settings) -> tuple[Finding, ...]:
     return await KeepingImages(image_store(settings))()
+
+
+async def _models(settings: Settings) -> tuple[Finding, ...]:
+    if not settings.images.are_drawn:
+        return await how_models_stand(settings)
+    mend = "set the key of who makes the catalog's models (docs/images.md)"
+    if settings.mode is Mode.LIVE:
+        return (error("pictures are drawn placeholders: `serve` and `worker` do not start with a live key", mend),)
+    return (warning("pictures are drawn placeholders", mend),)

@@ -10,13 +10,10 @@ from datetime import datetime, timedelta
 
 from attrs import define
 from dependency_injector.containers import DeclarativeContainer
-from dependency_injector.providers import Dependency, Singleton
+from dependency_injector.providers import Dependency, Factory, Singleton
 
 from billing_core.adapters.books.columns import AccountColumns, Describe, columns_of
-from billing_core.adapters.drawn import DrawnImages
-from billing_core.adapters.inprocess import InProcessRunner
 from billing_core.adapters.memory.notifier import MemoryNotifier
-from billing_core.adapters.obstore import ObstoreImages
 from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.adapters.stripe.api import Api
 from billing_core.adapters.stripe.archive import StripeArchive
@@ -34,6 +31,7 @@ from billing_core.application.buying import Buying
 from billing_core.application.canceling import Canceling
 from billing_core.application.canceling_generation import CancelingGeneration
 from billing_core.application.changing import Changing, Quoting
+from billing_core.application.checking_models import CheckingModels
 from billing_core.application.checking_out import CheckingOut
 from billing_core.application.delivering import Delivering
 from billing_core.application.endings import Ending
@@ -66,6 +64,8 @@ from billing_core.domain.catalog import Catalog
 from billing_core.domain.plan_in_force import plan_given, plan_subscription
 from billing_core.entrypoints.parts.books import open_books
 from billing_core.entrypoints.parts.catalogs import catalog_of
+from billing_core.entrypoints.parts.images import drawn_images, image_store, marked_images, no_models
+from billing_core.entrypoints.parts.jobs import runner
 from billing_core.entrypoints.parts.stripe import api_of, given_prices
 from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.entrypoints.stripe_settings import Mode
@@ -75,8 +75,8 @@ from billing_core.ports.clock import Clock
 from billing_core.ports.gateway import PaymentGateway
 from billing_core.ports.ids import IdSource
 from billing_core.ports.images import ImageGenerator, ImageStore
-from billing_core.ports.incidents import Incident
-from billing_core.ports.jobs import JobQueue, JobRunner
+from billing_core.ports.jobs import JobRunner
+from billing_core.ports.model_watch import ModelWatch
 from billing_core.ports.notifier import Notifier
 from billing_core.ports.webhooks import Webhooks
 
@@ -156,37 +156,13 @@ def stripe_archive(api: Api, prices: PriceBook) -> Archive:
     return StripeArchive(api.in_bulk(), prices)
 
 
-def drawn_images() -> ImageGenerator:
-    return DrawnImages()
-
-
-def image_store(settings: Settings) -> ImageStore:
-    if settings.image_store is not None:
-        return ObstoreImages(settings.image_store)
-    return ObstoreImages("memory://" if settings.database_url == MEMORY else str(settings.folder / "images"))
-
-
 def notifier() -> Notifier:
     return MemoryNotifier()
 
 
-def runner(settings: Settings, books: Books, clock: Clock, *, leaving: frozenset[str] = frozenset()) -> JobRunner:
-    """Runs all jobs but those whose tasks are left to others, which only PostgreSQL's can do."""
-
-    async def report(key: str, detail: str) -> None:
-        incident = Incident(key=key, account_id=None, kind="job_failed", detail=detail, at=clock.now())
-        await books.incidents.report(incident)
-
-    if isinstance(books.jobs, JobQueue):
-        return InProcessRunner(books.jobs, clock, report, concurrency=settings.concurrency)
-    from billing_core.adapters.procrastinate import ProcrastinateRunner  # noqa: PLC0415 - it is an extra
-
-    return ProcrastinateRunner(settings.database_url, report, leaving=leaving, concurrency=settings.concurrency)
-
-
 class Container(DeclarativeContainer):
     """One of each. `gateway`, `images`, `clock` may be overridden by an embedding developer's own, `answering` by a
-    way to the real Stripe."""
+    way to the real Stripe, `images` and `model_watch` by real providers."""
 
     settings: Dependency[Settings] = Dependency(instance_of=Settings)
     books: Dependency[Books] = Dependency()
@@ -204,10 +180,12 @@ class Container(DeclarativeContainer):
     ids: Singleton[IdSource] = Singleton(system_ids)
     gateway: Singleton[PaymentGateway] = Singleton(gateway, settings, api, prices)
     webhooks: Singleton[Webhooks] = Singleton(webhooks, settings, prices)
-    images: Singleton[ImageGenerator] = Singleton(drawn_images)
+    images: Singleton[ImageGenerator] = Singleton(drawn_images, settings)
+    marked: Singleton[ImageGenerator] = Singleton(marked_images, images)
+    model_watch: Singleton[ModelWatch] = Singleton(no_models)
     store: Singleton[ImageStore] = Singleton(image_store, settings)
     notifier: Singleton[Notifier] = Singleton(notifier)
-    runner: Singleton[JobRunner] = Singleton(runner, settings, books, clock)
+    runner: Factory[JobRunner] = Factory(runner, settings, books, clock)
 
     viewing = Singleton(Viewing, accounts, catalog, clock)
     transactions = Singleton(ListingTransactions, accounts, books.provided.history, catalog, clock)
@@ -236,7 +214,7 @@ class Container(DeclarativeContainer):
         Making,
         accounts,
         books.provided.generations,
-        images,
+        marked,
         books.provided.incidents,
         sketching,
         delivering,
@@ -275,6 +253,7 @@ class Container(DeclarativeContainer):
     )
     fetching_event = Singleton(FetchingEvent, gateway, webhooks, receiving, clock)
     checking_shelf = Singleton(CheckingShelf, prices, books.provided.incidents, catalog, clock)
+    checking_models = Singleton(CheckingModels, model_watch, books.provided.incidents, clock)
     reporting_orphan = Singleton(ReportingOrphan, books.provided.directory, books.provided.incidents, clock)
     reporting_refusals = Singleton(ReportingRefusals, books.provided.incidents, clock)
     notifying = Singleton(Notifying, accounts, notifier)

@@ -2,7 +2,7 @@
 
 Each provider has `NAME_API_KEY` and `NAME_BASE_URL`. `OPENAI_BASE_URL` is what other programs are given too, so it may
 stand for any of them: at a known provider's host it sets up that provider; at any other it is a proxy or a server of
-one's own, which serves every model whose provider has nothing of its own.
+one's own, which serves every model whose provider has nothing of its own, and is asked as that provider would be.
 """
 
 import math
@@ -21,10 +21,13 @@ _LONGEST_DRAWING_S = 120
 
 @frozen
 class ProviderAccess:
-    """How a provider is reached: with its key (empty where it asks for none), at its own address or the one given."""
+    """How a provider is reached: with its key (empty where it asks for none), at its own address or the one given.
+
+    What stands behind a `?` is sent with every request, such as Azure's `api-version`; it does not show in the repr.
+    """
 
     key: str = field(default="", repr=False)
-    base_url: str = ""
+    base_url: str = field(default="", repr=lambda url: url.partition("?")[0])
 
 
 @frozen(kw_only=True)
@@ -70,7 +73,7 @@ class _Known:
 
 OPENAI = "openai"
 # Machines that are rented there have names in azure.com as well, and may be anybody's proxy.
-_AT_AZURE = ("openai.azure.com", "services.ai.azure.com", "cognitiveservices.azure.com", "openai.azure.us")
+_AT_AZURE = ("openai.azure.com", "services.ai.azure.com", "cognitiveservices.azure.com")
 PROVIDERS: Mapping[str, _Known] = {
     OPENAI: _Known(prefix="OPENAI", domains=("openai.com",)),
     "azure": _Known(prefix="AZURE_OPENAI", domains=_AT_AZURE, has_home=False),
@@ -132,8 +135,8 @@ def _address(name: str, url: str) -> str:
         is_plain = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError as error:
         raise SettingsError(f"{name} must be an http(s) address") from error
-    if not is_plain or parts.username is not None or parts.query or parts.fragment:
-        raise SettingsError(f"{name} must be an http(s) address without user, query and fragment")
+    if not is_plain or parts.username is not None or parts.fragment:
+        raise SettingsError(f"{name} must be an http(s) address without user and fragment")
     return url.rstrip("/")
 
 

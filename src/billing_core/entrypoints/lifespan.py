@@ -18,8 +18,10 @@ from billing_core.entrypoints.keeping_step import reconciling_of
 from billing_core.entrypoints.one_mode import ensure_mode
 from billing_core.entrypoints.parts.books import open_books
 from billing_core.entrypoints.parts.catalogs import catalog_of, catalog_text
-from billing_core.entrypoints.parts.stripe import answering_of, stocked_stripe
+from billing_core.entrypoints.parts.images import ensure_providers
+from billing_core.entrypoints.parts.stripe import stocked_stripe
 from billing_core.entrypoints.price_keeping import prices_kept
+from billing_core.entrypoints.reaching import reaching_providers, reaching_stripe
 from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.entrypoints.simulation import Delivering, RunningSimulation, SimulatedMoney
 from billing_core.entrypoints.stripe_settings import Mode
@@ -28,11 +30,18 @@ from billing_core.ports.clock import Clock
 from billing_core.ports.errors import BadSignature
 from billing_core.ports.gateway import PaymentGateway
 from billing_core.ports.images import ImageGenerator
-from billing_core.ports.jobs import Handler
+from billing_core.ports.jobs import Every, Handler
 
 log = logging.getLogger(__name__)
 
 PUMP_EVERY_S = 0.5
+PICTURES = frozenset({tasks.GENERATE})
+PERIODIC = {
+    tasks.TEND_GENERATIONS: Every.MINUTE,
+    tasks.ACCRUE: Every.HOUR,
+    tasks.RECONCILE: Every.HOUR,
+    tasks.CHECK_MODELS: Every.HOUR,
+}
 
 
 @frozen(kw_only=True)
@@ -128,28 +137,14 @@ async def opened(
             container.simulated.override(stocked_stripe(settings, catalog))
         if fit is not None:
             fit(container)
-        async with _reaching_stripe(container), prices_kept(container.prices()):
+        async with reaching_stripe(container), reaching_providers(container), prices_kept(container.prices()):
             yield container
 
 
-@asynccontextmanager
-async def _reaching_stripe(container: Container) -> AsyncIterator[None]:
-    """With a key, Stripe is reached over HTTP; else it is simulated, in this process."""
-    if container.settings().mode is Mode.SIMULATED:
-        yield
-        return
-    async with answering_of(container.settings(), container.catalog()) as answering:
-        container.answering.override(answering)
-        yield
-
-
 def ensure_real(settings: Settings, parts: Parts = OURS) -> None:
-    """Nobody pays real money for placeholders. Raises SettingsError."""
+    """Nobody pays real money for placeholders. Raises SettingsError, CatalogError."""
     if settings.mode is Mode.LIVE and parts.images is None:
-        raise SettingsError(
-            "STRIPE_SECRET_KEY is a live key, but pictures are drawn placeholders: this version makes no others. "
-            "Use a test key, or open the product in your own program with `images=…`"
-        )
+        ensure_providers(settings)
 
 
 def _is_at_stripe(container: Container) -> bool:
@@ -169,9 +164,13 @@ def _bound_to(container: Container) -> frozenset[str]:
 
 
 async def _run_jobs(container: Container, leaving: frozenset[str], stop: asyncio.Event) -> None:
-    runner = container.runner(leaving=leaving)
-    hourly = {tasks.ACCRUE, tasks.RECONCILE}
-    await runner.run(handlers(container), stop=stop, hourly=hourly & handlers(container).keys())
+    """In two lanes, so that slow pictures hold up nothing else."""
+    by_task, settings = handlers(container), container.settings()
+    lanes = [container.runner(leaving=leaving | PICTURES)]
+    if not leaving >= PICTURES:
+        lanes.append(container.runner(tasks=PICTURES, concurrency=settings.images.concurrency))
+    periodic = {task: every for task, every in PERIODIC.items() if task in by_task}
+    await asyncio.gather(*(lane.run(by_task, stop=stop, periodic=periodic) for lane in lanes))
 
 
 def handlers(container: Container) -> Mapping[str, Handler]:
@@ -185,6 +184,7 @@ def handlers(container: Container) -> Mapping[str, Handler]:
         tasks.FETCH_INVOICE: container.fetching_invoice().run,
         tasks.REFRESH_PAYMENT: container.refreshing_payment().run,
         tasks.FETCH_EVENT: container.fetching_event().run,
+        tasks.CHECK_MODELS: container.checking_models().run,
         tasks.CHECK_SHELF: container.checking_shelf().run,
         tasks.RECEIVE_PARKED: container.receiving().receive_parked,
         tasks.REPORT_ORPHAN: container.reporting_orphan().run,
@@ -203,6 +203,7 @@ def use_cases_of(container: Container, simulation: Simulation | None) -> UseCase
         clock=container.clock(),
         viewing=container.viewing(),
         transactions=container.transactions(),
+        explaining=container.explaining(),
         subscribing=container.subscribing(),
         buying=container.buying(),
         managing=container.managing(),

@@ -12,6 +12,7 @@ from billing_core.application.buying import Buying
 from billing_core.application.canceling import Canceling
 from billing_core.application.canceling_generation import CancelingGeneration
 from billing_core.application.changing import Changing, Quoting
+from billing_core.application.explaining import Explaining
 from billing_core.application.linking import Linking
 from billing_core.application.managing import Managing
 from billing_core.application.paying import ListingPayments
@@ -131,6 +132,7 @@ class UseCases:
     clock: Clock
     viewing: Viewing
     transactions: ListingTransactions
+    explaining: Explaining
     subscribing: Subscribing
     buying: Buying
     managing: Managing

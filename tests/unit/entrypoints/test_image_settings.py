@@ -2,6 +2,8 @@
 
 import pytest
 
+from billing_core.adapters.openai import access as adapter
+from billing_core.adapters.openai.quirks import QUIRKS
 from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.image_settings import PROVIDERS, ImageSettings, ProviderAccess
 from billing_core.entrypoints.settings import from_environment
@@ -74,6 +76,16 @@ def test_openais_address_anywhere_else_serves_the_models_of_all_who_have_nothing
     assert ProviderAccess("a-key", base_url) == images.elsewhere
 
 
+def test_settings_and_adapter_know_the_same_providers_at_the_same_domains() -> None:
+    assert tuple(PROVIDERS) == adapter.PROVIDERS
+    assert {name: known.domains for name, known in PROVIDERS.items()} == {
+        name: quirks.domains for name, quirks in QUIRKS.items()
+    }
+    assert {name: known.has_home for name, known in PROVIDERS.items()} == {
+        name: quirks.base_url is not None for name, quirks in QUIRKS.items()
+    }
+
+
 def test_a_server_of_ones_own_may_ask_for_no_key() -> None:
     assert {"self_hosted": ProviderAccess("", "http://gpu:8000/v1")} == set_up(
         SELF_HOSTED_BASE_URL="http://gpu:8000/v1"
@@ -96,7 +108,7 @@ def test_a_server_of_ones_own_may_ask_for_no_key() -> None:
         ),
         ({"OPENAI_BASE_URL": "api.openai.com/v1", "OPENAI_API_KEY": "a"}, "OPENAI_BASE_URL must be an http"),
         ({"OPENAI_BASE_URL": "https://user:pw@api.openai.com/v1"}, "without user"),
-        ({"OPENAI_BASE_URL": "https://api.openai.com/v1?key=abc"}, "without user, query"),
+        ({"OPENAI_BASE_URL": "https://api.openai.com/v1#here"}, "without user and fragment"),
         ({"OPENAI_BASE_URL": "https://[::1/v1"}, "must be an http"),
         ({"OPENAI_BASE_URL": "https://host:99999/v1"}, "must be an http"),
         ({"BILLING_IMAGE_CONCURRENCY": "0"}, "BILLING_IMAGE_CONCURRENCY must be a number from 1"),
@@ -121,7 +133,11 @@ def test_how_many_at_once_and_how_long_a_drawing_takes_can_be_set() -> None:
 
 def test_no_key_shows_in_the_settings() -> None:
     settings = from_environment(
-        {"OPENAI_API_KEY": "sk-of-openai", "OPENAI_BASE_URL": "http://proxy:4000", "TOGETHER_API_KEY": "of-together"}
+        {
+            "OPENAI_API_KEY": "sk-of-openai",
+            "OPENAI_BASE_URL": "http://proxy:4000?token=of-proxy",
+            "TOGETHER_API_KEY": "of-together",
+        }
     )
 
     assert "of-" not in repr(settings)

@@ -17,6 +17,7 @@ from billing_core.application import (
     canceling,
     canceling_generation,
     changing,
+    explaining,
     linking,
     managing,
     paying,
@@ -44,6 +45,7 @@ T = TypeVar("T")
 Given = NamedDependency[SkipValidation[T]]
 
 Viewing = Given[viewing.Viewing]
+Explaining = Given[explaining.Explaining]
 Transactions = Given[transactions.ListingTransactions]
 Subscribing = Given[subscribing.Subscribing]
 Buying = Given[buying.Buying]

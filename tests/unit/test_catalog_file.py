@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -471,6 +472,47 @@ def test_what_is_no_toml_is_told_whatever_it_is(text: str) -> None:
         decoded(text)
 
     assert [problem.line for problem in refused.value.problems] == [1]
+
+
+def test_a_quality_may_say_more_to_its_provider() -> None:
+    text = SMALL + '[models.pen.qualities.standard]\nsteps = 40\nguidance = 3.5\nraw = true\nstyle = "ink"\n'
+
+    pen, brush = decoded(text).models
+
+    assert {"standard": {"steps": 40, "guidance": 3.5, "raw": True, "style": "ink"}} == pen.parameters
+    assert {} == brush.parameters
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("size = 9", "size"),
+        ('prompt = "another"', "prompt"),
+        ("n = 2", "n"),
+        ("stream = true", "stream"),
+        ("steps = nan", "steps"),
+        ("steps = 1979-05-27", "steps"),
+        ("steps = [40]", "steps"),
+        ("steps = { most = 40 }", "steps"),
+    ],
+)
+def test_what_a_quality_may_not_say_is_told_with_its_line(line: str, key: str) -> None:
+    text = SMALL + f"[models.pen.qualities.standard]\n{line}\n"
+
+    assert [(line, f"models.pen.qualities.standard.{key}")] == problems(text)
+
+
+def test_a_quality_that_nobody_can_buy_says_nothing_to_a_provider() -> None:
+    text = SMALL + "[models.pen.qualities.standrad]\nsteps = 40\n"
+
+    assert [("[models.pen.qualities.standrad]", "models.pen.qualities.standrad")] == problems(text)
+
+
+def test_the_parameters_of_the_docs_are_those_of_the_built_in_model() -> None:
+    shown = textwrap.dedent(read(DOCS).partition("[models.flux-dev.qualities.hd]\n")[2].partition("\n\n")[0])
+    built_in = {model.key: model for model in decoded(builtin_text()).models}["flux-dev"]
+
+    assert tomllib.loads(textwrap.dedent(shown)) == built_in.parameters["hd"]
 
 
 def test_the_dot_in_a_model_must_be_quoted() -> None:

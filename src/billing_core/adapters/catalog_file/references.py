@@ -95,6 +95,14 @@ def _rated(tables: Tables) -> Wrong:
             yield ("rates", model), f'there is no [models."{model}"] that says who draws it'
 
 
+def _parametered(tables: Tables) -> Wrong:
+    rated = {(rate.model, rate.quality) for rate in tables.rates}
+    for model in tables.models:
+        for quality in model.parameters:
+            if (model.key, quality) not in rated:
+                yield ("models", model.key, "qualities", quality), f"the rate card has no {quality} of {model.key}"
+
+
 def _priced(tables: Tables) -> Wrong:
     rated = {(rate.model, rate.size, rate.quality) for rate in tables.rates}
     for plan in tables.plans:
@@ -120,5 +128,6 @@ CHECKS: tuple[tuple[tuple[str, ...], Callable[[Tables], Wrong]], ...] = (
     (("plans", "packs"), _price_keys),
     (("plans", "models"), _named),
     (("models", "rates"), _rated),
+    (("models", "rates"), _parametered),
     (("plans", "rates"), _priced),
 )

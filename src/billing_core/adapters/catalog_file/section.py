@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from math import isfinite
 from types import TracebackType
 from typing import Self, TypeGuard, TypeVar
 
@@ -118,6 +119,14 @@ class Section:
         if isinstance(value, str | int):
             return value
         self.blame(key, "must be true or false, a whole number or a text")
+        return None
+
+    def parameter(self, key: str) -> str | int | float | bool | None:
+        """A text, a number, true or false; None where it is something else."""
+        value = self._content[key]
+        if isinstance(value, str | int) or (isinstance(value, float) and isfinite(value)):
+            return value
+        self.blame(key, "must be true or false, a number or a text")
         return None
 
     def _taken(

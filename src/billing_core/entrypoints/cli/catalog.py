@@ -1,14 +1,15 @@
 """The catalog file."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import msgspec
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
-from billing_core.domain.catalog import CatalogVersion, Unlimited
+from billing_core.domain.catalog import CatalogVersion, Model, Unlimited
 from billing_core.entrypoints.parts.catalogs import catalog_of, catalog_text
 from billing_core.entrypoints.settings import from_environment
 from billing_core.ports.catalogs import KeptCatalog
@@ -33,7 +34,7 @@ def check(file: Path | None) -> None:
 @FILE
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program.")
 def show(file: Path | None, *, as_json: bool) -> None:
-    """Show plans, packs and the rate card."""
+    """Show plans, packs, models and the rate card."""
     version = _read(file)
     if as_json:
         click.echo(msgspec.json.encode(version))
@@ -41,6 +42,7 @@ def show(file: Path | None, *, as_json: bool) -> None:
     console = Console()
     console.print(_plans(version))
     console.print(_packs(version))
+    console.print(_models(version))
     console.print(_rates(version))
 
 
@@ -69,6 +71,18 @@ def _packs(version: CatalogVersion) -> Table:
     for pack in version.packs:
         table.add_row(pack.key, f"{pack.credits:,}", "\n".join(str(price.money) for price in pack.prices))
     return table
+
+
+def _models(version: CatalogVersion) -> Table:
+    table = Table("model", "provider", Column("its name there", overflow="fold"), "told for a quality", title="Models")
+    for model in version.models:
+        table.add_row(model.key, model.provider, model.name, "\n".join(_told(model)))
+    return table
+
+
+def _told(model: Model) -> Iterator[str]:
+    for quality, parameters in model.parameters.items():
+        yield f"{quality}: {', '.join(f'{name} = {value}' for name, value in parameters.items())}"
 
 
 def _rates(version: CatalogVersion) -> Table:

@@ -22,6 +22,7 @@ from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.one_mode import ensure_mode
 from billing_core.entrypoints.stripe_settings import Mode
 from billing_core.entrypoints.test_cards import TEST_CARDS
+from tests.provider.server import ImageServer
 from tests.shops.simulated import Receiver
 from tests.stripe.gateway import an_api
 from tests.stripe.on_loopback import on_loopback
@@ -135,12 +136,14 @@ async def test_without_a_key_it_is_tried_on_a_simulated_stripe(
 # doctor
 
 
-async def test_a_shop_in_order_has_no_errors(terminal: Terminal) -> None:
+async def test_a_shop_in_order_has_no_errors(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     await terminal.run("sync-products")
     endpoint = {"url": f"https://shop.example{PATH}", "enabled_events": sorted(READERS)}
     await terminal.by_hand("/v1/webhook_endpoints", api_version="2026-10-28.endive", **endpoint)
 
-    result = await terminal.run("doctor")
+    async with ImageServer().on_loopback() as provider:
+        monkeypatch.setenv("OPENAI_BASE_URL", provider)
+        result = await terminal.run("doctor")
 
     assert 0 == result.exit_code, result.output
     assert "0 errors, 0 warnings" in result.output
@@ -162,6 +165,7 @@ async def test_what_is_missing_is_told_with_how_to_mend_it(terminal: Terminal, m
         ("payments", "error"),
         ("payments", "warning"),
         ("tokens", "warning"),
+        ("models", "warning"),
         ("webhooks", "warning"),
         ("prices", "error"),
     } == told

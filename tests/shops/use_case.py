@@ -138,12 +138,14 @@ class Painter:
     First it shows so many unfinished ones.
     """
 
-    told: list[Exception | int | Callable[[], Awaitable[None]]] = field(factory=list)
+    told: list[Exception | int | Callable[[], Awaitable[object]]] = field(factory=list)
     asked: list[ImageRequest] = field(factory=list)
+    is_asked: asyncio.Event = field(factory=asyncio.Event)
     unfinished: int = 0
 
     async def generate(self, request: ImageRequest, *, watch: Watch = unwatched) -> Made:
         self.asked.append(request)
+        self.is_asked.set()
         for n in range(self.unfinished):
             await watch(Picture(content=f"sketch {n}".encode(), format="webp", width=256, height=256))
         order = self.told.pop(0) if self.told else request.n
@@ -163,14 +165,15 @@ class Painter:
 
 @define
 class Shelf:
-    """An image store that can be down, for good or for the next few puts."""
+    """An image store that can be down, for good or for the next few puts, or full."""
 
     kept: dict[str, bytes] = field(factory=dict)
     is_down: bool = False
     refuses: int = 0
+    room: int = 1_000
 
     async def put(self, key: str, content: bytes) -> None:
-        if self.is_down or self.refuses:
+        if self.is_down or self.refuses or len(self.kept) >= self.room:
             self.refuses = max(0, self.refuses - 1)
             raise Unavailable("the image store")
         self.kept[key] = content

@@ -38,6 +38,7 @@ from billing_core.ports.incidents import Incident, Incidents
 from billing_core.ports.records import AttemptMade, GenerationMoved
 
 LONGEST_CODE, LONGEST_KEY = 64, 200
+LONGEST_REST_S = 600
 
 
 @frozen
@@ -119,7 +120,7 @@ class Making:
             turn.generation.account_id, lambda account: Commit(is_under_way(account, turn), (), (noted,))
         ):
             rest_s = failure.retry_after_s if isinstance(failure, Unavailable) else 1
-            raise Unavailable("the image provider", rest_s) from failure
+            raise Unavailable("the image provider", min(rest_s, LONGEST_REST_S)) from failure
 
     async def _report(self, failure: Misconfigured) -> None:
         """One incident for everybody whose pictures cannot be made because of it."""

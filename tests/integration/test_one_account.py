@@ -18,6 +18,7 @@ from billing_core.adapters.sqlalchemy.books import open_sqlite
 from billing_core.adapters.sqlalchemy.postgresql import open_postgresql
 from billing_core.adapters.sqlalchemy.tables import metadata
 from billing_core.domain.account import Account
+from billing_core.domain.attempts import AttemptOutcome
 from billing_core.domain.errors import InvalidValue
 from billing_core.domain.generation import GenerationStatus
 from billing_core.entrypoints import lifespan
@@ -39,12 +40,14 @@ from billing_core.ports.records import (
     IncidentRaised,
     Job,
     OwnerClaimed,
+    PartialMade,
     Record,
 )
 from billing_core.testing.contracts.books import (
     NOW,
     a_cause,
     a_generation,
+    a_partial,
     an_image,
     granting,
     recording,
@@ -84,7 +87,8 @@ def records_of(account_id: str) -> tuple[Record, ...]:
     return (
         GenerationOpened(a_generation("gen_2", account_id=account_id)),
         GenerationMoved(generation_id="gen_1", status=GenerationStatus.FAILED, charged=1),
-        AttemptMade(generation_id="gen_1", number=1, at=NOW, outcome="made"),
+        AttemptMade(generation_id="gen_1", number=1, at=NOW, outcome=AttemptOutcome.SUCCEEDED),
+        PartialMade(a_partial(2)),
         ImageAdded(an_image("img_2", account_id=account_id)),
         ImageChanged(image_id="img_1", private=True, deleted=True),
         Job(task="t", args={"account_id": account_id}, key="job"),
@@ -124,7 +128,8 @@ async def filled(books: Books, account_id: str) -> None:
     started = AttemptMade(generation_id="gen_1", number=1, at=NOW)
     await books.accounts.change(account_id, granting(5), cause=a_cause())
     await books.accounts.change(account_id, recording(*first))
-    await books.accounts.change(account_id, recording(started, OwnerClaimed(f"cus_{account_id}")))
+    claimed = OwnerClaimed(f"cus_{account_id}")
+    await books.accounts.change(account_id, recording(started, PartialMade(a_partial()), claimed))
 
 
 async def only_its_own_rows(books: Books, rows: Callable[[], Rows]) -> None:

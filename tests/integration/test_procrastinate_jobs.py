@@ -40,12 +40,13 @@ async def write(connection: asyncpg.Connection, *jobs: Job) -> None:
 
 
 async def waiting(connection: asyncpg.Connection) -> list[tuple[str, int, int | None]]:
-    """Each job in its order: its task, its priority and how many minutes it rests."""
+    """Each job in its order: its task, how many head starts it stands ahead of now and how many minutes it rests."""
     rows = await connection.fetch(
-        "select task_name, priority, round(extract(epoch from scheduled_at - now()) / 60)::int as rests"
+        "select task_name, round((priority + extract(epoch from now() - '2020-01-01 00:00Z')) / 30)::int as ahead,"
+        " round(extract(epoch from scheduled_at - now()) / 60)::int as rests"
         " from procrastinate_jobs where status = 'todo' order by id"
     )
-    return [(row["task_name"], row["priority"], row["rests"]) for row in rows]
+    return [(row["task_name"], row["ahead"], row["rests"]) for row in rows]
 
 
 async def begin(connection: asyncpg.Connection) -> int | None:
@@ -60,9 +61,10 @@ async def test_a_job_is_written_with_all_that_it_says(connection: asyncpg.Connec
 
     row = await connection.fetchrow("select * from procrastinate_jobs")
     assert row is not None
-    assert (row["task_name"], row["queue_name"], row["priority"], row["scheduled_at"]) == ("fetch", "fetch", 7, None)
+    assert (row["task_name"], row["queue_name"], row["scheduled_at"]) == ("fetch", "fetch", None)
     assert json.loads(row["args"]) == {"args": {"id": "ü 灯台"}, "key": "fetch:sub_1"}
     assert (row["lock"], row["queueing_lock"]) == (None, None)
+    assert await waiting(connection) == [("fetch", 7, None)]
 
 
 async def test_jobs_of_a_group_keep_their_order(connection: asyncpg.Connection) -> None:

@@ -17,6 +17,7 @@ from billing_core.adapters.sqlalchemy.books import open_sqlite
 from billing_core.adapters.sqlalchemy.migrate import upgrade
 from billing_core.adapters.sqlalchemy.postgresql import open_postgresql
 from billing_core.adapters.sqlalchemy.tables import jobs, metadata
+from billing_core.domain.attempts import AttemptOutcome
 from billing_core.domain.generation import Failure, GenerationStatus
 from billing_core.ports.books import Books
 from billing_core.ports.commit import Cause
@@ -88,7 +89,11 @@ def records_of(account_id: str) -> st.SearchStrategy[Record]:
             generation_id=known,
             number=st.integers(1, 2),
             at=minutes,
-            outcome=st.sampled_from(["started", "made"]),
+            outcome=st.sampled_from(AttemptOutcome),
+            error=st.none() | st.just("error"),
+            provider_request_id=st.none() | st.just("req"),
+            input_tokens=st.none() | st.integers(0, 9),
+            output_tokens=st.none() | st.integers(0, 9),
         ),
         st.builds(
             lambda n, of, private: ImageAdded(

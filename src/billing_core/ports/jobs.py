@@ -47,11 +47,16 @@ class JobQueue(Jobs, Protocol):
     """Jobs that can be claimed. A claim is a lease: one that is neither finished nor put back is given out again."""
 
     async def claim(
-        self, now: datetime, *, lease: timedelta, tasks: Collection[str] | None = None
+        self,
+        now: datetime,
+        *,
+        lease: timedelta,
+        tasks: Collection[str] | None = None,
+        leaving: Collection[str] = (),
     ) -> ClaimedJob | None:
         """Of the jobs that are due, the one whose turn it is: the first in line, where each point of priority is a
         head start of `HEAD_START`. So what is more urgent overtakes, and nothing waits for ever. None where nothing is
-        due; `tasks` are those to choose from (None: all)."""
+        due; `tasks` are those to choose from (None: all, whatever they are called) but for those of `leaving`."""
         ...
 
     async def renew(self, job: ClaimedJob, *, until: datetime) -> bool:

@@ -1,10 +1,15 @@
 """Generations and pictures in memory."""
 
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
 from attrs import evolve, frozen
 
+from billing_core.adapters.books.progress import mark_of
 from billing_core.adapters.memory.state import MemoryState
-from billing_core.domain.generation import Generation, Image
-from billing_core.ports.generations import ImagePage, Page
+from billing_core.domain.attempts import Attempt
+from billing_core.domain.generation import Generation, GenerationStatus, Image, Partial
+from billing_core.ports.generations import ImagePage, Page, Progress
 
 
 @frozen
@@ -32,9 +37,42 @@ class MemoryGenerations:
         items = tuple(older[:limit])
         return ImagePage(items, items[-1].id if len(older) > limit else None)
 
-    async def attempts(self, account_id: str, generation_id: str) -> tuple[str, ...]:
-        made = self.state.attempts.get((account_id, generation_id), {})
-        return tuple(attempt.outcome for _, attempt in sorted(made.items()))
+    async def attempts(self, account_id: str, generation_id: str) -> tuple[Attempt, ...]:
+        return self._attempts((account_id, generation_id))
+
+    async def progress(self, account_id: str, generation_id: str) -> Progress | None:
+        generation = await self.get(account_id, generation_id)
+        if generation is None:
+            return None
+        key = (account_id, generation_id)
+        return Progress(generation, self._attempts(key), self._partials(key))
+
+    async def marks(self, generation_ids: Collection[str]) -> Mapping[str, int]:
+        return {
+            kept.id: mark_of(kept.status, self._attempts(key), len(self._partials(key)))
+            for key, kept in self.state.generations.items()
+            if kept.id in generation_ids
+        }
+
+    async def overdue(self, now: datetime, *, stuck_since: datetime, limit: int) -> tuple[Generation, ...]:
+        kept = sorted(self.state.generations.values(), key=lambda each: (each.account_id, each.id))
+        queued = [each for each in kept if each.status is GenerationStatus.QUEUED and each.expires_at <= now]
+        running = [each for each in kept if each.status is GenerationStatus.RUNNING]
+        stuck = [each for each in running if self._heard_of_at(each) < stuck_since]
+        late = sorted(queued, key=lambda each: each.expires_at)
+        return tuple([*late, *sorted(stuck, key=_started_at)][:limit])
+
+    def _attempts(self, key: tuple[str, str]) -> tuple[Attempt, ...]:
+        return tuple(attempt for _, attempt in sorted(self.state.attempts.get(key, {}).items()))
+
+    def _partials(self, key: tuple[str, str]) -> tuple[Partial, ...]:
+        return tuple(partial for _, partial in sorted(self.state.partials.get(key, {}).items()))
+
+    def _heard_of_at(self, generation: Generation) -> datetime:
+        """When something last happened to it."""
+        key = (generation.account_id, generation.id)
+        attempts = (at for each in self._attempts(key) for at in (each.started_at, each.ended_at) if at is not None)
+        return max(_started_at(generation), *attempts, *(partial.at for partial in self._partials(key)))
 
     def _living(self) -> list[Image]:
         return [image for key, image in self.state.images.items() if key not in self.state.deleted]
@@ -43,6 +81,10 @@ class MemoryGenerations:
         made = self.state.images_of.get((generation.account_id, generation.id), ())
         keys = ((generation.account_id, image_id) for image_id in sorted(made))
         return evolve(generation, images=tuple(self.state.images[k] for k in keys if k not in self.state.deleted))
+
+
+def _started_at(generation: Generation) -> datetime:
+    return generation.started_at or generation.created_at
 
 
 def _id(kept: Generation | Image) -> str:

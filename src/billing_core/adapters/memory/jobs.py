@@ -1,5 +1,6 @@
 """Jobs in memory."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
@@ -14,14 +15,32 @@ class MemoryJobs:
 
     state: MemoryState
 
-    async def claim(self, now: datetime, *, lease: timedelta) -> ClaimedJob | None:
-        due = (waiting for waiting in self.state.jobs.values() if waiting.is_due(now))
-        first = min(due, key=lambda waiting: (-waiting.job.priority, waiting.id), default=None)
+    async def claim(
+        self,
+        now: datetime,
+        *,
+        lease: timedelta,
+        tasks: Collection[str] | None = None,
+        leaving: Collection[str] = (),
+    ) -> ClaimedJob | None:
+        due = (
+            waiting
+            for waiting in self.state.jobs.values()
+            if waiting.is_due(now) and (tasks is None or waiting.job.task in tasks) and waiting.job.task not in leaving
+        )
+        first = min(due, key=lambda waiting: (waiting.place, waiting.id), default=None)
         if first is None:
             return None
         claimed = evolve(first, attempt=first.attempt + 1, leased_until=now + lease)
         self.state.jobs[claimed.id] = claimed
         return ClaimedJob(id=claimed.id, task=claimed.job.task, args=dict(claimed.job.args), attempt=claimed.attempt)
+
+    async def renew(self, job: ClaimedJob, *, until: datetime) -> bool:
+        held = self._held(job)
+        if held is None:
+            return False
+        self.state.jobs[job.id] = evolve(held, leased_until=until)
+        return True
 
     async def finish(self, job: ClaimedJob) -> None:
         if self._held(job) is not None:

@@ -6,20 +6,25 @@ from attrs import define, field, frozen
 
 from billing_core.adapters.books.bell import Bell
 from billing_core.adapters.books.writes import AccountWrite, EventWrite
-from billing_core.domain.generation import Generation, Image
+from billing_core.domain.attempts import Attempt
+from billing_core.domain.generation import Generation, Image, Partial
 from billing_core.ports.catalogs import KeptCatalog
 from billing_core.ports.directory import ParkedEvent
 from billing_core.ports.inbox import StoredCause
 from billing_core.ports.incidents import Incident
-from billing_core.ports.records import AttemptMade, Job
+from billing_core.ports.records import Job
 
 
 @frozen(kw_only=True)
 class WaitingJob:
-    """A job, and who has it until when. `attempt` grows with every claim, so it tells an old claim from a new one."""
+    """A job, its place in the line, and who has it until when.
+
+    `attempt` grows with every claim, so it tells an old claim from a new one.
+    """
 
     id: int
     job: Job
+    place: datetime
     attempt: int = 0
     not_before: datetime | None = None
     leased_until: datetime | None = None
@@ -42,7 +47,8 @@ class MemoryState:
     images: dict[tuple[str, str], Image] = field(factory=dict)
     images_of: dict[tuple[str, str], list[str]] = field(factory=dict)
     deleted: set[tuple[str, str]] = field(factory=set)
-    attempts: dict[tuple[str, str], dict[int, AttemptMade]] = field(factory=dict)
+    attempts: dict[tuple[str, str], dict[int, Attempt]] = field(factory=dict)
+    partials: dict[tuple[str, str], dict[tuple[int, int], Partial]] = field(factory=dict)
     incidents: dict[tuple[str | None, str], Incident] = field(factory=dict)
     jobs: dict[int, WaitingJob] = field(factory=dict)
     jobs_made: int = 0

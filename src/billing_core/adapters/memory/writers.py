@@ -6,9 +6,11 @@ from typing import Any
 
 from attrs import evolve
 
-from billing_core.adapters.books.words import OWNER_CONFLICT, STARTED
+from billing_core.adapters.books.line import place_of
+from billing_core.adapters.books.words import OWNER_CONFLICT
 from billing_core.adapters.books.writes import CauseWrite, Writes
 from billing_core.adapters.memory.state import MemoryState, WaitingJob
+from billing_core.domain.attempts import Attempt, AttemptOutcome
 from billing_core.domain.errors import InvalidValue
 from billing_core.ports.inbox import StoredCause
 from billing_core.ports.incidents import Incident
@@ -22,6 +24,7 @@ from billing_core.ports.records import (
     IncidentRaised,
     Job,
     OwnerClaimed,
+    PartialMade,
     Record,
 )
 
@@ -95,14 +98,36 @@ def _move_generation(state: MemoryState, account_id: str, moved: GenerationMoved
         charged=before.charged if moved.charged is None else moved.charged,
         failure=before.failure if moved.failure is None else moved.failure,
     )
+    if moved.status.is_terminal:
+        state.partials.pop(key, None)
 
 
 def _make_attempt(state: MemoryState, account_id: str, made: AttemptMade, _at: datetime) -> None:
-    """An outcome that is known is not forgotten again."""
+    """The first of a number begins it, a later one ends it. An outcome that is known is not forgotten again."""
     attempts = state.attempts.setdefault((account_id, made.generation_id), {})
     before = attempts.get(made.number)
-    if before is None or before.outcome == STARTED:
-        attempts[made.number] = made
+    is_known = made.outcome is not AttemptOutcome.STARTED
+    if before is not None and (before.outcome is not AttemptOutcome.STARTED or not is_known):
+        return
+    attempts[made.number] = Attempt(
+        number=made.number,
+        outcome=made.outcome,
+        started_at=made.at if before is None else before.started_at,
+        ended_at=made.at if is_known else None,
+        error=made.error,
+        provider_request_id=made.provider_request_id,
+        input_tokens=made.input_tokens,
+        output_tokens=made.output_tokens,
+    )
+
+
+def _make_partial(state: MemoryState, account_id: str, made: PartialMade, _at: datetime) -> None:
+    """The first of a number stays; one that comes after the end is too late."""
+    partial = made.partial
+    key = (account_id, partial.generation_id)
+    generation = state.generations.get(key)
+    if generation is not None and not generation.status.is_terminal:
+        state.partials.setdefault(key, {}).setdefault((partial.attempt, partial.number), partial)
 
 
 def _add_image(state: MemoryState, account_id: str, added: ImageAdded, _at: datetime) -> None:
@@ -121,15 +146,16 @@ def _change_image(state: MemoryState, account_id: str, changed: ImageChanged, _a
         state.deleted.add(key)
 
 
-def _queue_job(state: MemoryState, _account_id: str, job: Job, _at: datetime) -> None:
+def _queue_job(state: MemoryState, _account_id: str, job: Job, at: datetime) -> None:
     """Where a job of that key waits already, that one is moved forward instead."""
     same = None if job.key is None else state.waiting_job(job.key)
+    place = place_of(job, at)
     if same is None:
         state.jobs_made += 1
-        state.jobs[state.jobs_made] = WaitingJob(id=state.jobs_made, job=job, not_before=job.not_before)
+        state.jobs[state.jobs_made] = WaitingJob(id=state.jobs_made, job=job, place=place, not_before=job.not_before)
     else:
-        urgent = evolve(same.job, priority=max(same.job.priority, job.priority))
-        state.jobs[same.id] = evolve(same, job=urgent, not_before=earlier(same.not_before, job.not_before))
+        not_before = earlier(same.not_before, job.not_before)
+        state.jobs[same.id] = evolve(same, place=min(same.place, place), not_before=not_before)
     state.bell.ring()
 
 
@@ -163,6 +189,7 @@ WRITERS: Mapping[type[Record], Writer] = {
     GenerationOpened: _open_generation,
     GenerationMoved: _move_generation,
     AttemptMade: _make_attempt,
+    PartialMade: _make_partial,
     ImageAdded: _add_image,
     ImageChanged: _change_image,
     Job: _queue_job,

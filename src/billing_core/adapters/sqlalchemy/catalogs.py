@@ -6,9 +6,8 @@ from attrs import frozen
 from sqlalchemy import Connection, select
 
 from billing_core.adapters.sqlalchemy.database import Database
-from billing_core.adapters.sqlalchemy.rows import micros, moment
+from billing_core.adapters.sqlalchemy.rows import Insert, micros, moment
 from billing_core.adapters.sqlalchemy.tables import catalogs
-from billing_core.adapters.sqlalchemy.writers import Insert
 from billing_core.ports.catalogs import KeptCatalog
 
 

@@ -1,17 +1,34 @@
 """Generations and pictures in tables."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Connection, Row, false, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    ScalarSelect,
+    Select,
+    Table,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+)
 
+from billing_core.adapters.books.progress import LAST_RANK, OF_ATTEMPTS, OF_STATUS, RANKS
 from billing_core.adapters.sqlalchemy.database import Database
-from billing_core.adapters.sqlalchemy.rows import generation_of, image_of
-from billing_core.adapters.sqlalchemy.tables import attempts, generations, images, is_public
-from billing_core.domain.generation import Generation, Image
-from billing_core.ports.generations import ImagePage, Page
+from billing_core.adapters.sqlalchemy.rows import attempt_of, generation_of, image_of, micros, partial_of
+from billing_core.adapters.sqlalchemy.tables import attempts, generations, images, is_public, partials
+from billing_core.domain.attempts import Attempt
+from billing_core.domain.generation import Generation, GenerationStatus, Image, Partial
+from billing_core.ports.generations import ImagePage, Page, Progress
 
 
 @frozen
@@ -21,7 +38,7 @@ class SqlGenerations:
     database: Database
 
     async def get(self, account_id: str, generation_id: str) -> Generation | None:
-        query = select(generations).where(generations.c.account_id == account_id, generations.c.id == generation_id)
+        query = _one(account_id, generation_id)
 
         def load(connection: Connection) -> Generation | None:
             found = _with_images(connection, account_id, connection.execute(query).all())
@@ -64,13 +81,99 @@ class SqlGenerations:
 
         return await self.database.read(load)
 
-    async def attempts(self, account_id: str, generation_id: str) -> tuple[str, ...]:
-        query = (
-            select(attempts.c.outcome)
-            .where(attempts.c.account_id == account_id, attempts.c.generation_id == generation_id)
-            .order_by(attempts.c.number)
+    async def attempts(self, account_id: str, generation_id: str) -> tuple[Attempt, ...]:
+        return await self.database.read(lambda connection: _attempts(connection, account_id, generation_id))
+
+    async def progress(self, account_id: str, generation_id: str) -> Progress | None:
+        query = _one(account_id, generation_id)
+
+        def load(connection: Connection) -> Progress | None:
+            found = _with_images(connection, account_id, connection.execute(query).all())
+            if not found:
+                return None
+            return Progress(
+                found[0],
+                _attempts(connection, account_id, generation_id),
+                _partials(connection, account_id, generation_id),
+            )
+
+        return await self.database.read(load)
+
+    async def marks(self, generation_ids: Collection[str]) -> Mapping[str, int]:
+        query = select(generations.c.id, _MARK).where(generations.c.id.in_(list(generation_ids)))
+        return await self.database.read(lambda connection: {row[0]: row[1] for row in connection.execute(query)})
+
+    async def overdue(self, now: datetime, *, stuck_since: datetime, limit: int) -> tuple[Generation, ...]:
+        late = (
+            select(generations)
+            .where(generations.c.status == GenerationStatus.QUEUED.value, generations.c.expires_at <= micros(now))
+            .order_by(generations.c.expires_at, generations.c.account_id, generations.c.id)
+            .limit(limit)
         )
-        return await self.database.read(lambda connection: tuple(connection.scalars(query)))
+        stuck = _stuck(micros(stuck_since)).limit(limit)
+
+        def load(connection: Connection) -> tuple[Generation, ...]:
+            rows = [*connection.execute(late), *connection.execute(stuck)]
+            return tuple(generation_of(row, ()) for row in rows[:limit])
+
+        return await self.database.read(load)
+
+
+def _one(account_id: str, generation_id: str) -> Select[Any]:
+    return select(generations).where(generations.c.account_id == account_id, generations.c.id == generation_id)
+
+
+def _attempts(connection: Connection, account_id: str, generation_id: str) -> tuple[Attempt, ...]:
+    query = (
+        select(attempts)
+        .where(attempts.c.account_id == account_id, attempts.c.generation_id == generation_id)
+        .order_by(attempts.c.number)
+    )
+    return tuple(attempt_of(row) for row in connection.execute(query))
+
+
+def _partials(connection: Connection, account_id: str, generation_id: str) -> tuple[Partial, ...]:
+    query = (
+        select(partials)
+        .where(partials.c.account_id == account_id, partials.c.generation_id == generation_id)
+        .order_by(partials.c.attempt, partials.c.number)
+    )
+    return tuple(partial_of(row) for row in connection.execute(query))
+
+
+def _mark() -> ColumnElement[int]:
+    """What `mark_of` makes of the same rows."""
+    ranks = {status.value: rank for status, rank in RANKS.items()}
+    rank = case(ranks, value=generations.c.status, else_=LAST_RANK)
+    begun_and_ended = _count_of(attempts, func.count() + func.count(attempts.c.ended_at))
+    return rank * OF_STATUS + begun_and_ended * OF_ATTEMPTS + _count_of(partials, func.count())
+
+
+def _count_of(table: Table, count: ColumnElement[int]) -> ScalarSelect[int]:
+    return select(count).where(_belongs(table)).correlate(generations).scalar_subquery()
+
+
+def _belongs(table: Table) -> ColumnElement[bool]:
+    return and_(table.c.account_id == generations.c.account_id, table.c.generation_id == generations.c.id)
+
+
+def _stuck(since: int) -> Select[Any]:
+    """Those that run, and of which nothing was heard since."""
+    begun = func.coalesce(generations.c.started_at, generations.c.created_at)
+    sign = or_(attempts.c.started_at >= since, attempts.c.ended_at >= since)
+    return (
+        select(generations)
+        .where(
+            generations.c.status == GenerationStatus.RUNNING.value,
+            begun < since,
+            ~exists().where(_belongs(attempts), sign),
+            ~exists().where(_belongs(partials), partials.c.at >= since),
+        )
+        .order_by(begun, generations.c.account_id, generations.c.id)
+    )
+
+
+_MARK = _mark()
 
 
 def _with_images(connection: Connection, account_id: str, rows: Sequence[Row[Any]]) -> tuple[Generation, ...]:

@@ -1,11 +1,12 @@
 """Jobs in a table, claimed under a lease."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from attrs import frozen
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, delete, exists, func, or_, select, update
 
 from billing_core.adapters.books.bell import Bell
 from billing_core.adapters.sqlalchemy.database import Database
@@ -26,8 +27,15 @@ class SqlJobs:
     database: Database
     bell: Bell
 
-    async def claim(self, now: datetime, *, lease: timedelta) -> ClaimedJob | None:
-        first = select(jobs.c.id).where(_due(now)).order_by(jobs.c.priority.desc(), jobs.c.id).limit(1)
+    async def claim(
+        self,
+        now: datetime,
+        *,
+        lease: timedelta,
+        tasks: Collection[str] | None = None,
+        leaving: Collection[str] = (),
+    ) -> ClaimedJob | None:
+        first = _first(now, tasks, leaving)
         claim = (
             update(jobs)
             .where(jobs.c.id == first.scalar_subquery())
@@ -45,6 +53,10 @@ class SqlJobs:
         if not await self.database.read(lambda connection: connection.scalar(select(exists(first)))):
             return None
         return await self.database.write(work)
+
+    async def renew(self, job: ClaimedJob, *, until: datetime) -> bool:
+        longer = update(jobs).where(_held(job)).values(leased_until=micros(until))
+        return await self.database.write(lambda connection: connection.execute(longer).rowcount == 1)
 
     async def finish(self, job: ClaimedJob) -> None:
         await self.database.write(lambda connection: connection.execute(delete(jobs).where(_held(job))))
@@ -66,15 +78,34 @@ class SqlJobs:
         await self.bell.wait(timeout_s=timeout_s)
 
     async def idle(self, now: datetime) -> bool:
-        busy = select(exists().where(or_(_due(now), jobs.c.leased_until.is_not(None))))
+        busy = select(exists().where(or_(_due(jobs, now), jobs.c.leased_until.is_not(None))))
         return not await self.database.read(lambda connection: connection.scalar(busy))
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
+def _first(now: datetime, tasks: Collection[str] | None, leaving: Collection[str]) -> Select[tuple[int]]:
+    """The first in line of the tasks' firsts, so that what waits of one task is no burden on who asks for others."""
+    kinds = select(func.min(jobs.c.task).label("task")).cte("kinds", recursive=True)
+    following = select(func.min(jobs.c.task)).where(jobs.c.task > kinds.c.task).scalar_subquery()
+    kinds = kinds.union_all(select(following).where(kinds.c.task.is_not(None)))
+    in_line = jobs.alias("in_line")
+    first_of_its_kind = (
+        select(in_line.c.id)
+        .where(in_line.c.task == kinds.c.task, _due(in_line, now))
+        .order_by(in_line.c.place, in_line.c.id)
+        .limit(1)
+        .correlate(kinds)
+        .scalar_subquery()
+    )
+    wanted = kinds.c.task.not_in(leaving) if tasks is None else kinds.c.task.in_(set(tasks) - set(leaving))
+    firsts = select(jobs.c.id).join_from(kinds, jobs, jobs.c.id == first_of_its_kind).where(wanted)
+    return firsts.order_by(jobs.c.place, jobs.c.id).limit(1)
+
+
+def _due(of: FromClause, now: datetime) -> ColumnElement[bool]:
     """Waiting and its time has come, or claimed by somebody whose lease is over."""
     at = micros(now)
-    waiting = and_(jobs.c.leased_until.is_(None), jobs.c.not_before <= at)
-    return or_(waiting, jobs.c.leased_until <= at)
+    waiting = and_(of.c.leased_until.is_(None), of.c.not_before <= at)
+    return or_(waiting, of.c.leased_until <= at)
 
 
 def _held(job: ClaimedJob) -> ColumnElement[bool]:

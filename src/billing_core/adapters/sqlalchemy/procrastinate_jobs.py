@@ -15,15 +15,20 @@ from sqlalchemy import text
 from billing_core.adapters.books.text import encoded
 from billing_core.adapters.books.writes import RecordWrite
 from billing_core.adapters.sqlalchemy.database import Database
+from billing_core.ports.jobs import HEAD_START
 from billing_core.ports.records import Job
+
+EPOCH_S = 1_577_836_800  # the seconds from 1970 to 2020: counted from there, a place is a small number
 
 # A job of the same key that waits is locked, so that no worker begins it before this transaction has an end, and
 # moved forward. One that is locked by somebody else does not count as waiting: nobody waits for anybody here, and so
 # there is no deadlock, but now and then two jobs of one key. How long a job rests is counted by the database's clock,
-# as Procrastinate counts; NULL is at once.
-QUEUE_JOBS = """
+# as Procrastinate counts; NULL is at once. The same clock tells a job's place in the line: Procrastinate's priority is
+# a number of seconds from 2020 to that place, and negative, since what is greater goes first there.
+QUEUE_JOBS = f"""
 with wanted as (
-    select task, priority, args, key, now() + rest as at, number
+    select task, args, key, now() + rest as at, number,
+        priority * {HEAD_START.seconds} - floor(extract(epoch from now()) - {EPOCH_S})::int as priority
     from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::interval[])
         with ordinality as given (task, priority, args, key, rest, number)
 ), waiting as (

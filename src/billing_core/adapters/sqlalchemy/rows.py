@@ -1,5 +1,6 @@
 """Between values and rows."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,14 +8,17 @@ from sqlalchemy import Row
 
 from billing_core.adapters.books.encoding import Encoded, EncodedEvent, decode_event
 from billing_core.adapters.books.writes import AccountWrite, CauseWrite, EventWrite
+from billing_core.domain.attempts import Attempt, AttemptOutcome
 from billing_core.domain.calendar import MICROSECOND
-from billing_core.domain.generation import Failure, Generation, GenerationStatus, Image
+from billing_core.domain.generation import Failure, Generation, GenerationStatus, Image, Partial
 from billing_core.ports.history import StoredEvent
 from billing_core.ports.inbox import StoredCause
 from billing_core.ports.records import CauseStatus
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Values = dict[str, Any]
+Insert = Callable[..., Any]
+"""A dialect's own insert construct, which knows upserts."""
 
 
 def micros(at: datetime) -> int:
@@ -142,4 +146,30 @@ def image_of(row: Row[Any]) -> Image:
         private=bool(row.private),
         watermark=bool(row.watermark),
         created_at=moment(row.created_at),
+    )
+
+
+def attempt_of(row: Row[Any]) -> Attempt:
+    return Attempt(
+        number=row.number,
+        outcome=AttemptOutcome(row.outcome),
+        started_at=moment(row.started_at),
+        ended_at=moment_or_none(row.ended_at),
+        error=row.error,
+        provider_request_id=row.provider_request_id,
+        input_tokens=row.input_tokens,
+        output_tokens=row.output_tokens,
+    )
+
+
+def partial_of(row: Row[Any]) -> Partial:
+    return Partial(
+        generation_id=row.generation_id,
+        attempt=row.attempt,
+        number=row.number,
+        key=row.key,
+        width=row.width,
+        height=row.height,
+        format=row.format,
+        at=moment(row.at),
     )

@@ -138,7 +138,8 @@ generations = _table(
     _between("credits", 0, LARGEST),
     _between("charged", 0, LARGEST),
 )
-Index("ix_generations_status", generations.c.status, generations.c.created_at)
+Index("ix_generations_id", generations.c.id)
+Index("ix_generations_status", generations.c.status, generations.c.expires_at)
 
 images = _table(
     "images",
@@ -166,6 +167,25 @@ attempts = _table(
     Column("generation_id", Text, primary_key=True),
     Column("number", Long, primary_key=True, autoincrement=False),
     _text("outcome"),
+    _long("started_at"),
+    _long("ended_at", nullable=True),
+    _text("error", nullable=True),
+    _text("provider_request_id", nullable=True),
+    _long("input_tokens", nullable=True),
+    _long("output_tokens", nullable=True),
+    ForeignKeyConstraint(["account_id", "generation_id"], ["generations.account_id", "generations.id"]),
+)
+
+partials = _table(
+    "partials",
+    Column("account_id", Text, primary_key=True),
+    Column("generation_id", Text, primary_key=True),
+    Column("attempt", Long, primary_key=True, autoincrement=False),
+    Column("number", Long, primary_key=True, autoincrement=False),
+    _text("key"),
+    _long("width"),
+    _long("height"),
+    _text("format"),
     _long("at"),
     ForeignKeyConstraint(["account_id", "generation_id"], ["generations.account_id", "generations.id"]),
 )
@@ -186,7 +206,7 @@ jobs = _table(
     Column("id", Long, primary_key=True, autoincrement=True),
     _text("task"),
     _text("args"),
-    _long("priority"),
+    _long("place"),
     _long("not_before"),
     _text("key", nullable=True),
     _long("attempt"),
@@ -196,7 +216,7 @@ jobs = _table(
     sqlite_autoincrement=True,  # an id that came again would let an old claim finish another job
 )
 is_waiting = and_(jobs.c.leased_until.is_(None), jobs.c.key.is_not(None))
-Index("ix_jobs_order", jobs.c.priority.desc(), jobs.c.id)
+Index("ix_jobs_place", jobs.c.task, jobs.c.place, jobs.c.id)
 Index("ix_jobs_key", jobs.c.key, unique=True, **_where(is_waiting))
 
 owners = _table(

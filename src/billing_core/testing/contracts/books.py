@@ -9,7 +9,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.credits import Grant, Hold, Source
 from billing_core.domain.errors import InsufficientCredits
 from billing_core.domain.events import AccountOpened, CreditsGranted, HoldPlaced
-from billing_core.domain.generation import Generation, Image
+from billing_core.domain.generation import Generation, Image, Partial
 from billing_core.ports.books import Books
 from billing_core.ports.commit import Cause, Commit, Decide
 from billing_core.ports.records import Record
@@ -117,4 +117,17 @@ def an_image(
         private=private,
         watermark=True,
         created_at=NOW,
+    )
+
+
+def a_partial(number: int = 1, *, attempt: int = 1, generation_id: str = "gen_1", at: datetime = NOW) -> Partial:
+    return Partial(
+        generation_id=generation_id,
+        attempt=attempt,
+        number=number,
+        key=f"{generation_id}/partial-{attempt}-{number}.webp",
+        width=512,
+        height=256,
+        format="webp",
+        at=at,
     )

@@ -112,10 +112,11 @@ class JobQueueContract(BooksContract):
         assert sorted(tasks) == [str(n) for n in range(10)]
 
     async def test_waiting_ends_when_a_job_comes_or_the_time_is_over(self, books: Books, queue: JobQueue) -> None:
-        waiting = asyncio.create_task(queue.wait(timeout_s=30))
+        waiting = [asyncio.create_task(queue.wait(timeout_s=30)) for _ in range(2)]
+        await asyncio.sleep(0)
         await books.accounts.change("a", recording(Job(task="t", args={})))
 
-        await asyncio.wait_for(waiting, timeout=5)
+        await asyncio.wait_for(asyncio.gather(*waiting), timeout=5)
         await queue.wait(timeout_s=0.01)
 
 

@@ -19,7 +19,7 @@ from billing_core.adapters.procrastinate import ProcrastinateRunner
 from billing_core.adapters.sqlalchemy.postgresql import PostgresqlBooks, open_postgresql
 from billing_core.adapters.sqlalchemy.procrastinate_jobs import QUEUE_JOBS, job_arguments
 from billing_core.ports.errors import Unavailable
-from billing_core.ports.jobs import Handler
+from billing_core.ports.jobs import Every, Handler
 from billing_core.ports.records import Job
 from billing_core.testing.contracts.books import NOW, recording
 from billing_core.testing.contracts.runner import JobRunnerContract, running, until
@@ -288,7 +288,7 @@ async def test_tasks_can_be_left_to_others(bench: Bench) -> None:
     assert (here, there) == (["2"], ["1"])
 
 
-async def test_what_is_hourly_is_run_once_for_all_workers(bench: Bench) -> None:
+async def test_what_is_periodic_is_run_once_for_all_workers(bench: Bench) -> None:
     """Every second here, which a cron line can say too."""
     runs: list[Mapping[str, str]] = []
 
@@ -296,9 +296,12 @@ async def test_what_is_hourly_is_run_once_for_all_workers(bench: Bench) -> None:
         runs.append(args)
 
     stop = asyncio.Event()
-    runners = [evolve(bench.another(), cron="* * * * * *") for _ in range(3)]
+    runners = [evolve(bench.another(), cron={Every.MINUTE: "* * * * * *"}) for _ in range(3)]
     begun = asyncio.get_running_loop().time()
-    work = [asyncio.create_task(each.run({"accrue": note}, stop=stop, hourly=["accrue"])) for each in runners]
+    work = [
+        asyncio.create_task(each.run({"accrue": note}, stop=stop, periodic={"accrue": Every.MINUTE}))
+        for each in runners
+    ]
     await until(lambda: len(runs) >= 2)
     seconds = asyncio.get_running_loop().time() - begun
     stop.set()

@@ -2,16 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from attrs import define, evolve, field
 
+from billing_core.adapters.books.taking import taken
 from billing_core.adapters.inprocess import InProcessRunner, Retrying
 from billing_core.adapters.system import FixedClock, SystemClock
 from billing_core.ports.errors import Unavailable
-from billing_core.ports.jobs import ClaimedJob
+from billing_core.ports.jobs import ClaimedJob, Every
 from billing_core.testing.contracts.runner import JobRunnerContract, RunnerBench, running, until
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -36,6 +37,8 @@ class ListedJobs:
     claims: int = 0
     fails: list[Exception] = field(factory=list)
     waiting_fails: bool = False
+    renewals: list[datetime] = field(factory=list)
+    renewing_fails: bool = False
     came: asyncio.Event = field(factory=asyncio.Event)
 
     async def put(self, task: str, args: Mapping[str, str], *, priority: int = 0, attempt: int = 0) -> None:
@@ -43,17 +46,31 @@ class ListedJobs:
         self.entries.append(Entry(job, priority, self.clock.now()))
         self.came.set()
 
-    async def claim(self, now: datetime, *, lease: timedelta) -> ClaimedJob | None:
+    async def claim(
+        self,
+        now: datetime,
+        *,
+        lease: timedelta,
+        tasks: Collection[str] | None = None,
+        leaving: Collection[str] = (),
+    ) -> ClaimedJob | None:
         self.claims += 1
         if self.fails:
             raise self.fails.pop()
-        due = [entry for entry in self.entries if not entry.claimed and entry.not_before <= now]
+        mine = [each for each in self.entries if taken([each.job.task], tasks=tasks, leaving=leaving)]
+        due = [entry for entry in mine if not entry.claimed and entry.not_before <= now]
         entry = max(due, key=lambda each: each.priority, default=None)
         if entry is None:
             return None
         entry.claimed = True
         entry.job = evolve(entry.job, attempt=entry.job.attempt + 1)
         return entry.job
+
+    async def renew(self, job: ClaimedJob, *, until: datetime) -> bool:
+        self.renewals.append(until)
+        if self.renewing_fails:
+            raise Unavailable("the database")
+        return any(entry.claimed and entry.job == job for entry in self.entries)
 
     async def finish(self, job: ClaimedJob) -> None:
         self.entries = [entry for entry in self.entries if entry.job.id != job.id]
@@ -246,8 +263,8 @@ async def test_a_runner_that_is_cancelled_puts_back_what_is_under_way(bench: Ben
     assert [entry.claimed for entry in bench.jobs.entries] == [False]
 
 
-async def test_a_handler_is_stopped_before_its_lease_ends() -> None:
-    bench = Bench(FixedClock(NOON), lease=timedelta(milliseconds=30))
+async def test_a_handler_that_takes_too_long_has_failed() -> None:
+    bench = Bench(FixedClock(NOON), handler_within=timedelta(milliseconds=30))
     await bench.put("forever", {})
 
     async with running(bench, {"forever": forever}):
@@ -327,7 +344,7 @@ async def test_what_is_hourly_is_run_when_the_clock_has_gone_on_by_an_hour_and_n
             raise RuntimeError("not this time")
 
     stop = asyncio.Event()
-    work = asyncio.create_task(bench.runner.run({"accrue": note}, stop=stop, hourly=["accrue"]))
+    work = asyncio.create_task(bench.runner.run({"accrue": note}, stop=stop, periodic={"accrue": Every.HOUR}))
     await asyncio.sleep(0.1)
     for minutes, expected in ((59, 0), (1, 1), (59, 1), (1, 2)):
         clock.advance(timedelta(minutes=minutes))
@@ -337,7 +354,7 @@ async def test_what_is_hourly_is_run_when_the_clock_has_gone_on_by_an_hour_and_n
     await asyncio.wait_for(work, 5)
 
     assert runs == [{}, {}]
-    assert bench.keys == ["job:accrue:hourly"]
+    assert bench.keys == ["job:accrue:every-hour"]
 
 
 async def test_what_is_hourly_takes_no_place_of_a_job() -> None:
@@ -351,7 +368,7 @@ async def test_what_is_hourly_takes_no_place_of_a_job() -> None:
             await forever(args)
 
     stop = asyncio.Event()
-    work = asyncio.create_task(bench.runner.run({"accrue": begin}, stop=stop, hourly=["accrue"]))
+    work = asyncio.create_task(bench.runner.run({"accrue": begin}, stop=stop, periodic={"accrue": Every.HOUR}))
     await asyncio.sleep(0.1)
     clock.advance(timedelta(hours=1))
     await asyncio.sleep(0.1)

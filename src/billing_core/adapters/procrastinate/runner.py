@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from attrs import field, frozen
@@ -15,14 +16,15 @@ from psycopg_pool import AsyncConnectionPool
 
 from billing_core.adapters.books.attempting import Attempting, Report
 from billing_core.adapters.books.retrying import Retrying
+from billing_core.adapters.books.taking import taken
 from billing_core.adapters.procrastinate.tasks import app_of
-from billing_core.adapters.procrastinate.tending import put_back_stalled, report_failed
-from billing_core.ports.jobs import Handler
+from billing_core.adapters.procrastinate.tending import fail_unknown, put_back_stalled, report_failed
+from billing_core.ports.jobs import NEVER, Every, Handler
 
 log = logging.getLogger(__name__)
 
 POOL = 4
-HOURLY = "0 * * * *"
+CRON = MappingProxyType({Every.MINUTE: "* * * * *", Every.HOUR: "0 * * * *"})
 
 
 @frozen
@@ -31,11 +33,13 @@ class ProcrastinateRunner:
 
     `stalled_after_s` must be longer than `heartbeat_s` and `stop_within_s` together: while a worker waits for what is
     under way at a stop, Procrastinate lets it be silent. What waits is asked for every `poll_s`, since a job whose
-    rest is over tells nobody; one that is written does. The tasks named by `leaving` are left to other workers.
+    rest is over tells nobody; one that is written does.
+    Runners may share the work, as `taken` tells: each by its `tasks` or by what it is `leaving` to the others.
     """
 
     url: str = field(repr=False)
     report: Report
+    tasks: frozenset[str] | None = field(default=None, kw_only=True)
     leaving: frozenset[str] = field(default=frozenset(), kw_only=True)
     concurrency: int = field(default=4, validator=ge(1), kw_only=True)
     handler_within: timedelta = field(default=timedelta(minutes=9), kw_only=True)
@@ -44,13 +48,15 @@ class ProcrastinateRunner:
     stop_within_s: float = field(default=30.0, kw_only=True)
     heartbeat_s: float = field(default=10.0, kw_only=True)
     stalled_after_s: float = field(default=60.0, kw_only=True)
-    cron: str = field(default=HOURLY, kw_only=True)
+    cron: Mapping[Every, str] = field(default=CRON, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if self.stalled_after_s <= self.heartbeat_s + self.stop_within_s:
             raise ValueError("a worker that is only stopping would count as stalled")
 
-    async def run(self, handlers: Mapping[str, Handler], *, stop: asyncio.Event, hourly: Collection[str] = ()) -> None:
+    async def run(
+        self, handlers: Mapping[str, Handler], *, stop: asyncio.Event, periodic: Mapping[str, Every] = NEVER
+    ) -> None:
         """Works until `stop` is set, then finishes what is under way. Where the database goes away, it comes back."""
         attempting = Attempting(
             handlers=handlers,
@@ -59,7 +65,7 @@ class ProcrastinateRunner:
             within_s=self.handler_within.total_seconds(),
         )
         while not stop.is_set():
-            session = asyncio.create_task(self._session(attempting, hourly))
+            session = asyncio.create_task(self._session(attempting, periodic))
             stopped = asyncio.create_task(stop.wait())
             try:
                 await asyncio.wait([session, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -72,19 +78,20 @@ class ProcrastinateRunner:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), self.poll_s)
 
-    async def _session(self, attempting: Attempting, hourly: Collection[str]) -> None:
+    async def _session(self, attempting: Attempting, periodic: Mapping[str, Every]) -> None:
         """A worker from its first connection to its last. Cancelled, it finishes what is under way."""
         connector = PsycopgConnector(
             pool_factory=_pool, conninfo=self.url, min_size=1, max_size=POOL, configure=_configure
         )
-        queues: Any = sorted(attempting.handlers.keys() - self.leaving) if self.leaving else None  # None is all
-        app = app_of(connector, attempting, hourly=set(hourly) - self.leaving, cron=self.cron)
+        mine = self._taken(attempting.handlers if self.tasks is None else self.tasks)
+        crons = {task: self.cron[periodic[task]] for task in self._taken(periodic)}
+        app = app_of(connector, attempting, crons=crons)
         try:
             await app.open_async()
             tending = asyncio.create_task(self._tend(app, attempting))
             try:
                 await app.run_worker_async(
-                    queues=queues,
+                    queues=sorted(mine),
                     concurrency=self.concurrency,
                     fetch_job_polling_interval=self.poll_s,
                     shutdown_graceful_timeout=self.stop_within_s,
@@ -99,10 +106,15 @@ class ProcrastinateRunner:
         finally:
             await app.close_async()
 
+    def _taken(self, names: Iterable[str]) -> frozenset[str]:
+        return taken(names, tasks=self.tasks, leaving=self.leaving)
+
     async def _tend(self, app: App, attempting: Attempting) -> None:
         while True:
             try:
                 await put_back_stalled(app, stalled_after_s=self.stalled_after_s)
+                if self.tasks is None:
+                    await fail_unknown(app, known={*attempting.handlers, *self.leaving})
                 await report_failed(app, attempting)
             except Exception:  # the next round may do better, and must come
                 log.exception("what other workers left could not be looked after")

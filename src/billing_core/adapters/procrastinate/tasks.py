@@ -1,7 +1,7 @@
 """Our handlers as Procrastinate's tasks, in an app of their own."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,21 +39,22 @@ class _Rests(BaseRetryStrategy):
         return RetryDecision(retry_at=datetime.now(UTC) + rest)
 
 
-def app_of(connector: PsycopgConnector, attempting: Attempting, *, hourly: Collection[str], cron: str) -> App:
+def app_of(connector: PsycopgConnector, attempting: Attempting, *, crons: Mapping[str, str]) -> App:
     """An app with a task for each handler, which has a queue of its name.
 
-    Those named by `hourly` are begun by the cron line, once for all workers.
+    Those that have a cron line are begun by it, once for all workers. Their priority is 0, and that of a job that was
+    written is negative: so what is periodic goes before what waits in line, and is never late because of it.
     """
     app = App(connector=connector)
     for name in attempting.handlers:
         task = app.task(name=name, queue=name, pass_context=True, retry=_Rests(attempting.retrying))(_work(attempting))
-        if name in hourly:
-            app.periodic(cron=cron)(task)
+        if name in crons:
+            app.periodic(cron=crons[name])(task)
     return app
 
 
 def _work(attempting: Attempting) -> Any:
-    # `key` serves those who write jobs; `timestamp` is what Procrastinate gives to the hourly ones.
+    # `key` serves those who write jobs; `timestamp` is what Procrastinate gives to the periodic ones.
     async def work(context: JobContext, *, args: Mapping[str, str] | None = None, **_: object) -> None:
         job = context.job  # which counts the attempts that are over
         again = await attempting(

@@ -1,5 +1,7 @@
 """What every worker looks after from time to time, for all of them: jobs that nobody else would bring to an end."""
 
+from collections.abc import Collection
+
 from procrastinate import App
 
 from billing_core.adapters.books.attempting import Attempting
@@ -19,6 +21,16 @@ where id in (
     for update skip locked
 )
 """
+# A worker that names its queues is never given what no queue of its own has, so nobody would.
+_FAIL_UNKNOWN = """
+update procrastinate_jobs
+set status = 'failed', attempts = attempts + 1
+where id in (
+    select id from procrastinate_jobs
+    where status = 'todo' and queue_name <> all(%(known)s::text[]) and coalesce(scheduled_at <= now(), true)
+    for update skip locked
+)
+"""
 _FAILED = "select id, task_name, args, attempts from procrastinate_jobs where status = 'failed'"
 _FORGET = "delete from procrastinate_jobs where id = %(job_id)s and status = 'failed'"
 
@@ -29,8 +41,13 @@ async def put_back_stalled(app: App, *, stalled_after_s: float) -> None:
     await app.job_manager.prune_stalled_workers(stalled_after_s)
 
 
+async def fail_unknown(app: App, *, known: Collection[str]) -> None:
+    """What is due and has a task that is not known fails, so that it is told."""
+    await app.connector.execute_query_async(_FAIL_UNKNOWN, known=sorted(known))
+
+
 async def report_failed(app: App, attempting: Attempting) -> None:
-    """Procrastinate fails a job by itself only where no task has its name: that is told, and the job forgotten."""
+    """A job fails for good only where no task has its name: that is told, and the job forgotten."""
     for row in await app.connector.execute_query_all_async(_FAILED):
         job = ClaimedJob(id=row["id"], task=row["task_name"], args=row["args"].get("args", {}), attempt=row["attempts"])
         await attempting.give_up(job, "has no handler")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing_core.application.errors import ImageNotFound
+from billing_core.application.errors import GenerationNotFound, ImageNotFound
 from billing_core.domain.errors import NotEntitled
 from billing_core.domain.generation import Image
 from billing_core.domain.options import Action
@@ -22,13 +22,19 @@ async def picture(shop: Shop, account: str = "ann", *, private: bool | None = No
     return image
 
 
+async def seen(shop: Shop, image_id: str, *, viewer: str | None, signed: bool) -> tuple[Image, bytes]:
+    """The picture with its bytes, as the door shows it."""
+    image = await shop.use.showing().image(image_id, viewer=viewer, signed=signed)
+    return image, await shop.use.showing().content(image)
+
+
 @pytest.mark.parametrize(("viewer", "signed"), [("ann", False), ("bob", True), (None, True), ("ann", True)])
 async def test_a_private_picture_is_shown_to_its_owner_and_to_who_has_its_signed_url(
     shop: Shop, viewer: str | None, signed: bool
 ) -> None:
     image = await picture(shop)
 
-    assert await shop.use.showing()(image.id, viewer=viewer, signed=signed) == (image, b"picture 0")
+    assert await seen(shop, image.id, viewer=viewer, signed=signed) == (image, b"picture 0")
 
 
 @pytest.mark.parametrize("viewer", ["bob", None])
@@ -36,19 +42,19 @@ async def test_a_private_picture_is_not_there_for_anybody_else(shop: Shop, viewe
     image = await picture(shop)
 
     with pytest.raises(ImageNotFound):
-        await shop.use.showing()(image.id, viewer=viewer, signed=False)
+        await seen(shop, image.id, viewer=viewer, signed=False)
 
 
 @pytest.mark.parametrize("viewer", ["ann", "bob", None])
 async def test_a_public_picture_is_shown_to_everybody(shop: Shop, viewer: str | None) -> None:
     image = await picture(shop, private=False)
 
-    assert await shop.use.showing()(image.id, viewer=viewer, signed=False) == (image, b"picture 0")
+    assert await seen(shop, image.id, viewer=viewer, signed=False) == (image, b"picture 0")
 
 
 async def test_a_picture_that_never_was_is_not_found(shop: Shop) -> None:
     with pytest.raises(ImageNotFound):
-        await shop.use.showing()("img_nowhere", viewer="ann", signed=True)
+        await seen(shop, "img_nowhere", viewer="ann", signed=True)
 
 
 async def test_a_picture_whose_bytes_are_lost_is_not_found(shop: Shop) -> None:
@@ -56,7 +62,44 @@ async def test_a_picture_whose_bytes_are_lost_is_not_found(shop: Shop) -> None:
     shop.shelf.kept.clear()
 
     with pytest.raises(ImageNotFound):
-        await shop.use.showing()(image.id, viewer="ann", signed=False)
+        await seen(shop, image.id, viewer="ann", signed=False)
+
+
+async def test_an_unfinished_picture_is_shown_by_its_step_until_the_generation_has_ended(shop: Shop) -> None:
+    accepted = await shop.accepted()
+    shown: list[bytes] = []
+
+    async def look() -> None:
+        partial, content = await shop.use.showing().partial("ann", accepted.id, "1.1")
+        assert (partial.attempt, partial.number, partial.format) == (1, 1, "webp")
+        shown.append(content)
+
+    shop.painter.unfinished, shop.painter.told = 1, [look]
+    await shop.work()
+
+    assert shown == [b"sketch 0"]
+    with pytest.raises(ImageNotFound):
+        await shop.use.showing().partial("ann", accepted.id, "1.1")
+
+
+@pytest.mark.parametrize("step", ["0.0", "1.0", "1.2", "end", "", "../../etc"])
+async def test_a_step_that_shows_nothing_has_no_picture(shop: Shop, step: str) -> None:
+    accepted = await shop.accepted()
+
+    async def look() -> None:
+        with pytest.raises(ImageNotFound):
+            await shop.use.showing().partial("ann", accepted.id, step)
+
+    shop.painter.unfinished, shop.painter.told = 1, [look]
+    await shop.work()
+    assert shop.failures == []
+
+
+async def test_anothers_unfinished_picture_is_not_found(shop: Shop) -> None:
+    accepted = await shop.accepted()
+
+    with pytest.raises(GenerationNotFound):
+        await shop.use.showing().partial("bob", accepted.id, "1.1")
 
 
 async def test_its_owner_makes_a_picture_public_and_private_again(shop: Shop) -> None:
@@ -64,12 +107,12 @@ async def test_its_owner_makes_a_picture_public_and_private_again(shop: Shop) ->
 
     shown = await shop.use.hiding()("ann", image.id, private=False)
     assert shown.private is False
-    assert (await shop.use.showing()(image.id, viewer=None, signed=False))[0] == shown
+    assert (await seen(shop, image.id, viewer=None, signed=False))[0] == shown
 
     hidden = await shop.use.hiding()("ann", image.id, private=True)
     assert hidden.private is True
     with pytest.raises(ImageNotFound):
-        await shop.use.showing()(image.id, viewer=None, signed=False)
+        await seen(shop, image.id, viewer=None, signed=False)
 
 
 async def test_who_has_no_private_pictures_cannot_hide_one(shop: Shop) -> None:
@@ -95,9 +138,10 @@ async def test_a_deleted_picture_is_gone_with_its_bytes(shop: Shop) -> None:
     image = await picture(shop)
 
     await shop.use.hiding().delete("ann", image.id)
+    await shop.work()
 
     assert shop.shelf.kept == {}
     with pytest.raises(ImageNotFound):
-        await shop.use.showing()(image.id, viewer="ann", signed=True)
+        await seen(shop, image.id, viewer="ann", signed=True)
     with pytest.raises(ImageNotFound):
         await shop.use.hiding().delete("ann", image.id)

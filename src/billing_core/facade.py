@@ -10,6 +10,7 @@ from attrs import frozen
 from billing_core.application.accepting import Asked
 from billing_core.application.adjusting import Adjusted
 from billing_core.application.checking_out import CheckoutStarted, Customer, Return
+from billing_core.application.explaining import BalanceExplained
 from billing_core.application.receiving import Received
 from billing_core.application.spending import HOLD_FOR, HoldPlaced
 from billing_core.application.subscribing import PlanOrder
@@ -154,6 +155,10 @@ class Billing:
     async def generation(self, account_id: str, generation_id: str) -> Generation | None:
         """The generation as it is now, with its pictures."""
         return await self.use_cases.generations.get(account_id, generation_id)
+
+    async def explain(self, account_id: str, *, moment: datetime | None = None) -> BalanceExplained:
+        """Why the balance is, or was at a moment of the past, what it is: in sentences, grant by grant."""
+        return await self.use_cases.explaining(account_id, moment=moment)
 
     async def handle_webhook(self, body: bytes, signature: str) -> Received:
         """Takes in what the gateway sent, once. Raises BadSignature; Unavailable where it could not be stored."""

@@ -73,13 +73,3 @@ class GrantNotFound(NotFound):
 
     def __str__(self) -> str:
         return f"no grant {self.grant_id}"
-
-
-@define(str=False)
-class WorkNotFound(NotFound):
-    """Nothing was ever set aside on this account under such an id."""
-
-    hold_id: str
-
-    def __str__(self) -> str:
-        return f"no hold {self.hold_id}"

@@ -9,13 +9,13 @@ from datetime import datetime
 from attrs import frozen
 
 from billing_core.application import sentences
-from billing_core.application.errors import GrantNotFound, WorkNotFound
+from billing_core.application.errors import GrantNotFound
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt, at
 from billing_core.domain.admission import Wish, admit
 from billing_core.domain.catalog import Catalog
-from billing_core.domain.errors import RuleViolation
+from billing_core.domain.errors import HoldNotFound, RuleViolation
 from billing_core.domain.payments import Payment
 from billing_core.domain.provenance import GrantStory, HoldStory, Provenance
 from billing_core.ports.accounts import AccountRepository
@@ -104,11 +104,11 @@ class Explaining:
         return CreditsTraced(story=story, payment=payment, sentences=tuple(told))
 
     async def work(self, account_id: str, hold_id: str) -> WorkTraced:
-        """What paid for a generation, or for other work under that hold. Raises WorkNotFound."""
+        """What paid for a generation, or for other work under that hold. Raises HoldNotFound."""
         read = await self._read(account_id, None)
         story = read.holds.get(hold_id)
         if story is None:
-            raise WorkNotFound(hold_id)
+            raise HoldNotFound(hold_id)
         grants = tuple(read.grants[take.grant_id] for take in story.hold.takes)
         progress = await self.generations.progress(account_id, hold_id)
         told = [sentences.of_hold(story), *map(sentences.of_grant, grants)]

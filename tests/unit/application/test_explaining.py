@@ -8,9 +8,10 @@ from hypothesis import given
 
 from billing_core.application import sentences
 from billing_core.application.changing import ChangeWish
-from billing_core.application.errors import GrantNotFound, WorkNotFound
+from billing_core.application.errors import GrantNotFound
 from billing_core.application.explaining import BalanceExplained
 from billing_core.domain.admission import Wish
+from billing_core.domain.errors import HoldNotFound, NotEntitled
 from billing_core.domain.provenance import Fate, Provenance
 from billing_core.ports.commit import Commit
 from billing_core.ports.errors import ImageRefused
@@ -154,5 +155,18 @@ async def test_an_unlimited_plan_and_a_suspension_are_told(shop: Shop) -> None:
 async def test_what_was_never_there_is_not_found(shop: Shop) -> None:
     with pytest.raises(GrantNotFound):
         await shop.use.explaining().grant("ann", "free:nowhere")
-    with pytest.raises(WorkNotFound):
+    with pytest.raises(HoldNotFound):
         await shop.use.explaining().work("ann", "gen_nowhere")
+
+
+async def test_a_denial_of_the_past_is_told_again(shop: Shop) -> None:
+    before = shop.clock.now()
+    await shop.later(A_DAY)
+    await shop.subscribed("premium")
+    wish = Wish(model=(await shop.held()).in_force.plan.models[-1])
+
+    then = await shop.use.explaining().verdict("ann", wish, moment=before)
+    now = await shop.use.explaining().verdict("ann", wish)
+    assert isinstance(then.denial, NotEntitled)
+    assert then.sentences[0].startswith("It is refused: ")
+    assert (now.denial, now.sentences[0].startswith("It is accepted: 1 of ")) == (None, True)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Controller, get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
 from billing_core.entrypoints.explanations import BalanceShape, ExplanationShape, explained
@@ -49,7 +49,7 @@ class Admin(Controller):
         explaining: given.Explaining,
         grant: Subject = None,
         work: Subject = None,
-        at: datetime | None = None,
+        at: FromQuery[datetime | None] = None,
     ) -> BalanceShape | ExplanationShape:
         """Why an account's balance is, or `at` an instant was, what it is; or where a grant's credits went, or what
         paid for a piece of work."""

@@ -13,7 +13,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt, at
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.checkouts import CheckoutStatus
-from billing_core.domain.following import unplaced_spans
+from billing_core.domain.openings import unplaced_spans
 from billing_core.domain.payments import Payment
 from billing_core.domain.subscription import Subscription
 from billing_core.ports.facts import CheckoutNews, CheckoutProgressed, CustomerDeleted, InvoicePaid, InvoiceUnpaid

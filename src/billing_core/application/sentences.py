@@ -29,6 +29,7 @@ _SOURCES: Mapping[Source, str] = {
     Source.PACK: "a pack",
     Source.PROMO: "a promotion",
     Source.ADJUSTMENT: "an operator",
+    Source.RETURNED: "debt that came back",
 }
 
 

@@ -11,7 +11,7 @@ from billing_core.domain.account_at import AccountAt, at
 from billing_core.domain.catalog import Catalog, Interval, Kind, Limit
 from billing_core.domain.checkouts import Checkout, CheckoutStatus
 from billing_core.domain.credits import Grant
-from billing_core.domain.following import tally_in_progress
+from billing_core.domain.openings import tally_in_progress
 from billing_core.domain.payments import Span
 from billing_core.domain.plan_in_force import kind_of, plan_subscription
 from billing_core.domain.subscription import Status

@@ -19,7 +19,8 @@ from billing_core.domain.account import Account
 from billing_core.domain.calendar import stamp
 from billing_core.domain.catalog import Catalog, Plan
 from billing_core.domain.credits import Grant, Hold, Source
-from billing_core.domain.following import Ledger, refill, unopened_slots
+from billing_core.domain.following import Ledger, refill
+from billing_core.domain.openings import unopened_slots
 from billing_core.domain.plan_in_force import access_ends_at, plan_key, plan_subscription
 from billing_core.domain.slots import Slot, slot_at
 from billing_core.domain.subscription import Subscription, Tally

@@ -25,6 +25,7 @@ class Source(Enum):
     PACK = "pack"
     PROMO = "promo"
     ADJUSTMENT = "adjustment"
+    RETURNED = "returned"
 
     def __init__(self, name: str) -> None:
         self.priority: Final = {"period": 10, "pack": 30}.get(name, 20)  # lower is spent first

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 
 from billing_core.domain import events as e
+from billing_core.domain import tallying
 from billing_core.domain.checkouts import REMEMBERED_CHECKOUTS
-from billing_core.domain.credits import CreditBook, Grant, Outcome, Take, split
+from billing_core.domain.credits import Outcome, split
 from billing_core.domain.payments import Payment
 from billing_core.domain.retention import (
     RETENTION,
@@ -64,37 +65,34 @@ def folded(account: "Account", event: e.Event) -> "Account":
             tally = Tally(key=event.tally, start=event.start, end=event.end)
             return _with(account, _subscription(account, event.subscription_id, version=0).with_tally(tally))
         case e.CreditsGranted():
-            return _granted(account, event)
+            return tallying.granted(account, event)
         case e.FreeSlotGranted():
             slot = FreeSlot(start=event.start, end=event.end)
             return changed(account, free_slot=slot, book=book.with_grant(event.grant))
         case e.CreditsRevoked():
-            return _revoked(account, event)
+            return tallying.revoked(account, event)
         case e.CreditsTaken():
             return changed(account, book=book.with_revoked(event.takes))
         case e.GrantExpired():
-            return _expired(account, event)
+            return tallying.expired(account, event)
         case e.DebtIncurred():
-            waited = event.amount if event.from_shortfall else 0
-            tallied = _tallied(account, event.tally, at=event.at, debt=event.amount, shortfall=-waited)
-            return changed(tallied, book=book.with_debt(event.amount))
+            return tallying.indebted(account, event)
         case e.DebtSettled():
-            return _settled_debt(account, event)
+            return tallying.settled(account, event)
         case e.DebtForgiven():
             forgiven = changed(account, book=book.with_forgiven(event.amount))
             if event.tally is None:
                 return forgiven
-            return _tallied(forgiven, event.tally, debt=-event.amount, shortfall=event.amount)
+            return tallying.excused(forgiven, event.tally, event.amount)
         case e.DebtReturned():
-            tallied = _tallied(account, event.tally, debt=-event.grant.amount, shortfall=event.grant.amount)
-            return changed(tallied, book=book.with_grant(event.grant))
+            excused = tallying.excused(account, event.tally, event.grant.amount)
+            return changed(excused, book=book.with_grant(event.grant))
         case e.ShortfallLeft():
-            return _tallied(account, event.tally, at=event.at, shortfall=event.amount)
+            return tallying.tallied(account, event.tally, at=event.at, shortfall=event.amount)
         case e.ShortfallFilled():
-            return _tallied(account, event.tally, at=event.at, shortfall=-event.amount)
+            return tallying.tallied(account, event.tally, at=event.at, shortfall=-event.amount)
         case e.ShortfallWrittenOff():
-            tallied = _tallied(account, event.tally, debt=event.amount, shortfall=-event.amount)
-            return changed(tallied, book=book.with_written_off(event.amount))
+            return tallying.written_off(account, event)
         case e.WorkStarted():
             return changed(account, book=book.with_started(event.hold_id, event.attempt))
         case e.HoldReleased():
@@ -202,95 +200,6 @@ def _lost_minor(account: "Account", payment_id: str) -> int:
     return sum([dispute.lost_minor for dispute in account.disputes if dispute.payment_id == payment_id])
 
 
-def _settled_debt(account: "Account", event: e.DebtSettled) -> "Account":
-    book = account.book
-    for take in event.takes:
-        grant = book.grant(take.grant_id)
-        if grant is not None and grant.tally is not None:
-            account = _tallied(account, grant.tally, settled=take.amount)
-    return changed(account, book=book.with_settled_debt(event.takes))
-
-
-def _granted(account: "Account", event: e.CreditsGranted) -> "Account":
-    book = account.book.with_grant(event.grant)
-    if event.initial_of is not None:
-        account = _with_initial(account, event.initial_of)
-    if event.grant.tally is None:
-        return changed(account, book=book)
-    key, initial = event.grant.tally, event.initial_of
-    again = event.counted if _is_own(account, key, event.grant, event.at) else 0
-    counted = event.counted
-    return _tallied(
-        account, key, at=event.at, book=book, initial_of=initial, counted=counted, grants=1, withdrawn=-again
-    )
-
-
-def _with_initial(account: "Account", plan: str) -> "Account":
-    """The plan's initial credits are given, and no earlier tally stands for them any more."""
-    initials = account.initials if plan in account.initials else (*account.initials, plan)
-
-    def without(tally: Tally) -> Tally:
-        return changed(tally, initial_of=None) if tally.initial_of == plan else tally
-
-    subs = tuple([sub.with_each(without) for sub in account.subscriptions])
-    return changed(account, initials=initials, subscriptions=subs)
-
-
-def _revoked(account: "Account", event: e.CreditsRevoked) -> "Account":
-    taken = ((take.amount, account.book.grant(take.grant_id)) for take in event.takes)
-    own = sum([n for n, grant in taken if grant is not None and _is_own(account, event.tally, grant, event.at)])
-    back = event.expired
-    tallied = _tallied(
-        account, event.tally, at=event.at, revoked=event.amount, expired=-back, reclaimed=back, withdrawn=own
-    )
-    return changed(tallied, book=account.book.with_revoked(event.takes, expired=event.expired))
-
-
-def _expired(account: "Account", event: e.GrantExpired) -> "Account":
-    gone = account.book.grant(event.grant_id)
-    book = account.book.without_grant(event.grant_id, expired=event.amount)
-    if gone is None or gone.tally is None:
-        return changed(account, book=book)
-    tally = account.tally(gone.tally)
-    own = tally.withdrawn if tally is not None and gone.period_start == tally.start else 0  # would have expired too
-    return _tallied(account, gone.tally, book=book, expired=event.amount, withdrawn=-own, reclaimed=own)
-
-
-def _is_own(account: "Account", key: str, grant: Grant, at: datetime) -> bool:
-    """Whether the slot of the tally is over, and the grant is one that was to be spent in it."""
-    tally = account.tally(key)
-    return tally is not None and tally.is_over(at) and grant.period_start == tally.start
-
-
-def _tallied(
-    account: "Account",
-    key: str,
-    *,
-    at: datetime | None = None,
-    book: CreditBook | None = None,
-    initial_of: str | None = None,
-    **more: int,
-) -> "Account":
-    """The account with so much more in the tally, and with that book if one is given.
-
-    `at` is given where a fact changes what the tally was given.
-    """
-
-    def add(tally: Tally) -> Tally:
-        added = {name: getattr(tally, name) + n for name, n in more.items()}
-        basis = tally.given if at is not None and tally.basis is None and tally.is_over(at) else tally.basis
-        return changed(tally, initial_of=initial_of or tally.initial_of, basis=basis, **added)
-
-    for sub in account.subscriptions:
-        tally = sub.tally(key)
-        if tally is not None:
-            tallied = sub.with_tally(add(tally))
-            subs = tuple([tallied if s is sub else s for s in account.subscriptions])
-            return changed(account, subscriptions=subs, book=book or account.book)
-    purchases = tuple([add(t) if t.key == key else t for t in account.purchases])
-    return changed(account, purchases=purchases, book=book or account.book)
-
-
 def _captured(account: "Account", event: e.HoldCaptured) -> "Account":
     hold = account.book.hold(event.hold_id)
     if hold is None:
@@ -302,7 +211,7 @@ def _captured(account: "Account", event: e.HoldCaptured) -> "Account":
     usage = account.usage.given_back(hold, event.at.date(), hold.images - event.images)
     usage = changed(usage, images_total=usage.images_total + event.images)
     if event.expired:
-        account = _lost(account, split(hold.takes, event.amount)[1])
+        account = tallying.lost(account, split(hold.takes, event.amount)[1])
     subs, free = _metered(account, event.at, event.amount)
     return changed(account, subscriptions=subs, free_slot=free, book=book, usage=usage)
 
@@ -326,13 +235,5 @@ def _returned(account: "Account", event: e.HoldReleased | e.HoldLapsed, outcome:
     book = account.book.with_settled_hold(hold.id, outcome, captured=0, back=event.back, expired=event.expired)
     usage = account.usage.given_back(hold, event.at.date(), hold.images)
     if event.expired:
-        account = _lost(account, hold.takes)
+        account = tallying.lost(account, hold.takes)
     return changed(account, book=book, usage=usage)
-
-
-def _lost(account: "Account", returned: tuple[Take, ...]) -> "Account":
-    """Counts what came back to grants that have expired meanwhile. A grant of a tally is named after it."""
-    for take in returned:
-        if account.book.grant(take.grant_id) is None:
-            account = _tallied(account, take.grant_id.rpartition(":")[0], expired=take.amount)
-    return account

@@ -137,8 +137,9 @@ class Tally:
     under an unlimited plan, `grants` how many it has had, `initial_of` the plan whose initial credits came in it.
     `expired` is what expired unspent, `reclaimed` what of that was counted as revoked instead, `settled` what its
     grants paid towards debt. A `closed` tally follows no facts any more, since some of those behind it are forgotten.
-    `basis` is what it had been given by its end, where a fact changed that later; `withdrawn` is what was revoked since
-    then of its own credits while they could still be spent.
+    `owed` is what of its debt no rise has undone. `basis` is how far a rise undoes falls: what the slot was worth when
+    it ended, or when credits of it last expired; `withdrawn` is what was revoked since its end of its own credits while
+    they could still be spent.
     """
 
     key: str
@@ -157,6 +158,7 @@ class Tally:
     settled: int = 0
     basis: int | None = None
     withdrawn: int = 0
+    owed: int = 0
 
     @property
     def given(self) -> int:
@@ -169,21 +171,25 @@ class Tally:
         return self.end is not None and self.end <= at
 
     @property
+    def whole(self) -> int:
+        """What it would be given, were all its falls undone."""
+        return self.given + self.shortfall + self.owed + self.withdrawn + self.reclaimed
+
+    @property
     def beyond(self) -> int:
-        """How much more it was given after its end than by its end."""
+        """What it was given beyond that as far as which a rise undoes falls: the first to go."""
         return max(0, self.given - self.basis) if self.basis is not None else 0
 
-    def comes_back(self, rise: int) -> int:
-        """How much of a rise undoes an earlier fall: so much comes back as what it was, and shares its end.
+    def undone(self, rise: int) -> tuple[int, int]:
+        """How much of a rise undoes debt, and how much then undoes other falls; what goes beyond is new.
 
-        After its end, what it had been given by then was lost last, and what was never its own was lost first: so
-        where it stands follows from what it is entitled to, whatever the order of rises and falls.
+        Falls are undone in their reverse order, each as what it was, and debt was the last resort. So where credits
+        are follows from what the slot is entitled to, whatever the order of rises and falls.
         """
         lost = self.withdrawn + self.reclaimed
-        if self.basis is None:
-            return min(rise, lost)
-        still_lost = min(max(0, self.basis - self.given - rise), lost)
-        return min(rise, lost - still_lost)
+        basis = self.whole if self.basis is None else self.basis
+        owed = min(rise, max(0, basis - self.given - self.shortfall - lost))
+        return owed, min(rise - owed, lost)
 
 
 @frozen(kw_only=True, slots=False)

@@ -29,7 +29,7 @@ from billing_core.domain.errors import InvalidValue
 from billing_core.domain.events import Event, PaymentRefunded, ProfileNoted, WorkStarted, type_of
 from billing_core.ports.commit import Cause
 from billing_core.ports.errors import Unavailable
-from billing_core.testing.builders import NEW_YEAR, Life, a_subscriber
+from billing_core.testing.builders import NEW_YEAR, Life, a_purchase, a_subscriber
 
 AT = datetime(2026, 2, 28, 23, 59, 59, 999999, tzinfo=UTC)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -120,6 +120,20 @@ def test_a_hold_from_before_attempts_were_numbered_is_at_its_first_one_if_its_wo
         hold["started"] = hold.pop("attempt") > 0
 
     assert ACCOUNTS.decode(Encoded(2, msgspec.json.encode(plain))) == life.account
+
+
+def test_the_debt_of_a_tally_from_before_it_was_undone_is_owed() -> None:
+    life = a_subscriber("basic")
+    life.told(NEW_YEAR, a_purchase())
+    life.spends(NEW_YEAR, 310)
+    life.keep(life.at(NEW_YEAR).refunded("in_202601010000", 500))
+    life.keep(life.at(NEW_YEAR).refunded("pi_boost_202601010000", 250))
+    plain = msgspec.json.decode(ACCOUNTS.encode(life.account).payload)
+    for tally in (*plain["subscriptions"][0]["tallies"], *plain["purchases"]):
+        del tally["owed"]
+
+    assert ACCOUNTS.decode(Encoded(3, msgspec.json.encode(plain))) == life.account
+    assert [100, 50] == [tally.owed for tally in (*life.account.subscriptions[0].tallies, *life.account.purchases)]
 
 
 def test_work_that_started_before_attempts_were_numbered_was_the_first_attempt() -> None:

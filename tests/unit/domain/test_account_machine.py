@@ -69,10 +69,16 @@ class Month:
     pots: int = 0
     basis: int | None = None
     withdrawn: int = 0
+    unpaid: int = 0
 
     @property
     def stands(self) -> int:
         return self.given - self.owed - self.short
+
+    @property
+    def whole(self) -> int:
+        """What it would stand at, had it never fallen."""
+        return self.stands + self.short + self.unpaid + self.withdrawn + self.reclaimed
 
 
 @define(eq=False)
@@ -162,6 +168,8 @@ class Model:
     def drop(self, pot: Pot) -> None:
         self.pots.remove(pot)
         if pot.slot is not None:
+            others = [p for p in self.pots if p.slot is pot.slot and p.month is not None]
+            pot.slot.basis = pot.slot.whole - sum(p.left for p in others)
             pot.slot.expired += pot.left
             if pot.month == pot.slot.start:  # what was taken from it would be gone too
                 pot.slot.reclaimed, pot.slot.withdrawn = pot.slot.reclaimed + pot.slot.withdrawn, 0
@@ -180,9 +188,11 @@ class Model:
     def expire(self) -> None:
         for month in [m for sub in [*self.past, *([self.contract] if self.contract else [])] for m in sub.months]:
             if month.end <= self.today and month.short:
+                if month.basis is not None:
+                    month.basis -= month.short
                 month.owed, month.short = month.owed + month.short, 0
         for pot in list(self.pots):
-            if pot.slot is not None and not any(pot.slot in sub.months for sub in [self.contract] if sub):
+            if pot.month is not None and pot.slot is not None and self.is_past(pot.slot):
                 self.drop(pot)
                 continue
             if pot.ends is None or self.today < pot.ends:
@@ -194,6 +204,9 @@ class Model:
             followed = sub is not None and any(later.start > pot.month for later in sub.months)
             if followed or self.today >= pot.ends + GRACE:
                 self.drop(pot)
+
+    def is_past(self, month: Month) -> bool:
+        return any(month in sub.months for sub in self.past)
 
     def end(self) -> None:
         if self.contract is None:
@@ -232,7 +245,7 @@ class Model:
         self.free_credits()
         for sub in [*self.past, *([self.contract] if self.contract else [])]:
             for month in sub.months:
-                for _ in ("what is new", "what comes back"):
+                for _ in ("debt", "what comes back", "what is new"):
                     self.correct(sub, month)
                     self.settle()
                     self.expire()
@@ -248,7 +261,7 @@ class Model:
         endless = latest is not None and latest.plan == "premium"
         change = max(0, floor(total)) - month.stands
         if change and month.basis is None and month.end <= self.today:
-            month.basis = month.stands
+            month.basis = month.whole
         if change > 0:
             self.rise(sub, month, change)
         else:
@@ -257,54 +270,66 @@ class Model:
             self.convert(month, endless=endless)
 
     def rise(self, sub: Contract, month: Month, change: int) -> None:
+        """Falls are undone last one first, and their last resort was debt."""
         filled = min(change, month.short)
         month.short -= filled
-        again = self.comes_back(month, change - filled)
-        rest = change - filled - again
-        gone = 0
-        if not rest:
-            gone = min(again, month.reclaimed)
-            month.reclaimed -= gone
-            month.expired += gone
-            month.given += gone
-            month.withdrawn -= again - gone
-        if rest or again - gone:
-            self.pour(sub, month, rest or again - gone, is_own=not rest)
-
-    def comes_back(self, month: Month, change: int) -> int:
-        """What of a rise undoes falls: it comes back as what it was. What was never the month's own went first."""
+        change -= filled
         lost = month.withdrawn + month.reclaimed
-        if month.basis is None:
-            return min(change, lost)
-        return min(change, lost - min(lost, max(0, month.basis - month.stands - change)))
+        top = month.whole if month.basis is None else month.basis
+        debt = min(change, max(0, top - month.stands - month.short - lost))
+        if debt:  # whoever paid it has it back, whatever has ended
+            month.unpaid -= min(month.unpaid, debt)
+            self.pour(sub, month, debt, None, None)
+            return
+        again = min(change, lost)
+        gone = min(again, month.reclaimed)
+        month.reclaimed -= gone
+        month.expired += gone
+        month.given += gone
+        own = again - gone
+        if own:
+            month.withdrawn -= own
+            self.pour(sub, month, own, month.start, month.end)
+        elif change > again:
+            n = 0
+            while months_after(sub.anchor, n + 1) <= self.today:
+                n += 1
+            start, end = months_after(sub.anchor, n), months_after(sub.anchor, n + 1)
+            if self.today < month.end:
+                start, end = month.start, month.end
+            month.unpaid -= min(month.unpaid, change - again)
+            self.pour(sub, month, change - again, start, end)
+            if self.is_past(month):  # too late to pay anything
+                self.drop(self.pots[-1])
 
-    def pour(self, sub: Contract, month: Month, amount: int, *, is_own: bool) -> None:
-        n = 0
-        while months_after(sub.anchor, n + 1) <= self.today:
-            n += 1
-        start, end = months_after(sub.anchor, n), months_after(sub.anchor, n + 1)
-        if is_own or self.today < month.end:
-            start, end = month.start, month.end
+    def pour(self, sub: Contract, month: Month, amount: int, start: date | None, end: date | None) -> None:
         month.given += amount
-        self.put(Pot(f"slot:{sub.id}:{month.start}:{month.pots}", amount, 10, self.today, end, month, start))
+        name = f"slot:{sub.id}:{month.start}:{month.pots}"
+        self.put(Pot(name, amount, 20 if start is None else 10, self.today, end, month, start))
         month.pots += 1
 
     def take(self, month: Month, by: int) -> int:
-        """First what it got beyond its due by its end, then its own, newest first, and what of it expired, then the
-        rest."""
+        """What ends with a month, newest first, then what expired, then what lasts.
+
+        But what it got beyond its due by its end was never more than that: where it is used, nothing expired covers it.
+        """
         pots = sorted((p for p in self.pots if p.slot is month), key=lambda p: (p.given_on, p.name))[::-1]
         late = [pot for pot in pots if pot.month not in {None, month.start}]
-        beyond = 0 if month.basis is None else max(0, month.stands - month.basis)
-        taken = self.pick(late, min(by, beyond))
-        own = self.pick([pot for pot in pots if pot not in late], by - taken)
-        if month.end <= self.today:
-            month.withdrawn += own
-        taken += own
-        part = min(month.expired, by - taken)
+        own = [pot for pot in pots if pot.month == month.start]
+        lasting = [pot for pot in pots if pot.month is None]
+        beyond = 0 if month.basis is None else min(by, max(0, month.stands - month.basis))
+        ending = sum(pot.left for pot in late + own)
+        part = min(month.expired, max(0, by - max(beyond, ending)))
         month.expired -= part
         month.reclaimed += part
-        taken += part
-        taken += self.pick(late, by - taken)
+        taken = part + self.pick(late, by - part)
+        withdrawn = self.pick(own, by - taken)
+        if month.end <= self.today:
+            month.withdrawn += withdrawn
+        taken += withdrawn
+        again = self.pick(lasting, by - taken)
+        month.unpaid += again
+        taken += again
         month.given -= taken
         return taken
 
@@ -320,6 +345,7 @@ class Model:
         missing = by - self.take(month, by)
         owed = min(missing, max(0, month.paid - month.owed - month.short)) if endless else missing
         month.owed += owed
+        month.unpaid += owed
         self.debt += owed
         month.short += missing - owed
 
@@ -329,8 +355,10 @@ class Model:
         owed = min(missing, month.paid) if endless else missing
         if owed > month.owed:
             self.debt += owed - month.owed
+            month.unpaid += owed - month.owed
         elif owed < month.owed:
             excused = month.owed - owed
+            month.unpaid -= min(month.unpaid, excused)
             still = min(excused, self.debt)
             self.debt -= still
             if excused > still:

@@ -8,7 +8,8 @@ from billing_core.domain import events as e
 from billing_core.domain.account import Account
 from billing_core.domain.catalog import Kind, Plan, Trial
 from billing_core.domain.credits import Source
-from billing_core.domain.following import Ledger, tally_in_progress, unplaced_spans
+from billing_core.domain.following import Ledger
+from billing_core.domain.openings import tally_in_progress, unplaced_spans
 from billing_core.domain.subscription import Status
 from billing_core.testing.builders import (
     NEW_YEAR,

@@ -1,17 +1,21 @@
 """Facts about a slot that are told after its end: in whatever order they come, they end the same."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import permutations
 
 import pytest
 
 from billing_core.domain.payments import Payment
+from billing_core.domain.subscription import Status
 from billing_core.testing.builders import (
     Life,
+    a_catalog,
     a_charge,
     a_credit,
+    a_pack,
     a_payment,
     a_purchase,
+    a_snapshot,
     a_subscriber,
     day,
 )
@@ -90,6 +94,94 @@ def test_a_failed_refund_gives_back_first_what_was_paid_for_its_debt() -> None:
     refunded(life, AFTER_GRACE, 300)
 
     assert (600 - 50, 0) == credits_of(life, AFTER_GRACE)
+
+
+def test_a_debt_that_a_pack_paid_is_given_back_also_after_the_subscription_has_ended() -> None:
+    for pack_first in (True, False):
+        life = a_subscriber("basic")
+        life.spends(day(2026, 1, 5), 210)
+        refunded(life, day(2026, 1, 6), 75)
+        life.told(DOWN, a_snapshot(Status.CANCELED, seen_at=DOWN, ended_at=DOWN))
+        assert (0, 15) == credits_of(life, DOWN)
+
+        for is_pack in (pack_first, not pack_first):
+            if is_pack:
+                life.told(UP, a_purchase(paid_at=UP))
+            else:
+                refunded(life, UP, NOT_REFUNDED)
+
+        assert (100, 0) == credits_of(life, UP)
+
+
+def test_a_refund_that_half_fails_ends_as_half_a_refund_after_the_subscription_has_ended() -> None:
+    for amounts in ((500,), (1000, 500)):
+        life = a_subscriber("basic")
+        life.spends(day(2026, 1, 5), 120)  # 10 of them came from the free plan, so 90 of the month's end with it
+        life.told(DOWN, a_snapshot(Status.CANCELED, seen_at=DOWN, ended_at=DOWN))
+        life.told(UP, a_purchase(paid_at=UP))
+        refunded(life, UP, *amounts)
+
+        assert (100 - 10, 0) == credits_of(life, UP)
+
+
+def test_a_refund_that_half_fails_ends_as_half_a_refund_after_a_pack_has_expired() -> None:
+    brief = a_pack("boost", lasts=timedelta(days=10))
+    for amounts in ((250,), (500, 250)):
+        life = Life(a_catalog(packs=(brief,)))
+        life.told(day(2026, 1, 1), a_purchase())
+        life.spends(day(2026, 1, 5), 70)  # 10 of them came from the free plan
+        for amount in amounts:
+            life.keep(life.at(UP).refunded("pi_boost_202601010000", amount))
+
+        assert (0, 10) == credits_of(life, UP)
+
+
+def test_credits_that_are_told_after_their_subscription_has_ended_pay_nothing() -> None:
+    pack, half_month = a_purchase(), a_payment(a_charge("basic", UP, FEBRUARY, prorated=True), id="in_late")
+    for refund_first in (True, False):
+        life = a_subscriber("basic")
+        life.told(day(2026, 1, 1), pack)
+        life.spends(day(2026, 1, 5), 310)
+        life.told(UP, a_snapshot(Status.CANCELED, seen_at=UP, ended_at=UP))
+        for is_refund in (refund_first, not refund_first):
+            if is_refund:
+                life.keep(life.at(UP).refunded(pack.id, 250))
+            else:
+                life.told(UP, half_month)
+
+        assert (0, 50) == credits_of(life, UP)
+
+
+def test_what_undid_a_debt_and_is_taken_back_is_owed_once_more() -> None:
+    life = a_subscriber("basic")
+    life.spends(day(2026, 1, 5), 210)
+    life.told(DOWN, a_purchase(paid_at=DOWN))
+    refunded(life, DOWN, HALF_REFUNDED, NOT_REFUNDED, HALF_REFUNDED)
+    assert (0, 0) == credits_of(life, DOWN)
+
+    life.told(DOWN, a_snapshot(Status.CANCELED, seen_at=DOWN, ended_at=DOWN))
+    refunded(life, DOWN, NOT_REFUNDED)
+
+    assert (100, 0) == credits_of(life, DOWN)
+
+
+def test_what_expired_does_not_cover_later_credits_that_paid_a_debt() -> None:
+    late = a_payment(a_credit("basic", DOWN, FEBRUARY), a_charge("pro", DOWN, FEBRUARY, prorated=True), id="in_up")
+    back = a_payment(a_credit("pro", DOWN, FEBRUARY), a_charge("basic", DOWN, FEBRUARY, prorated=True), id="in_down")
+    pack = a_purchase(paid_at=AFTER_GRACE)
+    for refund_first in (True, False):
+        life = a_subscriber("basic")
+        life.spends(day(2026, 1, 5), 110)  # 10 of them came from the free plan, so 100 of the month's expire
+        life.told(AFTER_GRACE, pack)
+        life.spends(AFTER_GRACE, 100, hold_id="pack")
+        life.told(AFTER_GRACE, late)
+        for is_refund in (refund_first, not refund_first):
+            if is_refund:
+                life.keep(life.at(AFTER_GRACE).refunded(pack.id, 500))
+            else:
+                life.told(AFTER_GRACE, back)
+
+        assert (0, 100) == credits_of(life, AFTER_GRACE)
 
 
 def test_the_currency_is_that_of_the_latest_payment_in_whatever_order_they_are_told() -> None:

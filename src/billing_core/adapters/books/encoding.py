@@ -77,12 +77,20 @@ def _with_attempts(plain: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
+def _with_owed(plain: dict[str, Any]) -> dict[str, Any]:
+    """Schema 4 knows what of a tally's debt no rise has undone; before, no rise told, so it may be all of it."""
+    subscriptions = plain.get("subscriptions", ())
+    for tally in [*plain.get("purchases", ()), *(t for sub in subscriptions for t in sub.get("tallies", ()))]:
+        tally["owed"] = tally.get("debt", 0)
+    return plain
+
+
 def _as_first_attempt(plain: dict[str, Any]) -> dict[str, Any]:
     """Schema 2 tells which attempt started; before, only the first one was noted."""
     return {**plain, "attempt": 1}
 
 
-ACCOUNT_UPGRADES: tuple[Upgrade, ...] = (_with_disputes, _with_attempts)
+ACCOUNT_UPGRADES: tuple[Upgrade, ...] = (_with_disputes, _with_attempts, _with_owed)
 EVENT_UPGRADES: Mapping[str, tuple[Upgrade, ...]] = {"WorkStarted": (_as_first_attempt,)}
 
 ACCOUNTS: Codec[Account] = Codec(Account, ACCOUNT_UPGRADES)

@@ -12,6 +12,7 @@ import httpx
 from attrs import frozen
 
 from billing_core.application import tasks
+from billing_core.domain.errors import PortFailure
 from billing_core.entrypoints.container import Container, Deliver, Described, movable_clock
 from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.keeping_step import reconciling_of
@@ -74,7 +75,7 @@ async def running(
         all_tasks = frozenset(handlers(container))
         leaving = frozenset[str]() if jobs else all_tasks - _bound_to(container)
         if leaving != all_tasks:
-            under_way.append(asyncio.create_task(_run_jobs(container, leaving, stop)))
+            under_way.append(asyncio.create_task(run_jobs(container, leaving, stop)))
         hands, simulation = _hands(container), None
         if hands is not None:
             simulation = RunningSimulation(
@@ -104,7 +105,7 @@ async def working(settings: Settings, parts: Parts = OURS, *, stop: asyncio.Even
         raise SettingsError("a worker needs PostgreSQL: on SQLite, `billing-core serve` runs the jobs itself")
     ensure_real(settings, parts)
     async with opened(settings, parts, serves=False) as container:
-        await _run_jobs(container, _bound_to(container), stop)
+        await run_jobs(container, _bound_to(container), stop)
 
 
 @asynccontextmanager
@@ -163,14 +164,25 @@ def _bound_to(container: Container) -> frozenset[str]:
     return tasks.ASKING_THE_GATEWAY if _hands(container) else frozenset()
 
 
-async def _run_jobs(container: Container, leaving: frozenset[str], stop: asyncio.Event) -> None:
-    """In two lanes, so that slow pictures hold up nothing else."""
+async def run_jobs(container: Container, leaving: frozenset[str], stop: asyncio.Event) -> None:
+    """Until `stop` is set; in two lanes, so that slow pictures hold up nothing else."""
     by_task, settings = handlers(container), container.settings()
     lanes = [container.runner(leaving=leaving | PICTURES)]
     if not leaving >= PICTURES:
         lanes.append(container.runner(tasks=PICTURES, concurrency=settings.images.concurrency))
     periodic = {task: every for task, every in PERIODIC.items() if task in by_task}
-    await asyncio.gather(*(lane.run(by_task, stop=stop, periodic=periodic) for lane in lanes))
+    looking = asyncio.create_task(_look_at_models(container))
+    try:
+        await asyncio.gather(*(lane.run(by_task, stop=stop, periodic=periodic) for lane in lanes))
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+
+
+async def _look_at_models(container: Container) -> None:
+    """At the start too: who has just set a key need not wait for the next hour."""
+    with suppress(PortFailure):
+        await container.checking_models().run({})
 
 
 def handlers(container: Container) -> Mapping[str, Handler]:

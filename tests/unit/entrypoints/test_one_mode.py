@@ -11,6 +11,7 @@ from billing_core.adapters.catalog_file import CatalogError
 from billing_core.adapters.drawn import DrawnImages
 from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.entrypoints.environment import SettingsError
+from billing_core.entrypoints.image_settings import ImageSettings, ProviderAccess
 from billing_core.entrypoints.lifespan import Parts, running, working
 from billing_core.entrypoints.one_mode import GATEWAY, ensure_mode
 from billing_core.entrypoints.settings import MEMORY, Settings, with_secrets
@@ -87,3 +88,13 @@ async def test_a_live_key_takes_pictures_that_are_brought_along() -> None:
 
     async with running(settings, Parts(images=DrawnImages())) as use_cases:
         assert use_cases.simulation is None
+
+
+async def test_a_live_key_needs_a_provider_for_one_model_at_least(tmp_path: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/billing.db", webhook_secrets=("whsec_x",), stripe=LIVE)
+
+    for provider in ("openai", "deepinfra"):
+        await ensure_startable(evolve(settings, images=ImageSettings(providers={provider: ProviderAccess("a-key")})))
+    await ensure_startable(evolve(settings, images=ImageSettings(elsewhere=ProviderAccess("", NOWHERE))))
+    with pytest.raises(SettingsError, match=r"no model of the catalog .* Set one up \(deepinfra, openai: docs"):
+        await ensure_startable(evolve(settings, images=ImageSettings(providers={"nebius": ProviderAccess("a-key")})))

@@ -9,13 +9,15 @@ from attrs import define, field, frozen
 from psycopg import AsyncConnection
 
 from tests.crash.server import COMMAND, Place
-from tests.pictures.waiting import until
+from tests.studio.waiting import until
 
 CATALOG = Path(__file__).with_name("catalog.toml")
 LANES = 2
 
 # A worker of Procrastinate counts as dead when it was not heard of for a minute: nobody waits for that here.
-_BURY = "update procrastinate_workers set last_heartbeat = last_heartbeat - interval '1 day' where id = any(%s) returning id"
+_BURY = """
+update procrastinate_workers set last_heartbeat = last_heartbeat - interval '1 day' where id = any(%s) returning id
+"""
 _MAKING = """
 select count(*) from procrastinate_jobs where status = 'doing' and task_name = 'generate' and worker_id = any(%s)
 """

@@ -13,8 +13,8 @@ from billing_core.application.accepting import Asked
 from billing_core.domain.admission import Wish
 from billing_core.entrypoints.lifespan import running
 from billing_core.entrypoints.use_cases import UseCases
-from tests.pictures.waiting import until
-from tests.pictures.workers import Studio, Worker
+from tests.studio.waiting import until
+from tests.studio.workers import Studio, Worker
 
 CREDITS = 100_000
 

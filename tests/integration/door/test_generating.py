@@ -62,13 +62,44 @@ async def test_an_ended_generation_cannot_be_canceled(shop: Shop) -> None:
 
 
 async def test_the_rate_card_and_a_quote_agree(shop: Shop) -> None:
-    rates = (await shop.get("/generations/prices", None))["prices"]
+    rates = (await shop.get("/generations/prices", None))["data"]
     quote = (await shop.ask("POST", "/generations/quote", json={"prompt": "a fox", "n": 2})).json()
     each = next(
         rate["credits"] for rate in rates if all(rate[name] == quote[name] for name in ("model", "size", "quality"))
     )
 
     assert (2 * each, 10) == (quote["credits"], quote["available"])
+
+
+async def test_the_rate_card_tells_who_asks_what_their_plan_has(shop: Shop) -> None:
+    everybodys = (await shop.get("/generations/prices", None))["data"]
+    before = (await shop.get("/generations/prices"))["data"]
+    await shop.subscribe(tier="premium")
+    after = (await shop.get("/generations/prices"))["data"]
+
+    assert {frozenset({"model", "size", "quality", "credits"})} == {frozenset(rate) for rate in everybodys}
+    assert everybodys == [{name: rate[name] for name in rate if name != "allowed"} for rate in before]
+    assert {("flux-schnell", "standard")} == {(rate["model"], rate["quality"]) for rate in before if rate["allowed"]}
+    assert "flux-1.1-pro" in {rate["model"] for rate in after if rate["allowed"]}
+
+
+@pytest.mark.parametrize("path", ["/generations", "/generations/quote"])
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"model": "crayon"}, "not_priced"),
+        ({"size": "1x1"}, "not_priced"),
+        ({"quality": "divine"}, "not_priced"),
+        ({"max_credits": 0}, "costs_too_much"),
+    ],
+)
+async def test_what_has_no_price_or_costs_too_much_is_refused_before_anything_is_held(
+    shop: Shop, path: str, body: dict[str, Any], code: str
+) -> None:
+    answer = await shop.ask("POST", path, json={"prompt": "a fox", **body})
+
+    assert (422, code) == (answer.status_code, answer.json()["code"])
+    assert 0 == (await shop.get("/credits"))["held"]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ async def test_bob_finds_nothing_of_anns(shop: Shop, method: str, path: str) -> 
         "{hold_id}": hold["id"],
         "{generation_id}": generation["id"],
         "{image_id}": image["id"],
+        "{step}": "1.1",
         "{session_id}": checkout["session_id"],
         "{account_id}": "ann",
     }
@@ -64,6 +65,8 @@ def test_only_these_routes_need_no_token() -> None:
         "/api/v1/credits/packs",
         "/api/v1/gallery",
         "/api/v1/generations/prices",
+        "/api/v1/generations/{generation_id}/events",
+        "/api/v1/generations/{generation_id}/partials/{step}",
         "/api/v1/images/{image_id}",
         "/api/v1/subscriptions/tiers",
         "/api/v1/subscriptions/webhook",

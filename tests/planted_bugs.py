@@ -1,14 +1,18 @@
 """Bugs of the kinds that billing systems really had, put into the rules for as long as a test runs."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import pytest
 from attrs import evolve
 
+from billing_core.application import delivering, making
+from billing_core.application.tidying import Tidying
 from billing_core.domain import accrual, following, news, slots
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
+from billing_core.domain.attempts import MOST_ATTEMPTS, AttemptOutcome
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.credits import CreditBook, Hold, Outcome, Take
 from billing_core.domain.disputes import Dispute
@@ -16,8 +20,10 @@ from billing_core.domain.following import Ledger
 from billing_core.domain.payments import Payment, Span
 from billing_core.domain.slots import Slot
 from billing_core.domain.subscription import SubscriptionSnapshot, Tally
+from billing_core.ports.errors import Unavailable
 
 Plant = Callable[[pytest.MonkeyPatch], None]
+T = TypeVar("T")
 
 
 def double_grant_on_replay(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,6 +98,44 @@ def change_revokes_only_what_remains(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Ledger, "_fall", wrong)
 
 
+def overtaken_attempt_still_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that was thought dead delivers as if nobody had taken over."""
+    monkeypatch.setattr(Hold, "has_gone_on", lambda _self, _attempt: False)
+
+
+def paid_though_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the image store does not take is paid for all the same."""
+    right = delivering.patiently
+
+    async def wrong(work: Callable[[], Awaitable[T]], rests_s: Sequence[float]) -> T | None:
+        try:
+            return await right(work, rests_s[:0])
+        except Unavailable as failure:
+            if failure.what == "the image store":
+                return None
+            raise
+
+    monkeypatch.setattr(delivering, "patiently", wrong)
+
+
+def pictures_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing in the image store is ever tidied."""
+
+    async def wrong(_self: Tidying, _args: Mapping[str, str]) -> None:
+        return
+
+    monkeypatch.setattr(Tidying, "run", wrong)
+
+
+def asked_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An attempt of which nobody heard does not count."""
+
+    def wrong(outcomes: Sequence[AttemptOutcome]) -> bool:
+        return len(outcomes) < MOST_ATTEMPTS
+
+    monkeypatch.setattr(making, "may_try_again", wrong)
+
+
 PLANTED: dict[str, Plant] = {
     plant.__name__: plant
     for plant in (
@@ -101,5 +145,9 @@ PLANTED: dict[str, Plant] = {
         capture_after_lapse,
         month_end_off_by_a_day,
         change_revokes_only_what_remains,
+        overtaken_attempt_still_pays,
+        paid_though_not_stored,
+        pictures_left_behind,
+        asked_for_ever,
     )
 }

@@ -31,11 +31,15 @@ class Placed:
 
 @define
 class Customer:
-    """`unsure_*` count the requests whose outcome nobody told: each may have been done once, or not."""
+    """`unsure_*` count the requests whose outcome nobody told: each may have been done once, or not.
+
+    `deleted` holds the images, by generation, of which the customer wanted to be rid.
+    """
 
     id: str
     holds: dict[str, Placed] = field(factory=dict)
     generations: dict[str, Generation] = field(factory=dict)
+    deleted: dict[str, set[str]] = field(factory=dict)
     sessions: list[str] = field(factory=list)
     adjusted: int = 0
     unsure_holds: int = 0

@@ -100,11 +100,14 @@ class Watched:
     def _asked(self, name: str, call: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
         point, life, chances = f"{self._name}.{name}", self._life, self._life.chances
         is_books, is_change = self._name in BOOKS, self._name == "accounts" and name == "change"
+        is_store = self._name == "store"
 
         async def asked(*args: object, **more: object) -> T:
             await life.pass_by(f"{point}.before")
             if is_books and chances.strikes("busy"):
                 raise Unavailable("the books")
+            if is_store and chances.strikes("store_away"):
+                raise Unavailable("the image store")
             answer = await call(*args, **more)
             await life.pass_by(f"{point}.after")
             if is_change and chances.strikes("commit_unknown"):

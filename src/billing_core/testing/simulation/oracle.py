@@ -1,8 +1,11 @@
 """The end: the books must have come to what Stripe's truth and the customers' receipts say."""
 
+from collections.abc import Sequence
+
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt
+from billing_core.domain.attempts import Attempt
 from billing_core.domain.generation import GenerationStatus
 from billing_core.ports.records import CauseStatus
 from billing_core.testing.simulation.checking import Follower, ensure
@@ -162,9 +165,22 @@ async def _generation(
         return
     is_paid = isinstance(end, e.HoldCaptured)
     ensure(is_paid == (made.status is GenerationStatus.SUCCEEDED), f"{generation_id} is {made.status}, and {end}")
+    deleted = customer.deleted.get(generation_id, set())
     if isinstance(end, e.HoldCaptured):
         ensure(end.amount == made.credits * end.images // made.n, f"{end.amount} paid for {end.images} of {made.n}")
-        stored = sum(key.startswith(f"{generation_id}/") for key in world.stored)
-        ensure(end.images <= stored, f"{generation_id}: {end.images} pictures were paid for, {stored} are stored")
-    attempts = await world.books.generations.attempts(customer.id, generation_id)
-    ensure(len(attempts) <= 3, f"{generation_id} was tried {len(attempts)} times")
+        seen = {image.id for image in made.images} | deleted
+        ensure(end.images == len(seen), f"{generation_id}: {end.images} pictures were paid for, {len(seen)} are there")
+    stored = {key for key in world.stored if key.startswith(f"{generation_id}/")}
+    named = {image.key for image in made.images}
+    ensure(stored == named, f"{generation_id}: {sorted(stored)} are stored, and {sorted(named)} are listed")
+    _attempts(generation_id, await world.books.generations.attempts(customer.id, generation_id), is_paid=is_paid)
+
+
+def _attempts(generation_id: str, attempts: Sequence[Attempt], *, is_paid: bool) -> None:
+    """Five at most, of which two may have cost something; one has made what was paid for, and none is left open."""
+    told = [attempt.outcome.value for attempt in attempts]
+    ensure([attempt.number for attempt in attempts] == list(range(1, len(told) + 1)), f"{generation_id}: {attempts}")
+    costly = told.count("unknown") + told.count("succeeded")
+    ensure(len(told) <= 5 and costly <= 2, f"{generation_id} was tried too often: {told}")
+    ensure("started" not in told, f"an attempt of {generation_id} has no end: {told}")
+    ensure(not is_paid or told[-1:] == ["succeeded"], f"{generation_id} was paid for, and its attempts are {told}")

@@ -8,8 +8,8 @@ from attrs import fields, frozen
 
 @frozen(kw_only=True)
 class FaultPlan:
-    """Rates from 0 to 1. Those of webhooks are per event, of the network per request, of the database per call, of
-    crashes, jumps and pauses per fault point, step and job."""
+    """Rates from 0 to 1. Those of webhooks are per event, of the network per request, of the database and the image
+    store per call, of crashes, jumps and pauses per fault point, step and job."""
 
     drop: float = 0
     duplicate: float = 0
@@ -29,6 +29,8 @@ class FaultPlan:
     image_lost: float = 0
     image_late: float = 0
     image_fewer: float = 0
+    image_misconfigured: float = 0
+    store_away: float = 0
 
     @property
     def is_calm(self) -> bool:
@@ -52,8 +54,10 @@ LIMITS = {
     "image_refused": 0.1,
     "image_unavailable": 0.2,
     "image_lost": 0.2,
-    "image_late": 0.2,
+    "image_late": 0.4,
     "image_fewer": 0.2,
+    "image_misconfigured": 0.05,
+    "store_away": 0.1,
 }
 """The highest rate of each."""
 

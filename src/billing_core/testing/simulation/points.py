@@ -42,7 +42,8 @@ PORTS: dict[str, type] = {
 """By the names under which the use cases have them."""
 
 # An operator's commands, which are tried one by one: they bring an old business in, fill the shelf, ask the doctor.
-NOT_PLAYED = frozenset({"importing", "bringing", "syncing", "diagnosing", "naming", "checking"})
+# And those who watch a generation: they change nothing.
+NOT_PLAYED = frozenset({"importing", "bringing", "syncing", "diagnosing", "naming", "checking", "watching"})
 
 
 def methods(port: type) -> frozenset[str]:

@@ -27,8 +27,10 @@ KINDS = {
     "image_refused": "picture that the provider refused",
     "image_unavailable": "image provider that was unavailable",
     "image_lost": "pictures that were made, and whose answer was lost",
-    "image_late": "pictures that came up to 15 minutes late",
+    "image_late": "pictures that came up to half an hour late",
     "image_fewer": "fewer pictures than were asked for",
+    "image_misconfigured": "image provider that did not take what we are set up to send",
+    "store_away": "image store that was unavailable",
 }
 BY_HAND = "<!-- By hand from here on: the generator keeps it. -->"
 _FIRST_BY_HAND = f"""{BY_HAND}

@@ -8,11 +8,14 @@ import msgspec
 from attrs import define, field
 
 from billing_core.adapters.simulated import SimulatedStripe
-from billing_core.ports.errors import ImageRefused, OutcomeUnknown, Unavailable
+from billing_core.ports.errors import ImageRefused, Misconfigured, OutcomeUnknown, Unavailable
 from billing_core.ports.images import ImageRequest, Made, Picture, Watch, unwatched
 from billing_core.testing.simulation.life import Life
 
-A_PICTURE = b"a picture"
+
+def a_picture() -> Picture:
+    """One like the other."""
+    return Picture(content=b"a picture", format="png", width=512, height=512)
 
 
 def _error(kind: str, message: str) -> bytes:
@@ -52,7 +55,8 @@ class Wire:
 
 @define
 class Painter:
-    """An image provider. What it made is counted, whether anybody heard of it or not."""
+    """An image provider, which shows up to three unfinished pictures first. What it made is counted, whether anybody
+    heard of it or not."""
 
     life: Life
     random: Random
@@ -64,18 +68,28 @@ class Painter:
         self.asked += 1
         await asyncio.sleep(2 + chances.hop_s())
         if chances.strikes("image_late"):
-            await asyncio.sleep(self.random.uniform(30, 900))
+            await asyncio.sleep(self.random.uniform(30, 1800))
         if chances.strikes("image_refused"):
             raise ImageRefused("moderation", "The provider does not draw this.")
+        if chances.strikes("image_misconfigured"):
+            raise Misconfigured("the image provider", "the model is not known here")
         if chances.strikes("image_unavailable"):
             raise Unavailable("the image provider")
+        for _ in range(self.random.randint(0, 3)):
+            await watch(a_picture())
+            await asyncio.sleep(chances.hop_s())
         n = request.n
         if n > 1 and chances.strikes("image_fewer"):
             n = self.random.randint(1, n - 1)
         self.made += n
         if chances.strikes("image_lost"):
             raise OutcomeUnknown("the image provider")
-        return Made(pictures=tuple(Picture(content=A_PICTURE, format="png", width=512, height=512) for _ in range(n)))
+        return Made(
+            pictures=tuple(a_picture() for _ in range(n)),
+            provider_request_id=f"req_{self.asked}",
+            input_tokens=50,
+            output_tokens=1_000 * n,
+        )
 
 
 @define
@@ -83,11 +97,9 @@ class Store:
     """An image store that keeps what it is given, over every restart."""
 
     kept: dict[str, bytes] = field(factory=dict)
-    ever: set[str] = field(factory=set)
 
     async def put(self, key: str, content: bytes) -> None:
         self.kept[key] = content
-        self.ever.add(key)
 
     async def get(self, key: str) -> bytes | None:
         return self.kept.get(key)

@@ -9,6 +9,7 @@ from billing_core.application.adjusting import Adjusted
 from billing_core.application.spending import HoldPlaced
 from billing_core.domain.admission import Wish
 from billing_core.domain.generation import Generation
+from billing_core.entrypoints.container import Container
 from billing_core.testing.simulation.customer import Customer, Placed
 from billing_core.testing.simulation.seeing import Seeing
 from billing_core.testing.simulation.setting import the_catalog
@@ -119,13 +120,18 @@ class Using(Seeing):
                 await self.world.ask(
                     "show",
                     customer,
-                    lambda use, _, i=image.id: use.showing()(i, viewer=account_id, signed=False),  # type: ignore[misc]
+                    lambda use, _, i=image.id: self._shown(use, account_id, i),  # type: ignore[misc]
                     tries=2,
                 )
                 if self.random.random() < 0.2:
+                    customer.deleted.setdefault(generation_id, set()).add(image.id)
                     await self.world.ask(
                         "hide",
                         customer,
                         lambda use, _, i=image.id: use.hiding().delete(account_id, i),  # type: ignore[misc]
                         tries=1,
                     )
+
+    async def _shown(self, use: Container, account_id: str, image_id: str) -> bytes:
+        showing = use.showing()
+        return await showing.content(await showing.image(image_id, viewer=account_id, signed=False))

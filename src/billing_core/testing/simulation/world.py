@@ -133,10 +133,10 @@ class World:
         return self.stripe._engine.state
 
     @property
-    def stored(self) -> set[str]:
-        """The keys under which pictures were ever stored."""
+    def stored(self) -> frozenset[str]:
+        """The keys under which pictures are stored."""
         store: Store = self._lasting["store"]
-        return store.ever
+        return frozenset(store.kept)
 
     def fail(self, error: BaseException) -> None:
         """Notes what is wrong; the first counts."""
@@ -237,6 +237,7 @@ class World:
             self.step(f"the clock jumps to {self.clock.offset} off")
         await self.stripe.deliver_pending()
         self.process.wake()
+        self.spawn(self.process.tend())
         self.observe()
         await self.check()
 

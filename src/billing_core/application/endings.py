@@ -25,6 +25,7 @@ MISCONFIGURED = Failure(
     "provider_misconfigured", "This model is out of order. Nothing was charged; please choose another one, or wait."
 )
 NOT_STORED = Failure("not_stored", "The pictures could not be kept. Nothing was charged; please try again.")
+FAILURES = (QUEUE_TIMEOUT, PROVIDER_FAILED, MISCONFIGURED, NOT_STORED)
 REFUSED = "The pictures were refused as they were asked for. Nothing was charged; please ask for something else."
 
 LATE_WORK = timedelta(hours=1)

@@ -6,8 +6,10 @@ from types import ModuleType
 
 import pytest
 
+from billing_core.application import endings
 from billing_core.application import errors as application_errors
 from billing_core.domain import errors
+from billing_core.domain.generation import Failure
 from billing_core.entrypoints.http import problems, refusals
 from billing_core.ports import errors as port_errors
 
@@ -49,3 +51,7 @@ def test_a_code_has_one_status_and_one_title() -> None:
 def test_the_page_of_errors_is_the_table() -> None:
     """To write it anew: `Path("docs/errors.md").write_text(problems.page())`."""
     assert problems.page() == ERRORS_PAGE.read_text()
+
+
+def test_the_page_tells_of_every_failure_of_a_generation() -> None:
+    assert [value for value in vars(endings).values() if isinstance(value, Failure)] == list(endings.FAILURES)

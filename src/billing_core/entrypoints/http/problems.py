@@ -12,6 +12,7 @@ from litestar.exceptions import (
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from billing_core.application import errors as application
+from billing_core.application.endings import FAILURES, REFUSED
 from billing_core.domain import errors as domain
 from billing_core.entrypoints.http import refusals
 from billing_core.ports import errors as ports
@@ -110,6 +111,7 @@ def kinds() -> Iterator[Kind]:
 def page() -> str:
     """`docs/errors.md`."""
     rows = "\n".join(f"| `{kind.code}` | {kind.status} | {kind.title} |" for kind in kinds())
+    failures = "\n".join(f"| `failed` | `{failure.code}` | {failure.message} |" for failure in FAILURES)
     return f"""# Errors
 
 Every error is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail` and `code`, and with what
@@ -119,4 +121,14 @@ valid. Programs go by `code`; titles and details are for people and may change.
 | code | status | title |
 |---|---|---|
 {rows}
+
+## Why a generation has no pictures
+
+A generation is accepted before its pictures are made, so what goes wrong later is no HTTP error. It ends as `failed` or
+`refused`, costs nothing, and its `failure` has a `code` and a `message`. One that is `canceled` has none.
+
+| status | code | message |
+|---|---|---|
+{failures}
+| `refused` | the provider's own, such as `moderation_blocked` | {REFUSED} |
 """

@@ -47,6 +47,14 @@ class ImageSettings:
         """Whether pictures are placeholders."""
         return not self.providers and self.elsewhere is None
 
+    @property
+    def told(self) -> str:
+        """Who makes them, in words."""
+        if self.are_drawn:
+            return "drawn placeholders (how to have real ones: docs/images.md)"
+        others = [urlsplit(self.elsewhere.base_url).netloc] if self.elsewhere else []
+        return f"made by {', '.join([*sorted(self.providers), *others])}"
+
 
 @frozen(kw_only=True)
 class _Known:

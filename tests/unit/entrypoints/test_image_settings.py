@@ -131,6 +131,13 @@ def test_how_many_at_once_and_how_long_a_drawing_takes_can_be_set() -> None:
     assert (32, 0.25) == (images.concurrency, images.drawing_s)
 
 
+def test_who_makes_them_is_told_in_words() -> None:
+    both = set_up(TOGETHER_API_KEY="a", DEEPINFRA_API_KEY="b", OPENAI_BASE_URL="http://proxy:4000/v1?key=c")
+
+    assert "drawn placeholders (how to have real ones: docs/images.md)" == set_up().told
+    assert "made by deepinfra, together, proxy:4000" == both.told
+
+
 def test_no_key_shows_in_the_settings() -> None:
     settings = from_environment(
         {

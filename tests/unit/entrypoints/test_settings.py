@@ -3,6 +3,7 @@
 import json
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -20,6 +21,7 @@ from billing_core.entrypoints.settings import (
 )
 
 LONG = "x" * SHORTEST_SECRET
+ROOT = Path(__file__).parents[3]
 
 
 def test_with_nothing_set_it_runs_on_sqlite_on_this_machine() -> None:
@@ -182,3 +184,18 @@ def test_what_is_signed_here_is_not_signed_with_the_key_of_the_tokens() -> None:
     assert settings.signing_key != LONG.encode()
     assert settings.signing_key == Settings(jwt_secret=LONG, port=1).signing_key
     assert settings.signing_key != Settings(jwt_secret=LONG + "y").signing_key
+
+
+def test_every_variable_that_is_read_is_told_in_the_documents() -> None:
+    asked: set[str] = set()
+
+    class Asking(dict[str, str]):
+        def get(self, name: str, default: object = None) -> Any:
+            asked.add(name)
+            return super().get(name, default)
+
+    from_environment(Asking())
+
+    told = "".join((ROOT / name).read_text() for name in ("README.md", "docs/stripe.md", "docs/images.md"))
+    assert [] == sorted(name for name in asked if f"`{name}`" not in told)
+    assert len(asked) > 20

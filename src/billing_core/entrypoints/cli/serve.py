@@ -16,12 +16,13 @@ from billing_core.entrypoints.starting import ensure_startable
 @click.command("serve")
 @click.option("--jobs/--no-jobs", default=True, help="Whether to run jobs too, or to leave them to workers.")
 def command(*, jobs: bool) -> None:
-    """Serve the API at HOST:PORT (127.0.0.1:8000), with drawn pictures; without STRIPE_SECRET_KEY nobody pays."""
+    """Serve the API at HOST:PORT (127.0.0.1:8000); without keys nobody pays, and pictures are drawn."""
     settings = with_secrets(from_environment())
     asyncio.run(ensure_startable(settings))
     app = build_app(settings, lambda: running(settings, webhook_url=f"{settings.base_url}{PATH}", jobs=jobs))
     click.echo(f"billing-core serves at {settings.base_url} (API at /api/v1, its description at /schema)")
     click.echo(f"payments are of {settings.mode.value} mode (what is missing: billing-core doctor)")
+    click.echo(f"pictures are {settings.images.told}")
     if not settings.mode.is_live:
         _tell_tokens(settings)
     serve(app, host=settings.host, port=settings.port)

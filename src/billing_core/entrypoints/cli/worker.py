@@ -11,14 +11,19 @@ from billing_core.entrypoints.settings import Settings, from_environment, named,
 
 
 @click.command("worker")
-@click.option("--concurrency", type=click.IntRange(min=1), default=4, show_default=True, help="Jobs at once.")
+@click.option(
+    "--concurrency", type=click.IntRange(min=1), default=4, show_default=True, help="Jobs at once, beside pictures."
+)
 def command(*, concurrency: int) -> None:
     """Run the jobs of books on PostgreSQL, on any number of machines, until SIGTERM or SIGINT.
 
-    What is under way then is finished. Once an hour one of all workers writes what is due for all accounts.
+    Pictures have a lane of their own: BILLING_IMAGE_CONCURRENCY (8) generations at once. What is under way at the end
+    is finished. Once an hour one of all workers writes what is due for all accounts.
     """
     settings = evolve(with_secrets(from_environment()), concurrency=concurrency)
-    click.echo(f"billing-core runs the jobs of {named(settings.database_url)}, {concurrency} at once")
+    at_once = f"{settings.images.concurrency} generations and {concurrency} others at once"
+    click.echo(f"billing-core runs the jobs of {named(settings.database_url)}, {at_once}")
+    click.echo(f"pictures are {settings.images.told}")
     asyncio.run(_work(settings))
 
 

@@ -132,3 +132,77 @@ def test_books_from_before_there_was_another_mode_are_simulated(
         kept = newer.execute("SELECT name, value FROM bookmarks").fetchall()
     newer.close()
     assert bookmarks == kept
+
+
+A_GENERATION = ("a", "g", "p", "m", "s", "q", 1, 4, 0, 0, 0, 5, 9, "running", 6, None, 0, None, None)
+
+
+def test_an_upgrade_keeps_attempts_and_knows_which_of_them_had_ended(tmp_path: Path) -> None:
+    path = tmp_path / "older.sqlite"
+    upgrade(f"sqlite:///{path}", "0004")
+    with sqlite3.connect(path) as older:
+        older.execute(f"INSERT INTO generations VALUES ({','.join('?' * len(A_GENERATION))})", A_GENERATION)
+        attempts = [("a", "g", 1, "unavailable", 7), ("a", "g", 2, "started", 8)]
+        older.executemany("INSERT INTO attempts VALUES (?, ?, ?, ?, ?)", attempts)
+    older.close()
+    upgrade(f"sqlite:///{path}")
+
+    with sqlite3.connect(path) as newer:
+        newer.execute("PRAGMA foreign_keys = ON")
+        generations = newer.execute("SELECT * FROM generations").fetchall()
+        kept = newer.execute("SELECT * FROM attempts ORDER BY number").fetchall()
+        with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+            newer.execute(
+                "INSERT INTO attempts (account_id, generation_id, number, outcome, started_at)"
+                " VALUES ('b', 'g', 1, 'started', 0)"
+            )
+    newer.close()
+    assert [A_GENERATION] == generations
+    assert kept == [
+        ("a", "g", 1, "unavailable", 7, 7, None, None, None, None),
+        ("a", "g", 2, "started", 8, None, None, None, None, None),
+    ]
+
+
+def test_an_upgrade_keeps_jobs_in_their_line(tmp_path: Path) -> None:
+    """The older one comes first, but for the head start of the one with a priority; who has one keeps it."""
+    path = tmp_path / "older.sqlite"
+    minute = 60_000_000
+    upgrade(f"sqlite:///{path}", "0004")
+    jobs = [
+        (3, "free", "{}", 0, 0, "k", 0, None, None, 10 * minute),
+        (4, "premium", "{}", 20, 0, "l", 2, 99, "boom", 19 * minute),
+        (5, "late", "{}", 20, 7, None, 0, None, None, 21 * minute),
+    ]
+    with sqlite3.connect(path) as older:
+        older.executemany("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", jobs)
+    older.close()
+    upgrade(f"sqlite:///{path}")
+
+    with sqlite3.connect(path) as newer:
+        line = newer.execute("SELECT * FROM jobs ORDER BY place").fetchall()
+    newer.close()
+    assert line == [
+        (4, "premium", "{}", 9 * minute, 0, "l", 2, 99, "boom", 19 * minute),
+        (3, "free", "{}", 10 * minute, 0, "k", 0, None, None, 10 * minute),
+        (5, "late", "{}", 11 * minute, 7, None, 0, None, None, 21 * minute),
+    ]
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_no_id_of_a_job_comes_again_after_an_upgrade(tmp_path: Path, left: int) -> None:
+    """An old claim of it could finish another job."""
+    path = tmp_path / "older.sqlite"
+    upgrade(f"sqlite:///{path}", "0004")
+    add = "INSERT INTO jobs (task, args, {}, not_before, attempt, created_at) VALUES ('t', '{{}}', 0, 0, 0, 0)"
+    with sqlite3.connect(path) as older:
+        for _ in range(5):
+            older.execute(add.format("priority"))
+        older.execute("DELETE FROM jobs WHERE id > ?", [left])
+    older.close()
+    upgrade(f"sqlite:///{path}")
+
+    with sqlite3.connect(path) as newer:
+        new_id = newer.execute(add.format("place")).lastrowid
+    newer.close()
+    assert new_id == 6

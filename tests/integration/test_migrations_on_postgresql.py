@@ -96,3 +96,23 @@ def test_an_upgrade_keeps_what_was_there_before_there_were_bookmarks(empty: str)
     assert "bookmarks" in tables_of(empty)
     with psycopg.connect(empty) as connection:
         assert connection.execute("select provider_id, account_id from owners").fetchall() == [("cus_1", "a")]
+
+
+def test_an_upgrade_keeps_attempts_and_the_line_of_jobs(empty: str) -> None:
+    upgrade(empty, "0004")
+    row = ("a", "g", "p", "m", "s", "q", 1, 4, 0, False, False, 5, 9, "running", 6, None, 0, None, None)
+    with psycopg.connect(empty) as older:
+        older.execute(f"insert into generations values ({','.join(['%s'] * len(row))})".encode(), row)
+        older.execute("insert into attempts values ('a', 'g', 1, 'unavailable', 7), ('a', 'g', 2, 'started', 8)")
+        older.execute(
+            "insert into procrastinate_jobs (queue_name, task_name, priority, args)"
+            " values ('t', 'free', 0, '{}'), ('t', 'premium', 20, '{}')"
+        )
+    upgrade(empty)
+
+    with psycopg.connect(empty) as newer:
+        attempts = newer.execute("select number, outcome, started_at, ended_at from attempts order by 1").fetchall()
+        ahead = "round((priority + extract(epoch from now() - '2020-01-01 00:00Z')) / 30)::int"
+        jobs = newer.execute(f"select task_name, {ahead} from procrastinate_jobs order by id".encode()).fetchall()
+    assert attempts == [(1, "unavailable", 7, 7), (2, "started", 8, None)]
+    assert jobs == [("free", 0), ("premium", 20)]

@@ -1,6 +1,7 @@
-"""The contract of JobQueue: by priority, under a lease, and only the latest claim counts."""
+"""The contract of JobQueue: in the order of the line, under a lease, and only the latest claim counts."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
@@ -42,6 +43,32 @@ class JobQueueContract(BooksContract):
 
         assert [await _task(queue) for _ in jobs] == ["d", "b", "c", "a"]
 
+    async def test_one_that_is_urgent_overtakes_a_hundred_that_are_not(self, books: Books, queue: JobQueue) -> None:
+        await books.accounts.change("a", recording(*(Job(task="free", args={}) for _ in range(100))))
+        await books.accounts.change("b", recording(Job(task="premium", args={}, priority=20)))
+
+        assert [await _task(queue) for _ in range(2)] == ["premium", "free"]
+
+    async def test_a_worker_chooses_among_tasks(self, books: Books, queue: JobQueue) -> None:
+        await books.accounts.change("a", recording(*(Job(task=task, args={}) for task in "cabac")))
+
+        assert [await _task(queue, tasks={"b", "never"}) for _ in range(2)] == ["b", None]
+        assert [await _task(queue, tasks={"a", "c"}, leaving={"c"}) for _ in range(3)] == ["a", "a", None]
+        assert await _task(queue, leaving={"a", "b", "c"}) is None
+        assert await _task(queue, tasks=()) is None
+        assert [await _task(queue, leaving={"a"}) for _ in range(3)] == ["c", "c", None]
+
+    async def test_what_nobody_leaves_is_handed_out_whatever_it_is_called(self, books: Books, queue: JobQueue) -> None:
+        await books.accounts.change("a", recording(Job(task="unheard of", args={}), Job(task="draw", args={})))
+
+        assert [await _task(queue, leaving={"draw"}) for _ in range(2)] == ["unheard of", None]
+
+    async def test_a_choice_of_tasks_keeps_their_common_line(self, books: Books, queue: JobQueue) -> None:
+        jobs = [Job(task=task, args={}, priority=p) for task, p in (("a", 0), ("b", 5), ("a", 9), ("c", 7), ("b", 1))]
+        await books.accounts.change("a", recording(*jobs))
+
+        assert [await _task(queue, leaving={"c"}) for _ in range(5)] == ["a", "b", "b", "a", None]
+
     async def test_a_job_waits_until_its_time(self, books: Books, queue: JobQueue) -> None:
         await books.accounts.change("a", recording(Job(task="later", args={}, not_before=AFTER)))
 
@@ -57,6 +84,37 @@ class JobQueueContract(BooksContract):
 
         assert lost is not None
         assert again == evolve(lost, attempt=2)
+
+    async def test_a_lease_that_is_renewed_goes_on(self, books: Books, queue: JobQueue) -> None:
+        await books.accounts.change("a", recording(Job(task="t", args={})))
+        job = await queue.claim(NOW, lease=LEASE)
+        assert job is not None
+        assert await queue.renew(job, until=AFTER + LEASE)
+
+        assert await queue.claim(AFTER, lease=LEASE) is None
+        assert await queue.claim(AFTER + LEASE, lease=LEASE) == evolve(job, attempt=2)
+
+    async def test_a_lease_that_was_lost_cannot_be_renewed(self, books: Books, queue: JobQueue) -> None:
+        await books.accounts.change("a", recording(*(Job(task=task, args={}) for task in "abc")))
+        lost, finished, put_back = [await queue.claim(NOW, lease=LEASE) for _ in range(3)]
+        assert lost is not None
+        assert finished is not None
+        assert put_back is not None
+        await queue.finish(finished)
+        await queue.put_back(put_back, not_before=AFTER + LEASE, error="again")
+        again = await queue.claim(AFTER, lease=LEASE)
+        assert again == evolve(lost, attempt=2)
+
+        assert [await queue.renew(job, until=AFTER) for job in (lost, finished, put_back)] == [False] * 3
+        assert await queue.claim(AFTER, lease=LEASE) is None
+
+    async def test_a_job_that_is_put_back_keeps_its_place(self, books: Books, queue: JobQueue) -> None:
+        await books.accounts.change("a", recording(*(Job(task=task, args={}) for task in "abc")))
+        first = await queue.claim(NOW, lease=LEASE)
+        assert first is not None
+        await queue.put_back(first, not_before=NOW, error="again")
+
+        assert [await _task(queue) for _ in range(3)] == ["a", "b", "c"]
 
     async def test_a_claim_that_was_lost_counts_no_more(self, books: Books, queue: JobQueue) -> None:
         await books.accounts.change("a", recording(Job(task="t", args={})))
@@ -120,6 +178,6 @@ class JobQueueContract(BooksContract):
         await queue.wait(timeout_s=0.01)
 
 
-async def _task(queue: JobQueue) -> str | None:
-    job: ClaimedJob | None = await queue.claim(NOW, lease=LEASE)
+async def _task(queue: JobQueue, *, tasks: Collection[str] | None = None, leaving: Collection[str] = ()) -> str | None:
+    job: ClaimedJob | None = await queue.claim(NOW, lease=LEASE, tasks=tasks, leaving=leaving)
     return None if job is None else job.task

@@ -123,8 +123,8 @@ async def webp(call: Call, answer: Answer, shelf: Shelf) -> None:
 
 @mode
 async def slow(call: Call, answer: Answer, shelf: Shelf) -> None:
-    """Well, after the server's `slow_s`."""
-    await asyncio.sleep(shelf.slow_s)
+    """Well, after the server's `slow_s`, unless who asked has hung up."""
+    await answer.wait(shelf.slow_s)
     await well(call, answer, shelf)
 
 
@@ -150,6 +150,28 @@ for _name, _behave in (
 ):
     _by_url(_name, _behave)
 url = MODES["url"]
+
+
+@mode
+async def url_one_gone(call: Call, answer: Answer, shelf: Shelf) -> None:
+    """The first of the URLs leads to nothing, the others are well."""
+    data = [
+        {"url": shelf.shelve(each, "image/png", "well" if at else "missing")} for at, each in enumerate(pictures(call))
+    ]
+    await answer.json(200, images_response(data))
+
+
+@mode
+async def url_elsewhere(call: Call, answer: Answer, shelf: Shelf) -> None:
+    """A URL on a host that has nothing to do with the provider."""
+    await answer.json(200, images_response([{"url": "https://elsewhere.example/1.png"}]))
+
+
+@mode
+async def long_id(call: Call, answer: Answer, shelf: Shelf) -> None:
+    """Well, under a request id of 60 letters."""
+    data = [{"b64_json": b64(each)} for each in pictures(call)]
+    await answer.json(200, images_response(data), {"x-request-id": f"req_{call.number:056}"})
 
 
 # ---- Oddly: 200, and not what was asked for ----
@@ -236,6 +258,26 @@ async def stream_cut(call: Call, answer: Answer, shelf: Shelf) -> None:
 
 
 @mode
+async def stream_says_error(call: Call, answer: Answer, shelf: Shelf) -> None:
+    """The same, with the words beside the type and not below `error`."""
+    await _partials(call, answer, shelf)
+    words = {"code": "moderation_blocked", "message": "Rejected by the safety system."}
+    await answer.event({"type": "error", **words})
+
+
+@mode
+async def stream_of_odd_things(call: Call, answer: Answer, shelf: Shelf) -> None:
+    """Partial images that are none, and events of kinds that nobody knows, before the finished one."""
+    await answer.begin(200, {"content-type": "text/event-stream"})
+    await answer.event({"type": "image_generation.partial_image", "b64_json": b64(HTML)})
+    await answer.event({"type": "image_generation.partial_image", "b64_json": "!"})
+    await answer.event({"type": "image_generation.partial_image"})
+    await answer.event({"type": "image_generation.thinking", "thought": "blue"})
+    await answer.event([1, 2])
+    await answer.event({"type": "image_generation.completed", "b64_json": b64(pictures(call, 1)[0])})
+
+
+@mode
 async def stream_refused(call: Call, answer: Answer, shelf: Shelf) -> None:
     """A partial image, then word that the finished one is blocked."""
     await _partials(call, answer, shelf)
@@ -272,6 +314,14 @@ async def endless(call: Call, answer: Answer, shelf: Shelf) -> None:
 
 
 @mode
+async def endless_error(call: Call, answer: Answer, shelf: Shelf) -> None:
+    """The same, under a status of 500."""
+    await answer.begin(500, {"content-type": "application/json"})
+    while True:
+        await answer.send(KILOBYTE * 64)
+
+
+@mode
 async def huge(call: Call, answer: Answer, shelf: Shelf) -> None:
     """200 MB, honestly announced."""
     await answer.begin(200, {"content-type": "application/json", "content-length": str(200 * 1024 * 1024)})
@@ -292,6 +342,13 @@ async def trickle(call: Call, answer: Answer, shelf: Shelf) -> None:
 async def zipped(call: Call, answer: Answer, shelf: Shelf) -> None:
     """Compressed, though the request may not have said that it takes that."""
     await answer.whole(200, b"\x1f\x8b\x08\0", {"content-type": "application/json", "content-encoding": "gzip"})
+
+
+@mode
+async def says_the_key(call: Call, answer: Answer, shelf: Shelf) -> None:
+    """401, with the key in clear among the words."""
+    _, _, key = call.headers.get("authorization", "").partition(" ")
+    await answer.json(401, {"error": _said("invalid_api_key", f"The key {key} is wrong, {key}!")})
 
 
 @mode

@@ -17,6 +17,7 @@ import asyncio
 import random
 import re
 import socket
+import ssl
 import threading
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -49,9 +50,11 @@ class Chaos:
 class ImageServer:
     """Answers `POST …/images/generations` and `GET …/models`, and hands out what its URLs name.
 
-    `calls` are the requests for pictures in the order they came; `made` how each way was taken; `models` what the
-    list of models says, by name, each with its shutdown date or None. `key`, where set, is the only one that is let
-    in. `host` is what its URLs for pictures name, `most` how many pictures it makes in one call.
+    `calls` are the requests for pictures in the order they came; `made` how often each way was taken; `at_work` how
+    many are being answered, `most_at_work` the most at once. `models` is what the list of models says, by name, each
+    with its shutdown date or None (`models_as` how it is answered: `bare` for a list by itself, or one of the ways),
+    `listed` how often it was asked for. `key`, where set, is the only one that is let in. `host` is what its URLs for
+    pictures name, `tls` its certificate where it speaks https, `most` how many pictures it makes in one call.
     """
 
     slow_s: float = 1.0
@@ -64,7 +67,9 @@ class ImageServer:
     calls: list[Call] = field(factory=list)
     downloads: list[Call] = field(factory=list)
     made: Counter[str] = field(factory=Counter)
+    listed: int = 0
     host: str | None = None
+    tls: ssl.SSLContext | None = None
     at_work: int = 0
     most_at_work: int = 0
     _port: int = 0
@@ -72,6 +77,7 @@ class ImageServer:
     _always: str = "well"
     _shelf: dict[str, tuple[bytes, str, str]] = field(factory=dict)
     _seen: Counter[bytes] = field(factory=Counter)
+    _moved: asyncio.Event = field(factory=asyncio.Event)
 
     def then(self, *names: str) -> None:
         """How the next calls end, one name each."""
@@ -86,6 +92,11 @@ class ImageServer:
         return [call.prompt for call in self.calls]
 
     @property
+    def port(self) -> int:
+        """Its port on the loopback while it is served."""
+        return self._port
+
+    @property
     def base(self) -> str:
         """Its base URL while it is served."""
         return f"http://127.0.0.1:{self._port}/v1"
@@ -95,41 +106,47 @@ class ImageServer:
         self._shelf[name] = (content, kind, behave)
         return f"http://{self.host or f'127.0.0.1:{self._port}'}/pictures/{name}"
 
+    async def until_at_work(self, calls: int) -> None:
+        """Returns once this many calls are being answered."""
+        while self.at_work != calls:
+            self._moved.clear()
+            await self._moved.wait()
+
     @asynccontextmanager
     async def on_loopback(self) -> AsyncIterator[str]:
         """Serves while the block lasts. What is still being answered then is cut off."""
-        talks: set[asyncio.Task[None]] = set()
+        talks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.current_task()
             assert task is not None
-            talks.add(task)
-            with suppress(asyncio.CancelledError):
-                await self._talk(reader, Answer(writer))
-            talks.discard(task)
+            talks[task] = writer
+            try:
+                with suppress(asyncio.CancelledError):  # asyncio would shout
+                    await self._talk(reader, Answer(writer, reader))
+            finally:
+                del talks[task]
 
         with socket.create_server(("127.0.0.1", self._port)) as listening:
             self._port = listening.getsockname()[1]
-            server = await asyncio.start_server(talk, sock=listening)
+            server = await asyncio.start_server(talk, sock=listening, ssl=self.tls)
             try:
                 yield self.base
             finally:
                 server.close()
-                for task in tuple(talks):
+                for task, writer in talks.items():
+                    writer.transport.abort()
                     task.cancel()
                 await asyncio.gather(*talks)
+                await asyncio.sleep(0)  # what was aborted closes in the loop's next round
 
     async def _talk(self, reader: asyncio.StreamReader, answer: Answer) -> None:
-        call = await read_call(reader)
         try:
-            if call is not None:
+            if (call := await read_call(reader)) is not None:
                 await self._answer(call, answer)
-        except Hung:
+        except (Hung, asyncio.CancelledError):
             answer.cut()
-        except asyncio.CancelledError:
-            answer.cut()
-            raise
-        else:
+        finally:
             await answer.close()
 
     async def _answer(self, call: Call, answer: Answer) -> None:
@@ -151,11 +168,13 @@ class ImageServer:
         name = self._way(call)
         self.made[name] += 1
         self.at_work += 1
+        self._moved.set()
         self.most_at_work = max(self.most_at_work, self.at_work)
         try:
             await MODES[name](call, answer, self)
         finally:
             self.at_work -= 1
+            self._moved.set()
 
     def _way(self, call: Call) -> str:
         if chosen := CHOSEN.search(call.prompt):
@@ -169,6 +188,7 @@ class ImageServer:
         return self._always
 
     async def _list(self, call: Call, answer: Answer) -> None:
+        self.listed += 1
         if self.models_as not in {"well", "bare"}:
             await MODES[self.models_as](call, answer, self)
             return

@@ -41,6 +41,7 @@ class Answer:
     """The way back to who asked."""
 
     _writer: asyncio.StreamWriter
+    _reader: asyncio.StreamReader
 
     async def json(self, status: int, content: object, headers: Mapping[str, str] | None = None) -> None:
         await self.whole(status, json.dumps(content).encode(), {"content-type": "application/json", **(headers or {})})
@@ -66,6 +67,13 @@ class Answer:
             await self._writer.drain()
         except OSError:
             raise Hung from None
+
+    async def wait(self, seconds: float) -> None:
+        """Takes its time. Raises Hung as soon as the other side goes."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._reader.read()
+            raise Hung
 
     def cut(self) -> None:
         """Breaks the connection off, here and now."""

@@ -9,6 +9,7 @@ that is still drawing. A request that is turned away for what it is would be tur
 import re
 from collections.abc import Callable, Sequence
 
+import anyio
 import httpx2
 import openai
 from attrs import field, frozen
@@ -39,8 +40,11 @@ UNPAID_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "b
 SETTING_CODES = UNPAID_CODES | {"invalid_api_key", "model_not_found"}
 PERHAPS_BUSY = frozenset({408, 409})
 NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
-NOT_SENDABLE = (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError)
+NOT_SENDABLE = (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, UnicodeEncodeError)
 REFUSED = "moderation_blocked"
+# What a request ends with that the SDK does not put into words of its own: a connection that broke in the midst of a
+# body, a line of no JSON or text, a key that no header can carry.
+BROKEN = (httpx2.HTTPError, anyio.EndOfStream, OSError, ValueError, RecursionError)
 
 
 @frozen
@@ -96,7 +100,7 @@ def failure_of(error: Exception, asked: Asked) -> PortFailure:
             return _lost(error.__cause__, asked)
         case openai.APIError():
             return failure_said(said_in(error), asked)
-        case httpx2.HTTPError():
+        case httpx2.HTTPError() | UnicodeEncodeError():
             return _lost(error, asked)
         case _:
             return asked.unknown()

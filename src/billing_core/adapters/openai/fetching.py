@@ -19,6 +19,7 @@ from billing_core.adapters.openai.limits import Limits
 Place = tuple[str, int]
 Resolve = Callable[[str, int], Awaitable[Sequence[Place]]]
 NAT64 = IPv6Network("64:ff9b::/96")
+ON_THE_INTERNET = IPv6Network("2000::/3")
 TRIES = 2
 
 
@@ -37,17 +38,16 @@ async def resolved(host: str, port: int) -> Sequence[Place]:
 
 
 def is_public(address: str) -> bool:
-    """Whether the address is somebody else's: no private, loopback, link-local, shared, reserved or multicast one, nor
-    one of those within an IPv6 address."""
+    """Whether the address is somebody else's: no private, loopback, link-local, shared, reserved or multicast one, and
+    no tunnel to one. An IPv4 address within one of IPv6 is judged by itself."""
     ip = ip_address(address)
-    inner = _inner(ip) if isinstance(ip, IPv6Address) else None
-    return all(each.is_global and not each.is_multicast for each in (ip, inner) if each is not None)
-
-
-def _inner(ip: IPv6Address) -> IPv4Address | None:
-    if ip in NAT64:
-        return IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+    if isinstance(ip, IPv6Address):
+        inner = IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else ip.ipv4_mapped
+        if inner is not None:
+            return is_public(str(inner))
+        if ip not in ON_THE_INTERNET or ip.sixtofour is not None or ip.teredo is not None:
+            return False
+    return ip.is_global and not ip.is_multicast
 
 
 @frozen(kw_only=True)

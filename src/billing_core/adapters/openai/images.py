@@ -1,17 +1,16 @@
 """An ImageGenerator at OpenAI, and at whoever speaks as OpenAI does."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from itertools import chain
+from textwrap import shorten
 from typing import Any, TypeVar
 
-import anyio
-import httpx2
 import openai
 from attrs import frozen
 
 from billing_core.adapters.openai.answers import Answer, Item, picture_of, read_answer
-from billing_core.adapters.openai.failures import failure_of, worst
+from billing_core.adapters.openai.failures import BROKEN, failure_of, worst
 from billing_core.adapters.openai.fetching import Fetch, Forbidden, NotFetched
 from billing_core.adapters.openai.limits import Limits
 from billing_core.adapters.openai.providers import Provider, Providers
@@ -25,8 +24,7 @@ from billing_core.ports.images import ImageRequest, Made, Picture, Watch, unwatc
 
 T = TypeVar("T")
 EVENTS = "text/event-stream"
-# What reading a body ends with that the SDK does not put into its own words: a connection, a line of no JSON or text.
-BROKEN = (httpx2.HTTPError, anyio.EndOfStream, OSError, ValueError, RecursionError)
+LONGEST_ID = 255
 
 
 @frozen(kw_only=True)
@@ -54,8 +52,7 @@ class OpenAIImages:
         made = await _what_came(calls)
         return Made(
             pictures=tuple(chain.from_iterable(each.pictures for each in made))[: request.n],
-            provider_request_id=", ".join(each.provider_request_id for each in made if each.provider_request_id)
-            or None,
+            provider_request_id=_ids(each.provider_request_id for each in made),
             input_tokens=_sum(each.input_tokens for each in made),
             output_tokens=_sum(each.output_tokens for each in made),
         )
@@ -127,6 +124,11 @@ async def _what_came(calls: Sequence[Awaitable[T]]) -> Sequence[T]:
     return came
 
 
-def _sum(counts: Any) -> int | None:
+def _ids(ids: Iterable[str | None]) -> str | None:
+    """The provider's ids of the requests, as many as a column holds."""
+    return shorten(", ".join(each for each in ids if each), LONGEST_ID, placeholder=" …").strip() or None
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
     told = [count for count in counts if count is not None]
     return sum(told) if told else None

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-import httpx2
 import msgspec
 import openai
 from attrs import frozen
 
+from billing_core.adapters.openai.failures import BROKEN
 from billing_core.adapters.openai.limits import Limits
 from billing_core.adapters.openai.providers import Provider, Providers
 from billing_core.domain.catalog import Model
@@ -76,7 +76,7 @@ class OpenAIModels:
                 return Listed({})
             is_of_key = error.status_code in KEY_REFUSED
             return Listed({}, ModelProblem.KEY_REFUSED if is_of_key else ModelProblem.UNREACHABLE)
-        except (TimeoutError, openai.OpenAIError, httpx2.HTTPError):
+        except (openai.OpenAIError, *BROKEN):
             return Listed({}, ModelProblem.UNREACHABLE)
 
 

@@ -1,5 +1,6 @@
 """One client for each provider that we may ask."""
 
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -57,14 +58,14 @@ class Providers:
 
 @asynccontextmanager
 async def open_providers(
-    accesses: Mapping[str, Access], *, fallback: Access | None, limits: Limits
+    accesses: Mapping[str, Access], *, fallback: Access | None, limits: Limits, trusted: ssl.SSLContext
 ) -> AsyncIterator[Providers]:
     """The clients are open while the block lasts. An access without any base URL is as good as none."""
     async with AsyncExitStack() as stack:
 
         async def opened(name: str, access: Access) -> Provider:
             quirks = quirks_of(name)
-            client = await stack.enter_async_context(_client(access, quirks, limits))
+            client = await stack.enter_async_context(_client(access, quirks, limits, trusted))
             return Provider(name=name, quirks=quirks, client=client)
 
         usable = {name: each for name, each in accesses.items() if each.base_url or quirks_of(name).base_url}
@@ -76,8 +77,8 @@ async def open_providers(
         )
 
 
-def _client(access: Access, quirks: Quirks, limits: Limits) -> openai.AsyncOpenAI:
-    """It asks once and never again by itself, and is told nothing by the environment but proxies and certificates."""
+def _client(access: Access, quirks: Quirks, limits: Limits, trusted: ssl.SSLContext) -> openai.AsyncOpenAI:
+    """It asks once and never again by itself. The Authorization is ours, whatever the environment has for OpenAI."""
     key = access.api_key or NO_KEY
     url = httpx2.URL(access.base_url or quirks.base_url or "")
     timeout = httpx2.Timeout(limits.default_s, connect=limits.connect_s)
@@ -86,9 +87,9 @@ def _client(access: Access, quirks: Quirks, limits: Limits) -> openai.AsyncOpenA
         base_url=url.copy_with(query=None),
         max_retries=0,
         timeout=timeout,
-        default_headers={quirks.key_header: key} if quirks.key_header else None,
+        default_headers={"Authorization": f"Bearer {key}"} | ({quirks.key_header: key} if quirks.key_header else {}),
         default_query=dict(url.params),
-        http_client=capped_client(limits.answer_bytes, timeout=timeout),
+        http_client=capped_client(limits.answer_bytes, timeout=timeout, trusted=trusted),
     )
     if quirks_of("openai") is not quirks:
         client.organization = client.project = None  # the environment's are OpenAI's own

@@ -147,7 +147,7 @@ async def test_a_provider_that_stays_away_fails_the_generation_in_the_end() -> N
         ended = await bench.billing.generation("ada", generation.id)
         assert ended is not None
         assert (GenerationStatus.FAILED, before) == (ended.status, await credits_of(bench))
-        assert 3 == len(bench.images.requests)
+        assert 5 == len(bench.images.requests)
 
 
 async def test_a_time_out_is_tried_again() -> None:
@@ -159,6 +159,27 @@ async def test_a_time_out_is_tried_again() -> None:
         ended = await bench.billing.generation("ada", generation.id)
         assert ended is not None
         assert (GenerationStatus.SUCCEEDED, 2) == (ended.status, len(bench.images.requests))
+
+
+async def test_a_model_that_is_not_set_up_fails_at_once_and_a_person_is_told() -> None:
+    async with billing_for_tests() as bench:
+        before = await credits_of(bench)
+        bench.images.misconfigure("no such model", times=1)
+
+        assert [GenerationStatus.FAILED, before] == [await generated(bench), await credits_of(bench)]
+        incidents = await bench.container.books().incidents.open()
+        assert ["the image provider is not set up: no such model"] == [incident.detail for incident in incidents]
+
+
+async def test_unfinished_pictures_are_shown_and_gone_in_the_end() -> None:
+    async with billing_for_tests() as bench:
+        bench.images.show_unfinished(3)
+        store, generation = bench.container.store(), await bench.billing.generate("ada", "a lighthouse")
+        await bench.clock.settle()
+
+        ended = await bench.billing.generation("ada", generation.id)
+        assert ended is not None
+        assert tuple(image.key for image in ended.images) == await store.keys(generation.id)
 
 
 async def test_fewer_pictures_cost_less() -> None:

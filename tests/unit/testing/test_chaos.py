@@ -6,9 +6,9 @@ import pytest
 
 from billing_core.adapters.system import FixedClock
 from billing_core.domain.errors import BillingError, PortFailure
-from billing_core.ports.errors import ImageRefused, OutcomeUnknown, Unavailable
+from billing_core.ports.errors import ImageRefused, Misconfigured, OutcomeUnknown, Unavailable
 from billing_core.ports.gateway import PaymentGateway
-from billing_core.ports.images import ImageRequest
+from billing_core.ports.images import ImageRequest, Picture
 from billing_core.testing import Bench, Fault, Faults, PlainImages, billing_for_tests
 from billing_core.testing.builders import NEW_YEAR
 from billing_core.testing.chaos import ChaoticImages, ChaoticLine, ChaoticWebhooks, chaotic_gateway
@@ -173,6 +173,8 @@ async def test_what_is_late_waits_as_it_is_told() -> None:
         (Fault.REFUSED, ImageRefused, 0),
         (Fault.LOST_BEFORE, OutcomeUnknown, 0),
         (Fault.LOST_AFTER, OutcomeUnknown, 1),
+        (Fault.CUT, OutcomeUnknown, 1),
+        (Fault.MISCONFIGURED, Misconfigured, 0),
     ],
 )
 async def test_an_image_provider_fails_as_its_port_tells(fault: Fault, raised: type[PortFailure], asked: int) -> None:
@@ -181,6 +183,17 @@ async def test_an_image_provider_fails_as_its_port_tells(fault: Fault, raised: t
     with pytest.raises(raised):
         await ChaoticImages(plain, always(fault)).generate(A_PICTURE)
     assert asked == len(plain.requests)
+
+
+async def test_an_image_provider_is_cut_off_once_something_was_shown() -> None:
+    shown: list[Picture] = []
+
+    async def watch(picture: Picture) -> None:
+        shown.append(picture)
+
+    with pytest.raises(OutcomeUnknown):
+        await ChaoticImages(PlainImages(), always(Fault.CUT)).generate(A_PICTURE, watch=watch)
+    assert [(64, 64)] == [(picture.width, picture.height) for picture in shown]
 
 
 async def test_an_image_provider_makes_half() -> None:

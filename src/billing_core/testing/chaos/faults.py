@@ -23,6 +23,8 @@ class Fault(Enum):
     LATE = "late"
     REFUSED = "refused"
     FEWER = "fewer than asked for"
+    MISCONFIGURED = "not set up"
+    CUT = "cut off once something was shown, though it was done"
 
 
 @define

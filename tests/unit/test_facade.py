@@ -27,7 +27,8 @@ from billing_core.domain.generation import GenerationStatus
 from billing_core.facade import Billing, NotSimulated
 from billing_core.ports.errors import BadSignature
 from billing_core.testing.builders import NEW_YEAR
-from tests.shops.use_case import GOOD, NO_FUNDS, Painter
+from billing_core.testing.images import PlainImages
+from tests.shops.use_case import GOOD, NO_FUNDS
 
 A_YEAR = 365
 
@@ -40,7 +41,7 @@ def clock() -> FixedClock:
 @pytest.fixture(params=["memory", "sqlite"])
 async def billing(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock) -> AsyncIterator[Billing]:
     url = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path}/billing.db"
-    async with Billing.open(url, clock=clock, images=Painter()) as billing:
+    async with Billing.open(url, clock=clock, images=PlainImages()) as billing:
         yield billing
 
 
@@ -181,6 +182,18 @@ async def test_a_picture_is_made(billing: Billing) -> None:
     assert done is not None
     assert (done.status, len(done.images)) == (GenerationStatus.SUCCEEDED, 1)
     assert await billing.generation("bob", accepted.id) is None
+
+
+async def test_one_call_waits_for_the_pictures(billing: Billing) -> None:
+    done = await billing.generate("ann", "a fox", wait=timedelta(seconds=20))
+
+    assert (done.status, len(done.images)) == (GenerationStatus.SUCCEEDED, 1)
+
+
+async def test_who_waits_too_briefly_gets_it_as_it_is(billing: Billing) -> None:
+    seen = await billing.generate("ann", "a fox", wait=timedelta(0))
+
+    assert not seen.status.is_terminal
 
 
 async def test_a_denial_says_what_to_do(billing: Billing) -> None:

@@ -245,3 +245,12 @@ class TestKeptImages(ImageStoreContract):
     @pytest.fixture
     def store(self) -> KeptImages:
         return KeptImages()
+
+
+async def test_who_waits_for_a_picture_gets_it_at_once() -> None:
+    async with asyncio.timeout(60), billing_for_tests() as bench:
+        made = await bench.billing.generate("ada", "a lighthouse", wait=timedelta(hours=1))
+        bench.images.fail()
+        late = await bench.billing.generate("ada", "a lighthouse", wait=timedelta(hours=1))
+
+    assert (GenerationStatus.SUCCEEDED, GenerationStatus.RUNNING) == (made.status, late.status)

@@ -4,15 +4,20 @@ import asyncio
 import logging
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from attrs import define, evolve, field
 
 from billing_core.adapters.books.taking import taken
 from billing_core.adapters.inprocess import InProcessRunner, Retrying
+from billing_core.adapters.memory.books import MemoryBooks
+from billing_core.adapters.memory.jobs import MemoryJobs
 from billing_core.adapters.system import FixedClock, SystemClock
 from billing_core.ports.errors import Unavailable
-from billing_core.ports.jobs import ClaimedJob, Every
+from billing_core.ports.jobs import ClaimedJob, Every, Handler
+from billing_core.ports.records import Job
+from billing_core.testing.contracts.books import recording
 from billing_core.testing.contracts.runner import JobRunnerContract, RunnerBench, running, until
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -122,6 +127,13 @@ class TestInProcessRunner(JobRunnerContract):
 @pytest.fixture
 def bench() -> Bench:
     return Bench(FixedClock(NOON))
+
+
+def _into(done: list[Mapping[str, str]]) -> Handler:
+    async def note(args: Mapping[str, str]) -> None:
+        done.append(args)
+
+    return note
 
 
 async def fail(_args: Mapping[str, str]) -> None:
@@ -273,6 +285,153 @@ async def test_a_handler_that_takes_too_long_has_failed() -> None:
     assert bench.jobs.entries[0].error.startswith("TimeoutError")
 
 
+async def test_a_lease_is_renewed_for_as_long_as_its_handler_works() -> None:
+    bench, may_end = Bench(FixedClock(NOON), lease=timedelta(seconds=1)), asyncio.Event()
+
+    async def slow(_args: Mapping[str, str]) -> None:
+        await may_end.wait()
+
+    await bench.put("slow", {})
+    async with running(bench, {"slow": slow}):
+        await until(lambda: len(bench.jobs.renewals) == 4)  # which is longer than one lease
+        may_end.set()
+        await until(bench.is_idle)
+        await asyncio.sleep(0.5)
+
+    assert bench.jobs.renewals == [NOON + timedelta(seconds=1)] * 4
+
+
+async def test_a_lease_that_is_lost_cancels_the_handler_and_gives_nothing_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bench, ends = Bench(FixedClock(NOON), lease=timedelta(milliseconds=60)), list[str]()
+
+    async def note_its_end(_args: Mapping[str, str]) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            ends.append("cancelled")
+            raise
+
+    await bench.put("slow", {})
+    async with running(bench, {"slow": note_its_end}):
+        await until(lambda: bench.jobs.entries[0].claimed)
+        (entry,) = bench.jobs.entries
+        entry.job = evolve(entry.job, attempt=2)  # another has it
+        await until(lambda: ends == ["cancelled"])
+        await until(lambda: "was lost" in caplog.text)
+
+    assert (entry.claimed, entry.error) == (True, "")
+    assert bench.reported == []
+
+
+async def test_a_lease_that_cannot_be_renewed_stops_the_handler_before_it_ends(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bench = Bench(FixedClock(NOON), lease=timedelta(milliseconds=300))
+    bench.jobs.renewing_fails = True
+    await bench.put("forever", {})
+    async with running(bench, {"forever": forever}):
+        await until(lambda: "was lost" in caplog.text)
+
+    assert len(bench.jobs.renewals) < 3  # with the third it would be over
+    assert "could not be renewed" in caplog.text
+
+
+async def test_a_renewal_that_failed_is_tried_again_in_time() -> None:
+    bench, done = Bench(FixedClock(NOON), lease=timedelta(seconds=1)), list[object]()
+    bench.jobs.renewing_fails = True
+
+    async def slow(args: Mapping[str, str]) -> None:
+        await until(lambda: len(bench.jobs.renewals) == 1)
+        bench.jobs.renewing_fails = False
+        await until(lambda: len(bench.jobs.renewals) == 3)
+        done.append(args)
+
+    await bench.put("slow", {})
+    async with running(bench, {"slow": slow}):
+        await until(bench.is_idle)
+
+    assert done == [{}]
+
+
+async def test_a_handler_that_times_out_by_itself_has_lost_no_lease(bench: Bench) -> None:
+    async def time_out(_args: Mapping[str, str]) -> None:
+        raise TimeoutError("the provider")
+
+    await bench.put("t", {})
+    async with running(bench, {"t": time_out}):
+        await until(lambda: bench.jobs.entries[0].error != "")
+
+    assert bench.jobs.entries[0].error == "TimeoutError: the provider"
+
+
+async def test_runners_share_the_tasks_out_and_slow_ones_hold_up_no_others() -> None:
+    bench, done, drawn = Bench(SystemClock(), concurrency=1), list[Mapping[str, str]](), asyncio.Event()
+
+    async def draw(_args: Mapping[str, str]) -> None:
+        await drawn.wait()
+
+    async def note(args: Mapping[str, str]) -> None:
+        done.append(args)
+
+    handlers = {"draw": draw, "note": note}
+    for n in range(3):
+        await bench.put("draw", {"n": str(n)}, priority=9)
+        await bench.put("note", {"n": str(n)})
+    await bench.put("unheard of", {})
+    lanes = [evolve(bench.runner, tasks=frozenset({"draw"})), evolve(bench.runner, leaving=frozenset({"draw"}))]
+    stop = asyncio.Event()
+    work = [asyncio.create_task(lane.run(handlers, stop=stop)) for lane in lanes]
+    await until(lambda: len(done) == 3)
+    await until(lambda: len(bench.jobs.entries) == 3)
+    drawn.set()
+    await until(bench.is_idle)
+    stop.set()
+    await asyncio.gather(*work)
+
+    assert bench.reported == ["unheard of() has no handler"]
+
+
+async def test_a_runner_of_some_tasks_reports_none_of_the_others() -> None:
+    bench = Bench(SystemClock())
+    for task in ("other", "unheard of", "draw"):
+        await bench.put(task, {})
+
+    runner = evolve(bench.runner, tasks=frozenset({"draw"}))
+    assert await runner.drain({"draw": _into([])}) == 1
+
+    assert [entry.job.task for entry in bench.jobs.entries] == ["other", "unheard of"]
+    assert bench.reported == []
+
+
+class SlowJobs(MemoryJobs):
+    """Whose answer takes a moment, while other things happen."""
+
+    async def claim(self, now: datetime, **choice: Any) -> ClaimedJob | None:
+        job = await super().claim(now, **choice)
+        await asyncio.sleep(0.05)
+        return job
+
+
+async def test_a_job_that_comes_while_the_queue_is_asked_is_heard_of_by_each_who_listens() -> None:
+    """Both runners listen for the same bell, and begin to before they ask."""
+    books, clock, done = MemoryBooks(), SystemClock(), list[Mapping[str, str]]()
+
+    async def report(_key: str, detail: str) -> None:
+        raise AssertionError(detail)
+
+    quick = InProcessRunner(books.jobs, clock, report, poll_s=60.0, leaving=frozenset({"draw"}))
+    slow = evolve(quick, queue=SlowJobs(books.state), tasks=frozenset({"draw"}), leaving=frozenset())
+    stop = asyncio.Event()
+    work = [asyncio.create_task(lane.run({"draw": _into(done)}, stop=stop)) for lane in (quick, slow)]
+    await asyncio.sleep(0.02)  # the slow one has asked, and has no answer yet
+    await books.accounts.change("a", recording(Job(task="draw", args={})))
+    await until(lambda: done == [{}])
+    stop.set()
+    await asyncio.gather(*work)
+
+
 async def test_a_handler_that_cancels_itself_has_failed(bench: Bench) -> None:
     async def give_in(_args: Mapping[str, str]) -> None:
         raise asyncio.CancelledError
@@ -355,6 +514,24 @@ async def test_what_is_hourly_is_run_when_the_clock_has_gone_on_by_an_hour_and_n
 
     assert runs == [{}, {}]
     assert bench.keys == ["job:accrue:every-hour"]
+
+
+async def test_each_periodic_task_has_its_own_length_and_its_runner() -> None:
+    clock, minutes, hours = FixedClock(NOON), list[Mapping[str, str]](), list[Mapping[str, str]]()
+    bench = Bench(clock)
+    handlers = {"tend": _into(minutes), "accrue": _into(hours)}
+    lanes = [evolve(bench.runner, tasks=frozenset({"draw"})), evolve(bench.runner, leaving=frozenset({"draw"}))]
+    stop = asyncio.Event()
+    periodic = {"tend": Every.MINUTE, "accrue": Every.HOUR}
+    work = [asyncio.create_task(lane.run(handlers, stop=stop, periodic=periodic)) for lane in lanes]
+    await asyncio.sleep(0.1)
+    for _ in range(3):
+        clock.advance(timedelta(minutes=20))
+        await asyncio.sleep(0.1)
+    stop.set()
+    await asyncio.gather(*work)
+
+    assert (minutes, hours) == ([{}] * 3, [{}])
 
 
 async def test_what_is_hourly_takes_no_place_of_a_job() -> None:

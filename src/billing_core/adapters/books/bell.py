@@ -7,18 +7,18 @@ from attrs import define, field
 
 @define
 class Bell:
-    """A ring wakes all who wait. Who wants to miss none begins to wait before looking whether there is work."""
+    """A ring wakes all who wait; one that nobody heard is heard by the next to wait."""
 
-    _next: asyncio.Event = field(factory=asyncio.Event, init=False)
+    _rung: asyncio.Event = field(factory=asyncio.Event, init=False)
 
     def ring(self) -> None:
-        self._next.set()
-        self._next = asyncio.Event()
+        self._rung.set()
 
     async def wait(self, *, timeout_s: float) -> None:
         """Returns at the next ring, at the latest after the timeout."""
         try:
             async with asyncio.timeout(timeout_s):
-                await self._next.wait()
+                await self._rung.wait()
         except TimeoutError:
             return
+        self._rung.clear()

@@ -170,8 +170,11 @@ class InProcessRunner:
                 is_held = await self.queue.renew(job, until=self.clock.now() + self.lease)
             except Exception as error:  # noqa: BLE001 - whatever it was, the lease ends if it does not pass
                 log.warning("the lease of job %s %s could not be renewed: %s", job.task, job.id, error)
-            else:
-                lease.reschedule(asked_at + (self._lease_s * STOPPED_AFTER if is_held else 0))
+                continue
+            if not is_held:
+                lease.reschedule(asked_at)
+                return
+            lease.reschedule(asked_at + self._lease_s * STOPPED_AFTER)
 
     @property
     def _lease_s(self) -> float:

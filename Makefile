@@ -45,9 +45,10 @@ test: setup ## every test; and that the domain's own tests reach each of its bra
 prove: setup ## the long property, order and simulation runs too, with many more examples
 	$(BIN)/pytest tests -m "" --hypothesis-profile=prove --numprocesses=auto --dist=worksteal -o faulthandler_timeout=0
 
-crash: setup ## a hundred kills of the server under load on each database, crashes of PostgreSQL, many processes at once, kills at Stripe, kills with pictures in hand
+crash: setup ## a hundred kills of the server under load on each database, crashes of PostgreSQL, many processes at once, kills at Stripe, kills with pictures in hand, chaos at image providers
 	$(BIN)/pytest -m long -rP -o faulthandler_timeout=0 tests/integration/test_crash.py tests/integration/test_many_processes.py \
-		tests/integration/test_killed_at_stripe.py tests/integration/test_killed_while_making.py
+		tests/integration/test_killed_at_stripe.py tests/integration/test_killed_while_making.py \
+		tests/integration/test_pictures_under_chaos.py
 
 bench: setup ## the product against references that do the least possible (ONLY=line JSON=file ROUNDS=n QUICK=1 BENCH_PEERS=folder)
 	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS)) \

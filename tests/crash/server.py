@@ -33,6 +33,7 @@ class Place:
             "BILLING_CATALOG": str(CATALOG),
             "BILLING_JWT_SECRET": self.settings.jwt_secret,
             "BILLING_IMAGE_STORE": str(self.folder / "images"),
+            "BILLING_DRAWING_SECONDS": "0",
             "STRIPE_WEBHOOK_SECRET": self.settings.webhook_secrets[0],
             "HOST": self.settings.host,
             "PORT": str(self.settings.port),

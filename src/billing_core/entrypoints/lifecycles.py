@@ -11,6 +11,7 @@ from typing import TypeVar
 from attrs import frozen
 
 from billing_core.domain import generation, subscription
+from billing_core.domain.attempts import MOST_ATTEMPTS, MOST_BILLED, AttemptOutcome
 from billing_core.domain.checkouts import CheckoutStatus
 from billing_core.domain.credits import Outcome
 from billing_core.domain.disputes import DisputeStatus
@@ -40,11 +41,18 @@ GENERATION = """\
 Whether a generation may end is decided by its hold, which has the same id, so it ends once.
 The rows say which step may follow which (`domain/generation.py`); a row in a terminal status never changes."""
 
+ATTEMPTS = f"""\
+A generation is attempted {MOST_ATTEMPTS} times at most, and after {MOST_BILLED} that may have been billed not again
+(`domain/attempts.py`). The first that succeeds in time ends it, and so does a refusal, or a provider that is not set
+up. An attempt is recorded, and its number written into the hold, before the provider is asked: so of two workers with
+one number one begins, and whoever was overtaken settles nothing."""
+
 HOLD = """\
 A hold is settled exactly once; an outcome absorbs (`domain/credits.py`).
 A second verb raises `IllegalTransition`, or `HoldLapsed` where the deadline had passed.
 A hold whose end was too long ago to be remembered raises `HoldNotFound`.
-A hold for a generation has no deadline, so it never lapses."""
+A hold for a generation has no deadline, so it never lapses. Of several attempts at its work, the one that began last
+settles it; another one raises `IllegalTransition`."""
 
 CHECKOUT = """\
 News of a checkout may come in any order.
@@ -78,6 +86,8 @@ def page() -> str:
         VERBS,
         _table(("verb", "allowed while"), ((verb, _listed(_values(Status, may))) for verb, may in _verbs())),
         _section("Generation", GENERATION, steps),
+        f"## Attempt\n\n{ATTEMPTS}",
+        _table(("outcome", "may have been billed"), map(_attempt, AttemptOutcome)),
         _section("Hold", HOLD, {HELD: [o.value for o in Outcome], **{o.value: [] for o in Outcome}}),
         _section("Checkout", CHECKOUT, _checkout(), Column("rank", lambda s: str(CheckoutStatus(s).rank))),
         f"## Dispute\n\n{DISPUTE}",
@@ -130,6 +140,10 @@ def _verbs() -> Iterable[tuple[str, frozenset[Status]]]:
 
 def _dispute(status: DisputeStatus) -> Sequence[str]:
     return (f"`{status.value}`", _said(status.suspends), _said(status.is_over))
+
+
+def _attempt(outcome: AttemptOutcome) -> Sequence[str]:
+    return (f"`{outcome.value}`", _said(outcome.may_have_been_billed))
 
 
 def _is_live(status: str) -> str:

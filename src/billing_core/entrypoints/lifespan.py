@@ -19,7 +19,7 @@ from billing_core.entrypoints.keeping_step import reconciling_of
 from billing_core.entrypoints.one_mode import ensure_mode
 from billing_core.entrypoints.parts.books import open_books
 from billing_core.entrypoints.parts.catalogs import catalog_of, catalog_text
-from billing_core.entrypoints.parts.images import ensure_providers
+from billing_core.entrypoints.parts.images import ensure_installed, ensure_providers
 from billing_core.entrypoints.parts.stripe import stocked_stripe
 from billing_core.entrypoints.price_keeping import prices_kept
 from billing_core.entrypoints.reaching import reaching_providers, reaching_stripe
@@ -143,8 +143,11 @@ async def opened(
 
 
 def ensure_real(settings: Settings, parts: Parts = OURS) -> None:
-    """Nobody pays real money for placeholders. Raises SettingsError, CatalogError."""
-    if settings.mode is Mode.LIVE and parts.images is None:
+    """Nobody pays real money for placeholders, and who is set up can be asked. Raises SettingsError, CatalogError."""
+    if parts.images is not None:
+        return
+    ensure_installed(settings)
+    if settings.mode is Mode.LIVE:
         ensure_providers(settings)
 
 

@@ -8,6 +8,7 @@ from attrs import frozen
 from billing_core.adapters.drawn import DrawnImages
 from billing_core.adapters.obstore import ObstoreImages
 from billing_core.adapters.openai.access import Access
+from billing_core.adapters.openai.opening import ensure_installed as ensure_openai_installed
 from billing_core.adapters.openai.opening import openai_images
 from billing_core.adapters.pictures import MarkedImages
 from billing_core.adapters.system import SystemClock
@@ -18,6 +19,7 @@ from billing_core.entrypoints.image_settings import ProviderAccess
 from billing_core.entrypoints.parts.catalogs import catalog_to_sell
 from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.ports.clock import Clock
+from billing_core.ports.errors import Misconfigured
 from billing_core.ports.images import ImageGenerator, ImageStore
 from billing_core.ports.model_watch import ModelStanding, ModelWatch
 
@@ -50,6 +52,16 @@ def image_store(settings: Settings) -> ImageStore:
     if settings.image_store is not None:
         return ObstoreImages(settings.image_store)
     return ObstoreImages("memory://" if settings.database_url == MEMORY else str(settings.folder / "images"))
+
+
+def ensure_installed(settings: Settings) -> None:
+    """Raises SettingsError where providers are set up, and what speaks to them is not installed."""
+    if settings.images.are_drawn:
+        return
+    try:
+        ensure_openai_installed()
+    except Misconfigured as missing:
+        raise SettingsError(str(missing)) from missing
 
 
 def ensure_providers(settings: Settings) -> None:
@@ -87,7 +99,7 @@ class Providers:
 @asynccontextmanager
 async def providers_of(settings: Settings, catalog: Catalog, clock: Clock) -> AsyncIterator[Providers]:
     """The way to them is open while the block lasts. A generation that waits may be for a model of an older catalog;
-    only today's are watched. Raises Misconfigured where what speaks to them is not installed."""
+    only today's are watched. Raises Misconfigured where `ensure_installed` was not asked before."""
     accesses = {name: _access(given) for name, given in settings.images.providers.items()}
     elsewhere = None if settings.images.elsewhere is None else _access(settings.images.elsewhere)
     models = {model.key: model for version in catalog.versions for model in version.models}

@@ -21,6 +21,8 @@ async def hand_out(
             await answer.whole(302, b"", {"location": "http://169.254.169.254/latest/meta-data/"})
         case "missing":
             await answer.whole(404, b"it expired")
+        case "broken":
+            await answer.whole(500, b"try again")
         case "fail_once" if sum(1 for each in downloads if each.path == path) == 1:
             answer.cut()
         case "endless":

@@ -11,6 +11,7 @@ from billing_core.adapters.openai.limits import MIB, Limits
 from billing_core.adapters.openai.opening import openai_images
 from billing_core.domain.errors import PortFailure
 from billing_core.ports.errors import ImageRefused, Misconfigured, OutcomeUnknown, Unavailable
+from billing_core.ports.images import Picture
 from tests.provider.asking import KEY, PATIENT, Watcher, a_request, asking, models_of
 from tests.provider.server import ImageServer
 
@@ -165,6 +166,15 @@ async def test_a_download_that_takes_too_long_may_have_been_billed() -> None:
     async with asking(server, "deepinfra", limits=Limits(download_s=0.3)) as images:
         with pytest.raises(OutcomeUnknown):
             await images.generate(a_request())
+
+
+async def test_what_is_wrong_with_the_watcher_is_not_taken_for_the_providers() -> None:
+    async def looks_away(picture: Picture) -> None:
+        raise LookupError("the watcher is gone")
+
+    async with asking(ImageServer(), "openai") as images:
+        with pytest.raises(LookupError, match="the watcher is gone"):
+            await images.generate(a_request("openai"), watch=looks_away)
 
 
 async def test_each_quality_has_its_own_patience() -> None:

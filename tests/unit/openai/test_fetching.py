@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing_core.adapters.openai.capping import capped_client
+from billing_core.adapters.openai.capping import capped_client, certificates
 from billing_core.adapters.openai.fetching import Fetch, Forbidden, NotFetched, Place, is_public
 from billing_core.adapters.openai.limits import MIB, Limits
 from tests.provider.painting import painted
@@ -181,6 +181,26 @@ async def test_a_name_is_resolved_once_and_the_address_that_was_looked_at_is_ask
     assert "authorization" not in request.headers
 
 
+async def test_the_machines_own_name_is_no_way_in() -> None:
+    transport = Counted()
+
+    async with httpx2.AsyncClient(transport=transport) as client:
+        with pytest.raises(Forbidden, match="leads to an address that is not public"):
+            await Fetch(client=client, limits=LIMITS).get("https://localhost/1.png", own=OWN, hosts=("localhost",))
+
+    assert [] == transport.sent
+
+
+async def test_a_host_that_cannot_be_reached_is_a_download_that_failed() -> None:
+    names = Names([("127.0.0.1", 1), ("127.0.0.1", 2)])
+
+    async with downloads() as client:
+        with pytest.raises(NotFetched):
+            await Fetch(client=client, limits=LIMITS, resolve=names, may_go_to=lambda address: True).get(
+                "https://pictures.example/1.png", own=OWN, hosts=HOSTS
+            )
+
+
 async def test_the_operators_own_server_may_stand_in_a_private_network() -> None:
     server = ImageServer()
 
@@ -193,7 +213,7 @@ async def test_the_operators_own_server_may_stand_in_a_private_network() -> None
 
 @pytest.mark.parametrize(
     ("behave", "downloads_made"),
-    [("redirect", 1), ("missing", 1), ("endless", 2), ("too_long", 2), ("lie", 2)],
+    [("redirect", 1), ("missing", 1), ("broken", 2), ("endless", 2), ("too_long", 2), ("lie", 2)],
 )
 async def test_a_download_that_goes_wrong_is_followed_nowhere_and_tried_twice_at_most(
     behave: str, downloads_made: int
@@ -296,6 +316,6 @@ def downloads() -> httpx2.AsyncClient:
     return capped_client(
         LIMITS.picture_bytes,
         timeout=httpx2.Timeout(LIMITS.download_s),
-        trusted=ssl.create_default_context(),
+        trusted=certificates(),
         trust_env=False,
     )

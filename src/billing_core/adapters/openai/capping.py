@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import AsyncIterator
+from functools import cache
 
 import httpx2
 from attrs import frozen
@@ -50,13 +51,19 @@ class _Capped(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
 
+@cache
+def certificates() -> ssl.SSLContext:
+    """Those that this machine trusts. Reading them takes a while, so that all clients of a process share them."""
+    return httpx2.create_ssl_context()
+
+
 def capped_client(
     most: int, *, timeout: httpx2.Timeout, trusted: ssl.SSLContext, trust_env: bool = True
 ) -> httpx2.AsyncClient:
     """A client that follows nobody elsewhere, takes nothing compressed, and opens a connection for each request: on one
     that was kept, a request may get lost in a way that leaves open whether it was worked on.
 
-    `trusted` are the certificates; building them takes a fifth of a second, so clients share them.
+    `trusted` are the certificates that others must have.
     """
     return httpx2.AsyncClient(
         headers={"accept-encoding": "identity"},

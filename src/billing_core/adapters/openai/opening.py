@@ -30,14 +30,12 @@ async def openai_images(
     """
     ensure_installed()
     # Only here: a default installation has the package, and nobody should load it who draws placeholders.
-    from httpx2 import create_ssl_context  # noqa: PLC0415
-
-    from billing_core.adapters.openai.capping import capped_client  # noqa: PLC0415
+    from billing_core.adapters.openai.capping import capped_client, certificates  # noqa: PLC0415
     from billing_core.adapters.openai.fetching import Fetch, download_timeout  # noqa: PLC0415
     from billing_core.adapters.openai.images import OpenAIImages  # noqa: PLC0415
     from billing_core.adapters.openai.providers import open_providers  # noqa: PLC0415
 
-    limits, trusted = limits or Limits(), create_ssl_context()
+    limits, trusted = limits or Limits(), certificates()
     downloads = capped_client(limits.picture_bytes, timeout=download_timeout(limits), trusted=trusted, trust_env=False)
     providing = open_providers(accesses, fallback=fallback, limits=limits, trusted=trusted)
     async with providing as providers, downloads as client:

@@ -223,7 +223,7 @@ async def test_the_owner_reads_with_a_bearer_token_too(shop: Served, painter: Pa
 
 async def test_what_is_another_s_or_no_longer_shown_is_not_there(shop: Served, painter: Painter) -> None:
     generation = await asked(shop)
-    others = await asked(shop, "bob")
+    others = [await asked(shop), await asked(shop, "bob")]
     painter.stroke()
     shown = page(shop, generation)
     partial = (await shown.skips_to("1.1")).data
@@ -231,7 +231,13 @@ async def test_what_is_another_s_or_no_longer_shown_is_not_there(shop: Served, p
     assert made is not None
     late = Links(SETTINGS.signing_key, shop.opened.use_cases.clock.now() - timedelta(hours=2))
     expired = late.partial(made.generation, made.partials[0]).url.partition("?")[2]
-    tokens = [expired, others["events_url"].partition("?")[2], "token=nonsense", "token=%C3%A9", "token="]
+    tokens = [
+        expired,
+        *(other["events_url"].partition("?")[2] for other in others),
+        "token=nonsense",
+        "token=%C3%A9",
+        "token=",
+    ]
     for path in (f"/generations/{generation['id']}/events", partial["url"].partition("?")[0].removeprefix("/api/v1")):
         wrong = [await shop.client.get(f"/api/v1{path}?{token}") for token in tokens]
         stranger, nobody = await shop.ask("GET", path, "bob"), await shop.client.get(f"/api/v1{path}")

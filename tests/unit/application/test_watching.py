@@ -71,9 +71,9 @@ class Scene:
             async for steps in following:
                 yield [step.id for step in steps]
 
-    async def told(self, **how: str) -> list[str]:
+    async def told(self, *, generation_id: str = "gen_1", after: str | None = None) -> list[str]:
         """The ids of all steps, once it is over."""
-        return [step_id async for steps in self.steps(**how) for step_id in steps]
+        return [step_id async for steps in self.steps(generation_id=generation_id, after=after) for step_id in steps]
 
 
 @pytest.fixture

@@ -288,6 +288,113 @@ async def test_tasks_can_be_left_to_others(bench: Bench) -> None:
     assert (here, there) == (["2"], ["1"])
 
 
+async def test_lanes_of_a_process_share_the_tasks_out_and_one_reports_what_nobody_knows(bench: Bench) -> None:
+    drawn, done = asyncio.Event(), list[str]()
+
+    async def draw(_args: Mapping[str, str]) -> None:
+        await drawn.wait()
+
+    handlers = {"draw": draw, "note": _into(done)}
+    lanes = [
+        evolve(bench.runner, tasks=frozenset({"draw"}), concurrency=1),
+        evolve(bench.runner, leaving=frozenset({"draw"}), concurrency=1),
+    ]
+    for n in range(3):
+        await bench.write(Job(task="draw", args={}, priority=9), Job(task="note", args={"n": str(n)}))
+    await bench.write(Job(task="unheard of", args={"n": "1"}))
+    async with running(bench.by(lanes[0]), handlers), running(bench.by(lanes[1]), handlers):
+        await until(lambda: done == ["0", "1", "2"])
+        await until(lambda: bench.reported != [])
+        drawn.set()
+        await until(bench.is_idle)
+
+    assert bench.reported == ["unheard of(n=1) has no handler"]
+
+
+async def test_a_worker_of_some_tasks_reports_none_of_the_others(bench: Bench) -> None:
+    done: list[str] = []
+    choosy = evolve(bench.runner, tasks=frozenset({"draw"}))
+    await bench.write(*(Job(task=task, args={"n": task}) for task in ("other", "unheard of", "draw")))
+    async with running(bench.by(choosy), {"draw": _into(done)}):
+        await until(lambda: done == ["draw"])
+        await asyncio.sleep(0.6)  # three heartbeats
+
+    assert bench.reported == []
+    assert await bench.asked("select count(*) from procrastinate_jobs where status = 'todo'") == 2
+
+
+async def test_what_rests_is_not_unknown_before_its_time(bench: Bench) -> None:
+    rests = Job(task="of a newer version", args={}, not_before=utc_now() + timedelta(hours=1))
+    await bench.write(rests)
+    async with running(bench, {"draw": _into([])}):
+        await asyncio.sleep(0.6)
+
+    assert bench.reported == []
+
+
+async def test_jobs_are_begun_in_the_order_of_the_line(bench: Bench) -> None:
+    """By when they were written, less a head start of half a minute for each point; then by who was first."""
+    done: list[str] = []
+    ages_s = {"premium now": (20, 0), "free now": (0, 0), "free 9 min": (0, 540), "free 11 min": (0, 660)}
+    ages_s |= {"basic 6 min": (10, 360), "basic 4 min": (10, 240), "free 2 days": (0, 172_800)}
+    for name, (priority, age_s) in ages_s.items():
+        await bench.write(Job(task="draw", args={"n": name}, priority=priority, key=name))
+        await bench.tell(f"update procrastinate_jobs set priority = priority + {age_s} where args ->> 'key' = '{name}'")
+    async with running(bench.by(evolve(bench.runner, concurrency=1)), {"draw": _into(done)}):
+        await until(bench.is_idle)
+
+    line = ["free 2 days", "free 11 min", "basic 6 min", "premium now", "free 9 min", "basic 4 min", "free now"]
+    assert done == line
+
+
+async def test_a_premium_job_overtakes_a_hundred_free_ones(bench: Bench) -> None:
+    done: list[str] = []
+    await bench.write(*(Job(task="draw", args={"n": f"free {n}"}) for n in range(100)))
+    await bench.write(Job(task="draw", args={"n": "premium"}, priority=20))
+    async with running(bench.by(evolve(bench.runner, concurrency=1)), {"draw": _into(done)}):
+        await until(bench.is_idle)
+
+    assert done == ["premium", *(f"free {n}" for n in range(100))]
+
+
+async def test_what_is_periodic_goes_before_what_waits_in_line(bench: Bench) -> None:
+    begun: list[str] = []
+
+    async def draw(_args: Mapping[str, str]) -> None:
+        begun.append("draw")
+        await asyncio.sleep(0.1)
+
+    async def tend(_args: Mapping[str, str]) -> None:
+        begun.append("tend")
+
+    await bench.write(*(Job(task="draw", args={}, priority=20) for _ in range(60)))
+    busy = evolve(bench.runner, concurrency=1, cron={Every.MINUTE: "* * * * * *"})
+    stop = asyncio.Event()
+    work = asyncio.create_task(busy.run({"draw": draw, "tend": tend}, stop=stop, periodic={"tend": Every.MINUTE}))
+    await until(lambda: "tend" in begun)
+    stop.set()
+    await work
+
+    assert begun.count("draw") < 60
+
+
+async def test_what_is_periodic_is_begun_by_the_worker_that_takes_it(bench: Bench) -> None:
+    runs: list[Mapping[str, str]] = []
+
+    async def note(args: Mapping[str, str]) -> None:
+        runs.append(args)
+
+    other = evolve(bench.runner, tasks=frozenset({"draw"}), cron={Every.MINUTE: "* * * * * *"})
+    stop = asyncio.Event()
+    work = asyncio.create_task(other.run({"draw": note, "tend": note}, stop=stop, periodic={"tend": Every.MINUTE}))
+    await asyncio.sleep(2.5)
+    stop.set()
+    await work
+
+    assert runs == []
+    assert await bench.is_idle()
+
+
 async def test_what_is_periodic_is_run_once_for_all_workers(bench: Bench) -> None:
     """Every second here, which a cron line can say too."""
     runs: list[Mapping[str, str]] = []

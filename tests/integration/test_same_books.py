@@ -34,9 +34,10 @@ from billing_core.ports.records import (
     IncidentRaised,
     Job,
     OwnerClaimed,
+    PartialMade,
     Record,
 )
-from billing_core.testing.contracts.books import NOW, a_generation, an_image, granting, recording, spending
+from billing_core.testing.contracts.books import NOW, a_generation, a_partial, an_image, granting, recording, spending
 
 Step = Callable[[Books], Awaitable[object]]
 Look = Callable[[Books], Awaitable[list[object]]]
@@ -49,7 +50,7 @@ keys = st.sampled_from(KEYS)
 minutes = st.integers(0, 20).map(lambda n: NOW + timedelta(minutes=n))
 ids = st.sampled_from(["1", "2"])
 THERE, NOWHERE = "0", "nowhere"
-known = st.sampled_from([THERE, THERE, NOWHERE])
+GENERATIONS = [f"{account_id}{n}" for account_id in ACCOUNTS for n in "012"]
 causes = st.none() | st.builds(
     Cause,
     key=keys,
@@ -63,9 +64,11 @@ causes = st.none() | st.builds(
 
 def records_of(account_id: str) -> st.SearchStrategy[Record]:
     """Records build on what an earlier group wrote: within a group, each kind is written for all members at once."""
+    mine = f"{account_id}{THERE}"
+    known = st.sampled_from([mine, mine, NOWHERE])
     moved = st.builds(
         GenerationMoved,
-        generation_id=st.just(THERE),
+        generation_id=st.just(mine),
         status=st.sampled_from(GenerationStatus),
         started_at=st.none() | minutes,
         ended_at=st.none() | minutes,
@@ -82,7 +85,7 @@ def records_of(account_id: str) -> st.SearchStrategy[Record]:
         at=minutes,
     )
     return st.one_of(
-        ids.map(lambda n: GenerationOpened(a_generation(n, account_id=account_id))),
+        ids.map(lambda n: GenerationOpened(a_generation(f"{account_id}{n}", account_id=account_id))),
         moved,
         st.builds(
             AttemptMade,
@@ -96,6 +99,13 @@ def records_of(account_id: str) -> st.SearchStrategy[Record]:
             output_tokens=st.none() | st.integers(0, 9),
         ),
         st.builds(
+            lambda of, attempt, number, at: PartialMade(a_partial(number, attempt=attempt, generation_id=of, at=at)),
+            known,
+            st.integers(1, 2),
+            st.integers(1, 3),
+            minutes,
+        ),
+        st.builds(
             lambda n, of, private: ImageAdded(
                 an_image(f"{account_id}{n}", account_id=account_id, generation_id=of, private=private)
             ),
@@ -105,7 +115,7 @@ def records_of(account_id: str) -> st.SearchStrategy[Record]:
         ),
         st.builds(
             ImageChanged,
-            image_id=st.just(f"{account_id}{THERE}"),
+            image_id=st.just(mine),
             private=st.none() | st.booleans(),
             deleted=st.booleans(),
         ),
@@ -147,17 +157,21 @@ def groups(draw: st.DrawFn) -> Step:
 
 @st.composite
 def work(draw: st.DrawFn) -> Step:
-    """Claims a job, and finishes it, puts it back or leaves it."""
-    at, end, later = draw(minutes), draw(st.sampled_from(["finish", "back", "leave"])), draw(minutes)
+    """Claims a job of some tasks, and finishes it, puts it back, renews its lease or leaves it."""
+    at, end, later = draw(minutes), draw(st.sampled_from(["finish", "back", "renew", "leave"])), draw(minutes)
+    some = st.sets(ids, max_size=2)
+    tasks, leaving = draw(st.none() | some), draw(some)
 
     async def claim(books: Books) -> object:
         queue = books.jobs
         assert isinstance(queue, JobQueue)
-        job = await queue.claim(at, lease=LEASE)
+        job = await queue.claim(at, lease=LEASE, tasks=tasks, leaving=leaving)
         if job is not None and end == "finish":
             await queue.finish(job)
         if job is not None and end == "back":
             await queue.put_back(job, not_before=later, error="again")
+        if job is not None and end == "renew":
+            assert await queue.renew(job, until=later)
         return None if job is None else (job.id, job.task, dict(job.args), job.attempt)
 
     return claim
@@ -182,7 +196,10 @@ async def seen(books: Books) -> list[object]:
         [await books.directory.parked_for(key) for key in KEYS],
         [await books.generations.page(account_id, limit=1) for account_id in ACCOUNTS],
         [await books.generations.get(account_id, n) for account_id in ACCOUNTS for n in "012"],
-        [await books.generations.attempts(account_id, n) for account_id in ACCOUNTS for n in "012"],
+        [await books.generations.progress(account_id, n) for account_id in ACCOUNTS for n in GENERATIONS],
+        [await books.generations.attempts(account_id, n) for account_id in ACCOUNTS for n in GENERATIONS],
+        await books.generations.marks(GENERATIONS),
+        [await books.generations.overdue(at, stuck_since=at, limit=3) for at in (NOW, NOW + timedelta(minutes=10))],
         await books.generations.gallery(limit=3),
         await books.incidents.open(),
     ]
@@ -195,8 +212,9 @@ async def queued(books: Books) -> list[object]:
 
 async def played(books: Books, steps: Sequence[Step], looks: Sequence[Look]) -> list[object]:
     for account_id in ACCOUNTS:
-        opened = GenerationOpened(a_generation(THERE, account_id=account_id))
-        image = an_image(f"{account_id}{THERE}", account_id=account_id, generation_id=THERE)
+        there = f"{account_id}{THERE}"
+        opened = GenerationOpened(a_generation(there, account_id=account_id))
+        image = an_image(there, account_id=account_id, generation_id=there)
         await books.accounts.change(account_id, recording(opened, ImageAdded(image)))
     told: list[object] = []
     for step in steps:

@@ -153,7 +153,7 @@ class JobRunnerContract:
         await asyncio.sleep(0.05)
         stop.set()
 
-        await asyncio.wait_for(work, 5)
+        await asyncio.wait_for(work, 20)
 
 
 @asynccontextmanager

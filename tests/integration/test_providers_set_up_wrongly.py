@@ -62,7 +62,8 @@ class Product:
     async def available(self, account_id: str = "ann") -> int:
         account = await self.container.accounts().get(account_id)
         assert account.book.holds == ()
-        return account.book.available
+        available: int = account.book.available
+        return available
 
 
 @pytest.fixture

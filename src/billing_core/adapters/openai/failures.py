@@ -93,8 +93,8 @@ TABLE: Sequence[Line] = (
 
 
 def failure_of(error: Exception, asked: Asked) -> PortFailure:
-    """What an error of the SDK, or of the transport below it, means. It is raised `from None`: the causes carry the
-    request, and with it the key."""
+    """What an error of the SDK, or of the transport below it, means. Raise it where it gets no cause and no context:
+    those carry the request, and with it the key."""
     match error:
         case openai.APIConnectionError():
             return _lost(error.__cause__, asked)

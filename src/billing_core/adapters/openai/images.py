@@ -67,10 +67,14 @@ class OpenAIImages:
         try:
             async with asyncio.timeout(within):
                 id_, answer = await self._answer(provider, said.known, said.extra, watch)
-        except TimeoutError:
-            raise asked.unknown() from None
         except (openai.OpenAIError, *BROKEN) as error:
-            raise failure_of(error, asked) from None
+            failure = failure_of(error, asked)
+        else:
+            return await self._read(id_, answer, provider, n)
+        raise failure  # out here, where it has no context: that would carry the request, and with it the key
+
+    async def _read(self, id_: str | None, answer: Answer, provider: Provider, n: int) -> Made:
+        """The pictures of one answer, and what it cost."""
         pictures = await _what_came([self._picture(item, provider) for item in answer.items[:n]])
         return Made(
             pictures=tuple(pictures),

@@ -1,6 +1,4 @@
-"""What each event about credits makes of the tallies: how much was given in a slot or for a purchase, and what became
-of it.
-"""
+"""What each event about credits makes of the tallies of slots and of purchases."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -105,10 +103,9 @@ def settled(account: "Account", event: e.DebtSettled) -> "Account":
 
 
 def indebted(account: "Account", event: e.DebtIncurred) -> "Account":
-    waited = event.amount if event.from_shortfall else 0
-    book = account.book.with_debt(event.amount)
-    n = event.amount
-    return tallied(account, event.tally, at=event.at, book=book, debt=n, owed=n, shortfall=-waited)
+    amount, book = event.amount, account.book.with_debt(event.amount)
+    waited = amount if event.from_shortfall else 0
+    return tallied(account, event.tally, at=event.at, book=book, debt=amount, owed=amount, shortfall=-waited)
 
 
 def excused(account: "Account", key: str, amount: int) -> "Account":

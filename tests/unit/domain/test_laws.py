@@ -404,6 +404,7 @@ def test_the_order_in_which_facts_arrive_does_not_matter(
 
     in_order = booked(history, tuple(late), doings, at)
     in_disorder = booked(history, tuple(shuffled), doings, at)
+    # So is one that is named and taken back among the late facts.
     named = {fact.told.id for fact in late if isinstance(fact.told, SubscriptionSnapshot) and ends_by(fact, at)}
     assume(named <= {sub.id for sub in in_order.subscriptions if sub.ended_at})
 

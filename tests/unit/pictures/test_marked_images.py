@@ -143,10 +143,10 @@ async def test_nothing_is_marked_for_nobody_to_see() -> None:
 
 
 async def test_the_loop_goes_on_and_few_pictures_are_marked_at_once() -> None:
-    large = Picture(content=encoded(soft((1500, 1500)), "png"), format="png", width=1500, height=1500)
+    large = Picture(content=encoded(soft((1000, 1000)), "png"), format="png", width=1000, height=1000)
     images = MarkedImages(Scripted(made=Made(pictures=(large,))), WORDS)
     before, most, turns = threading.active_count(), 0, 0
-    marking = asyncio.gather(*(images.generate(MARKED) for _ in range(8)))
+    marking = asyncio.gather(*(images.generate(MARKED) for _ in range(5)))
     while not marking.done():
         await asyncio.sleep(0.001)
         most, turns = max(most, threading.active_count()), turns + 1

@@ -146,6 +146,7 @@ class Painter:
     async def generate(self, request: ImageRequest, *, watch: Watch = unwatched) -> Made:
         self.asked.append(request)
         self.is_asked.set()
+        asked = len(self.asked)
         for n in range(self.unfinished):
             await watch(Picture(content=f"sketch {n}".encode(), format="webp", width=256, height=256))
         order = self.told.pop(0) if self.told else request.n
@@ -157,7 +158,7 @@ class Painter:
         pictures = (Picture(content=f"picture {n}".encode(), format="png", width=512, height=512) for n in range(order))
         return Made(
             pictures=tuple(pictures),
-            provider_request_id=f"req_{len(self.asked)}",
+            provider_request_id=f"req_{asked}",
             input_tokens=7,
             output_tokens=70,
         )

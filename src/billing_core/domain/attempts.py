@@ -34,6 +34,11 @@ class AttemptOutcome(Enum):
     def may_have_been_billed(self) -> bool:
         return self in {AttemptOutcome.STARTED, AttemptOutcome.SUCCEEDED, AttemptOutcome.UNKNOWN}
 
+    def gives_way_to(self, told: "AttemptOutcome") -> bool:
+        """Whether what is told now is surer: that nobody heard of it is surer than nothing, and news than both."""
+        sureness = {AttemptOutcome.STARTED: 0, AttemptOutcome.UNKNOWN: 1}
+        return sureness.get(self, 2) < sureness.get(told, 2)
+
 
 @frozen(kw_only=True)
 class Attempt:

@@ -36,7 +36,8 @@ class AttemptMade:
     """A provider was asked for a generation's pictures, or (with `outcome`) what came of it.
 
     A second one of the same number adds what came of it: `error` in words for an operator, and what the provider says
-    of its work. `at` of the first is when the attempt began, of the second when it ended.
+    of its work. `at` of the first is when the attempt began, of the second when it ended. A further one counts only
+    where it is certain and what was told before was not.
     """
 
     generation_id: str

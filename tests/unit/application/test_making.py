@@ -400,6 +400,22 @@ async def test_of_two_workers_with_the_same_job_the_one_that_came_later_delivers
     await shop.proven()
 
 
+async def test_an_operator_sees_that_an_attempt_was_billed_though_its_pictures_came_too_late(shop: Shop) -> None:
+    accepted = await shop.accepted()
+    resumed = asyncio.Event()
+    shop.painter.told = [resumed.wait]
+    first = asyncio.create_task(shop.use.making().run(args_of(accepted)))
+    await shop.painter.is_asked.wait()
+    await shop.use.making().run(args_of(accepted))
+    assert await outcomes(shop, accepted) == ["unknown", "succeeded"]
+    resumed.set()
+    await first
+
+    late, _ = await attempted(shop, accepted)
+    assert (late.outcome.value, late.error) == ("succeeded", "came too late, and was thrown away")
+    assert (late.provider_request_id, late.output_tokens) == ("req_1", 70)
+
+
 @pytest.mark.parametrize("late", [ImageRefused("moderation_blocked", "no"), MISCONFIGURED, UNKNOWN, UNAVAILABLE])
 async def test_a_worker_that_was_overtaken_ends_nothing(shop: Shop, late: Exception) -> None:
     """The second attempt is under way when the first one comes back with a failure."""

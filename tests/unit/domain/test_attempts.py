@@ -39,3 +39,23 @@ def test_what_is_over_the_budget_stays_over_it(outcomes: list[AttemptOutcome], m
 @given(st.lists(st.sampled_from(AttemptOutcome), min_size=MOST_ATTEMPTS))
 def test_it_ends(outcomes: list[AttemptOutcome]) -> None:
     assert not may_try_again(outcomes)
+
+
+@pytest.mark.parametrize(
+    ("before", "told", "gives_way"),
+    [
+        (O.STARTED, O.STARTED, False),
+        (O.STARTED, O.UNKNOWN, True),
+        (O.STARTED, O.SUCCEEDED, True),
+        (O.UNKNOWN, O.STARTED, False),
+        (O.UNKNOWN, O.UNKNOWN, False),
+        (O.UNKNOWN, O.REFUSED, True),
+        (O.SUCCEEDED, O.STARTED, False),
+        (O.SUCCEEDED, O.UNKNOWN, False),
+        (O.SUCCEEDED, O.UNAVAILABLE, False),
+    ],
+)
+def test_what_is_surer_takes_the_place_of_what_is_not(
+    before: AttemptOutcome, told: AttemptOutcome, gives_way: bool
+) -> None:
+    assert before.gives_way_to(told) is gives_way

@@ -103,11 +103,11 @@ def _move_generation(state: MemoryState, account_id: str, moved: GenerationMoved
 
 
 def _make_attempt(state: MemoryState, account_id: str, made: AttemptMade, _at: datetime) -> None:
-    """The first of a number begins it, a later one ends it. An outcome that is known is not forgotten again."""
+    """The first of a number begins it, a later one ends it. What is certain is not forgotten again."""
     attempts = state.attempts.setdefault((account_id, made.generation_id), {})
     before = attempts.get(made.number)
     is_known = made.outcome is not AttemptOutcome.STARTED
-    if before is not None and (before.outcome is not AttemptOutcome.STARTED or not is_known):
+    if before is not None and not before.outcome.gives_way_to(made.outcome):
         return
     attempts[made.number] = Attempt(
         number=made.number,

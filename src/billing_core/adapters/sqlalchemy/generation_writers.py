@@ -12,7 +12,6 @@ from billing_core.domain.generation import Generation, GenerationStatus, Image, 
 from billing_core.ports.records import AttemptMade, GenerationMoved, ImageChanged
 
 GOING_ON = [status.value for status in GenerationStatus if not status.is_terminal]
-STARTED = AttemptOutcome.STARTED.value
 
 
 def move_generation() -> Executable:
@@ -45,13 +44,20 @@ def forget_partials() -> Executable:
 
 
 def make_attempt(insert: Insert) -> Executable:
-    """The first of a number begins it, a later one ends it. An outcome that is known is not forgotten again."""
+    """The first of a number begins it, a later one ends it. What is certain is not forgotten again."""
     wanted = insert(attempts)
     told = ("outcome", "ended_at", "error", "provider_request_id", "input_tokens", "output_tokens")
     upsert: Executable = wanted.on_conflict_do_update(
         index_elements=list(attempts.primary_key),
         set_={name: wanted.excluded[name] for name in told},
-        where=and_(attempts.c.outcome == STARTED, wanted.excluded.outcome != STARTED),
+        where=or_(
+            *(
+                and_(attempts.c.outcome == before.value, wanted.excluded.outcome == told.value)
+                for before in AttemptOutcome
+                for told in AttemptOutcome
+                if before.gives_way_to(told)
+            )
+        ),
     )
     return upsert
 

@@ -172,14 +172,27 @@ class GenerationsContract(BooksContract):
             Attempt(number=1, outcome=AttemptOutcome.REFUSED, started_at=LATER, ended_at=LATER),
         )
 
+    @pytest.mark.parametrize("before", AttemptOutcome)
+    @pytest.mark.parametrize("told", AttemptOutcome)
+    async def test_what_is_certain_of_an_attempt_takes_the_place_of_what_is_not_and_stays(
+        self, books: Books, before: AttemptOutcome, told: AttemptOutcome
+    ) -> None:
+        await books.accounts.change("a", recording(GenerationOpened(a_generation()), _attempt(1)))
+        await books.accounts.change("a", recording(_attempt(1, before, at=LATER)))
+        await books.accounts.change("a", recording(_attempt(1, told, at=LATEST)))
+
+        (kept,) = await books.generations.attempts("a", "gen_1")
+        assert kept.outcome is (told if before.gives_way_to(told) else before)
+        assert kept.started_at == NOW
+
     async def test_attempts_are_told_by_number_and_a_known_outcome_stays(self, books: Books) -> None:
         await books.accounts.change("a", recording(GenerationOpened(a_generation()), _attempt(1)))
-        await books.accounts.change("a", recording(_attempt(2), _attempt(1, AttemptOutcome.UNKNOWN, at=LATER)))
+        await books.accounts.change("a", recording(_attempt(2), _attempt(1, AttemptOutcome.REFUSED, at=LATER)))
         await books.accounts.change("a", recording(_attempt(1, at=LATEST), _attempt(2, at=LATEST)))
         await books.accounts.change("a", recording(_attempt(1, AttemptOutcome.SUCCEEDED, at=LATEST)))
 
         assert await books.generations.attempts("a", "gen_1") == (
-            Attempt(number=1, outcome=AttemptOutcome.UNKNOWN, started_at=NOW, ended_at=LATER),
+            Attempt(number=1, outcome=AttemptOutcome.REFUSED, started_at=NOW, ended_at=LATER),
             Attempt(number=2, outcome=AttemptOutcome.STARTED, started_at=NOW),
         )
         assert await books.generations.attempts("b", "gen_1") == ()

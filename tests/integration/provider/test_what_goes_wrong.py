@@ -50,6 +50,7 @@ MISCONFIGURED = {
     "unknown_400": Misconfigured("deepinfra", "Unknown parameter: 'sized'."),
     "unknown_422": Misconfigured("deepinfra", "steps must be at most 12"),
     "moved": Misconfigured("deepinfra", "it answered 308"),
+    "zipped": Misconfigured("deepinfra", "it answers compressed, though it was asked not to"),
     "url_elsewhere": Misconfigured(
         "deepinfra", "it answered with a URL at elsewhere.example, which is none of its known hosts"
     ),
@@ -78,7 +79,6 @@ LOST = (
     "url_large",
     "url_moved",
     "url_short",
-    "zipped",
 )
 MEANS: dict[str, PortFailure] = {**REFUSED, **UNAVAILABLE, **MISCONFIGURED, **dict.fromkeys(LOST, UNKNOWN)}
 SMALL = evolve(PATIENT, answer_bytes=4 * MIB, picture_bytes=MIB)

@@ -26,7 +26,7 @@ class Cap:
     most: int
 
     async def __call__(self, response: httpx2.Response) -> None:
-        if response.headers.get("content-encoding", "identity") != "identity":
+        if response.headers.get("content-encoding", "").strip().lower() not in {"", "identity"}:
             raise Compressed("compressed")
         announced = response.headers.get("content-length", "")
         if announced.isdecimal() and int(announced[:19]) > self.most:

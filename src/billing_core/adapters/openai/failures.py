@@ -14,6 +14,7 @@ import httpx2
 import openai
 from attrs import field, frozen
 
+from billing_core.adapters.openai.capping import Compressed
 from billing_core.adapters.openai.said import Said, said_in
 from billing_core.domain.errors import PortFailure
 from billing_core.ports.errors import ImageRefused, Misconfigured, OutcomeUnknown, Unavailable
@@ -117,6 +118,8 @@ def _lost(cause: BaseException | None, asked: Asked) -> PortFailure:
         return Misconfigured(asked.provider, "the request cannot be sent: look at the base URL and the key")
     if isinstance(cause, httpx2.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(cause):
         return Misconfigured(asked.provider, "its certificate is not one that this machine trusts")
+    if isinstance(cause, Compressed):
+        return Misconfigured(asked.provider, "it answers compressed, though it was asked not to")
     if isinstance(cause, NOT_SENT):
         return Unavailable(asked.provider)
     return asked.unknown()

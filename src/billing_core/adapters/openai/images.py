@@ -51,7 +51,7 @@ class OpenAIImages:
         calls = [self._made(request, model, provider, n, watch) for n in shares(request.n, provider.quirks.most)]
         made = await _what_came(calls)
         return Made(
-            pictures=tuple(chain.from_iterable(each.pictures for each in made))[: request.n],
+            pictures=tuple(chain.from_iterable(each.pictures for each in made)),
             provider_request_id=_ids(each.provider_request_id for each in made),
             input_tokens=_sum(each.input_tokens for each in made),
             output_tokens=_sum(each.output_tokens for each in made),
@@ -74,7 +74,7 @@ class OpenAIImages:
         raise failure  # out here, where it has no context: that would carry the request, and with it the key
 
     async def _read(self, id_: str | None, answer: Answer, provider: Provider, n: int) -> Made:
-        """The pictures of one answer, and what it cost."""
+        """The pictures of one answer, never more than it was asked for, and what it cost."""
         pictures = await _what_came([self._picture(item, provider) for item in answer.items[:n]])
         return Made(
             pictures=tuple(pictures),

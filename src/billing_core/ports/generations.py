@@ -67,5 +67,6 @@ class Generations(Protocol):
         ...
 
     async def overdue(self, now: datetime, *, stuck_since: datetime, limit: int) -> tuple[Generation, ...]:
-        """Those that are queued past their `expires_at`, and those that run but have begun before `stuck_since`."""
+        """Those that are queued past their `expires_at`, and those that run, but of which nothing has been heard since
+        `stuck_since`: no attempt began or ended, and no unfinished picture came."""
         ...

@@ -22,7 +22,7 @@ from sqlalchemy import (
     select,
 )
 
-from billing_core.adapters.books.progress import LAST_RANK, OF_ATTEMPTS, OF_STATUS, RANKS
+from billing_core.adapters.books.progress import LAST_RANK, OF_ATTEMPTS, OF_STATUS, RANKS, UNSURE
 from billing_core.adapters.sqlalchemy.database import Database
 from billing_core.adapters.sqlalchemy.rows import attempt_of, generation_of, image_of, micros, partial_of
 from billing_core.adapters.sqlalchemy.tables import attempts, generations, images, is_public, partials
@@ -145,8 +145,9 @@ def _mark() -> ColumnElement[int]:
     """What `mark_of` makes of the same rows."""
     ranks = {status.value: rank for status, rank in RANKS.items()}
     rank = case(ranks, value=generations.c.status, else_=LAST_RANK)
-    begun_and_ended = _count_of(attempts, func.count() + func.count(attempts.c.ended_at))
-    return rank * OF_STATUS + begun_and_ended * OF_ATTEMPTS + _count_of(partials, func.count())
+    sure = case((attempts.c.outcome.not_in([outcome.value for outcome in UNSURE]), 1))
+    steps = _count_of(attempts, func.count() + func.count(attempts.c.ended_at) + func.count(sure))
+    return rank * OF_STATUS + steps * OF_ATTEMPTS + _count_of(partials, func.count())
 
 
 def _count_of(table: Table, count: ColumnElement[int]) -> ScalarSelect[int]:

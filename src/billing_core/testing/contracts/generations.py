@@ -244,6 +244,7 @@ class GenerationsContract(BooksContract):
             (GenerationOpened(a_generation()),),
             (RUNNING, _attempt(1)),
             *((PartialMade(a_partial(number)),) for number in (1, 2, 3)),
+            (_attempt(1, AttemptOutcome.UNKNOWN),),
             (_attempt(1, AttemptOutcome.UNAVAILABLE),),
             (_attempt(2),),
             (evolve(RUNNING, status=GenerationStatus.FAILED), _attempt(2, AttemptOutcome.REFUSED)),

@@ -10,7 +10,7 @@ from attrs import evolve
 from billing_core.ports.books import Books
 from billing_core.ports.jobs import ClaimedJob, JobQueue
 from billing_core.ports.records import Job
-from billing_core.testing.contracts.books import NOW, BooksContract, recording
+from billing_core.testing.contracts.books import NOW, BooksContract, Rows, recording
 
 LEASE = timedelta(minutes=1)
 AFTER = NOW + LEASE
@@ -42,6 +42,13 @@ class JobQueueContract(BooksContract):
         await books.accounts.change("a", recording(*jobs))
 
         assert [await _task(queue) for _ in jobs] == ["d", "b", "c", "a"]
+
+    async def test_what_is_finished_leaves_nothing(self, books: Books, queue: JobQueue, rows: Rows) -> None:
+        await books.accounts.change("a", recording(*(Job(task=str(n), args={}, key=str(n)) for n in range(20))))
+        while (job := await queue.claim(NOW, lease=LEASE)) is not None:
+            await queue.finish(job)
+
+        assert rows("jobs") == 0
 
     async def test_one_that_is_urgent_overtakes_a_hundred_that_are_not(self, books: Books, queue: JobQueue) -> None:
         await books.accounts.change("a", recording(*(Job(task="free", args={}) for _ in range(100))))

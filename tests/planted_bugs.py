@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 
 from billing_core.application import delivering, making
+from billing_core.application.patience import patiently
 from billing_core.application.tidying import Tidying
 from billing_core.domain import accrual, following, news, slots
 from billing_core.domain import events as e
@@ -105,11 +106,10 @@ def overtaken_attempt_still_pays(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def paid_though_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the image store does not take is paid for all the same."""
-    right = delivering.patiently
 
     async def wrong(work: Callable[[], Awaitable[T]], rests_s: Sequence[float]) -> T | None:
         try:
-            return await right(work, rests_s[:0])
+            return await patiently(work, rests_s[:0])
         except Unavailable as failure:
             if failure.what == "the image store":
                 return None

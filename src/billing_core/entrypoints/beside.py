@@ -11,6 +11,7 @@ from billing_core.application.explaining import Explaining
 from billing_core.application.replaying import Replaying
 from billing_core.entrypoints.container import Container, Described, movable_clock
 from billing_core.entrypoints.environment import SettingsError
+from billing_core.entrypoints.image_settings import ImageSettings
 from billing_core.entrypoints.lifespan import OURS, kept_clock, kept_offset, opened
 from billing_core.entrypoints.parts.books import open_books
 from billing_core.entrypoints.parts.catalogs import catalog_of, catalog_text
@@ -27,8 +28,8 @@ async def beside_stripe(settings: Settings) -> AsyncIterator[Container]:
     """
     if settings.mode is Mode.SIMULATED:
         raise SettingsError("there is no STRIPE_SECRET_KEY: the simulated Stripe tells the books everything itself")
-    secrets = settings.webhook_secrets or (token_hex(),)  # no webhook comes in here
-    async with opened(evolve(settings, webhook_secrets=secrets), OURS) as container:
+    secrets = settings.webhook_secrets or (token_hex(),)  # no webhook comes in here, and no picture is made
+    async with opened(evolve(settings, webhook_secrets=secrets, images=ImageSettings()), OURS) as container:
         yield container
 
 

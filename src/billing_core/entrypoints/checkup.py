@@ -90,7 +90,9 @@ async def _images(settings: Settings) -> tuple[Finding, ...]:
 
 async def _models(settings: Settings) -> tuple[Finding, ...]:
     if not settings.images.are_drawn:
-        return await how_models_stand(settings)
+        mend = "give it an address that begins with https://"
+        unencrypted = (warning(f"the key for {host} goes there unencrypted", mend) for host in settings.images.in_clear)
+        return (*unencrypted, *await how_models_stand(settings))
     mend = "set the key of who makes the catalog's models (docs/images.md)"
     if settings.mode is Mode.LIVE:
         return (error("pictures are drawn placeholders: `serve` and `worker` do not start with a live key", mend),)

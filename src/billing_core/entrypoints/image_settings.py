@@ -8,6 +8,7 @@ one's own, which serves every model whose provider has nothing of its own, and i
 import math
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
@@ -15,6 +16,7 @@ from attrs import field, frozen
 from billing_core.entrypoints.environment import SettingsError
 
 _KEY = re.compile(r"[!-~]+")
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 _MOST_AT_ONCE = 500
 _LONGEST_DRAWING_S = 120
 
@@ -46,6 +48,16 @@ class ImageSettings:
     def are_drawn(self) -> bool:
         """Whether pictures are placeholders."""
         return not self.providers and self.elsewhere is None
+
+    @property
+    def in_clear(self) -> tuple[str, ...]:
+        """The hosts that get a key which others on the way could read."""
+        reached = (*self.providers.values(), *([self.elsewhere] if self.elsewhere else []))
+        return tuple(
+            urlsplit(access.base_url).netloc
+            for access in reached
+            if access.key and access.base_url.startswith("http://") and not _is_near(access.base_url)
+        )
 
     @property
     def told(self) -> str:
@@ -140,12 +152,20 @@ def _ensure_whole(known: _Known, access: ProviderAccess) -> None:
 def _address(name: str, url: str) -> str:
     try:
         parts = urlsplit(url)
-        is_plain = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        is_plain = parts.scheme in {"http", "https"} and _is_host(parts.hostname or "") and parts.port != 0
     except ValueError as error:
         raise SettingsError(f"{name} must be an http(s) address") from error
     if not is_plain or parts.username is not None or parts.fragment:
         raise SettingsError(f"{name} must be an http(s) address without user and fragment")
     return url.rstrip("/")
+
+
+def _is_host(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:  # a name that ends in a number would be read as an address of long ago
+        return _HOST.fullmatch(name) is not None and not name.rpartition(".")[2].isdigit()
+    return True
 
 
 def _concurrency(value: str) -> int:
@@ -162,3 +182,12 @@ def _seconds(value: str) -> float:
     if not 0 <= seconds <= _LONGEST_DRAWING_S:
         raise SettingsError(f"BILLING_DRAWING_SECONDS must be a number from 0 to {_LONGEST_DRAWING_S}")
     return seconds
+
+
+def _is_near(url: str) -> bool:
+    """Whether it stays within one's own network, where names need no dot."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host

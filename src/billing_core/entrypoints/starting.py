@@ -5,12 +5,15 @@ from billing_core.entrypoints.lifespan import ensure_real
 from billing_core.entrypoints.one_mode import wrong_mode
 from billing_core.entrypoints.parts.books import books_mode, ensure_openable, tables_are_behind
 from billing_core.entrypoints.parts.catalogs import catalog_to_sell
+from billing_core.entrypoints.parts.images import image_store
 from billing_core.entrypoints.settings import MEMORY, Settings
 
 
 async def ensure_startable(settings: Settings) -> None:
-    """Raises SettingsError, CatalogError; Unavailable where nobody answers at the database."""
+    """Raises SettingsError, CatalogError; InvalidValue where the image store's URL names none; Unavailable where nobody
+    answers at the database."""
     ensure_real(settings)
+    image_store(settings)
     ensure_openable(settings)
     catalog_to_sell(settings)
     if settings.database_url == MEMORY or tables_are_behind(settings) is None:

@@ -154,6 +154,16 @@ async def test_a_provider_that_is_not_set_up_is_an_error_beside_one_that_is(
     assert ("openai is not set up" in sketch.text, "set the key of openai" in sketch.mend) == (True, True)
 
 
+async def test_a_key_that_goes_far_unencrypted_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A multicast address takes no connection, and nothing leaves this machine."""
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://224.0.0.1:9/v1")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+
+    (told, *_) = await findings_of("models")
+
+    assert ("warning", "the key for 224.0.0.1:9 goes there unencrypted") == (told.level, told.text)
+
+
 async def test_an_image_store_that_cannot_be_written_is_an_error(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (place / "in-the-way").write_text("a file")
     monkeypatch.setenv("BILLING_IMAGE_STORE", str(place / "in-the-way" / "pictures"))

@@ -110,6 +110,9 @@ def test_a_server_of_ones_own_may_ask_for_no_key() -> None:
         ({"OPENAI_BASE_URL": "https://user:pw@api.openai.com/v1"}, "without user"),
         ({"OPENAI_BASE_URL": "https://api.openai.com/v1#here"}, "without user and fragment"),
         ({"OPENAI_BASE_URL": "https://[::1/v1"}, "must be an http"),
+        ({"OPENAI_BASE_URL": "http://0177.0.0.1/v1"}, "must be an http"),
+        ({"OPENAI_BASE_URL": "http://a..b/v1"}, "must be an http"),
+        ({"OPENAI_BASE_URL": "http://a b/v1"}, "must be an http"),
         ({"OPENAI_BASE_URL": "https://host:99999/v1"}, "must be an http"),
         ({"BILLING_IMAGE_CONCURRENCY": "0"}, "BILLING_IMAGE_CONCURRENCY must be a number from 1"),
         ({"BILLING_IMAGE_CONCURRENCY": "501"}, "BILLING_IMAGE_CONCURRENCY"),
@@ -129,6 +132,24 @@ def test_how_many_at_once_and_how_long_a_drawing_takes_can_be_set() -> None:
     images = set_up(BILLING_IMAGE_CONCURRENCY="32", BILLING_DRAWING_SECONDS="0.25")
 
     assert (32, 0.25) == (images.concurrency, images.drawing_s)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "in_clear"),
+    [
+        ("http://proxy.example:4000/v1", ("proxy.example:4000",)),
+        ("http://8.8.8.8/v1", ("8.8.8.8",)),
+        ("https://proxy.example/v1", ()),
+        ("http://gpu-1:8000/v1", ()),
+        ("http://127.0.0.1:8000/v1", ()),
+        ("http://10.0.0.7/v1", ()),
+        ("http://[::1]:8000/v1", ()),
+    ],
+)
+def test_a_key_that_leaves_ones_own_network_unencrypted_is_known(base_url: str, in_clear: tuple[str, ...]) -> None:
+    assert in_clear == set_up(OPENAI_API_KEY="a-key", OPENAI_BASE_URL=base_url).in_clear
+    assert in_clear == set_up(SELF_HOSTED_API_KEY="a-key", SELF_HOSTED_BASE_URL=base_url).in_clear
+    assert () == set_up(OPENAI_BASE_URL=base_url).in_clear
 
 
 def test_who_makes_them_is_told_in_words() -> None:

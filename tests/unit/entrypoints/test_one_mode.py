@@ -10,6 +10,7 @@ from billing_core.adapters.books.columns import columns_of
 from billing_core.adapters.catalog_file import CatalogError
 from billing_core.adapters.drawn import DrawnImages
 from billing_core.adapters.memory.books import MemoryBooks
+from billing_core.domain.errors import InvalidValue
 from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.image_settings import ImageSettings, ProviderAccess
 from billing_core.entrypoints.lifespan import Parts, running, working
@@ -57,6 +58,8 @@ async def test_what_keeps_a_service_from_starting_is_known_before_it_begins(tmp_
         await ensure_startable(evolve(simulated, webhook_secrets=("whsec_x",), stripe=TEST))
     with pytest.raises(SettingsError, match="pictures are drawn placeholders"):
         await ensure_startable(evolve(simulated, webhook_secrets=("whsec_x",), stripe=LIVE))
+    with pytest.raises(InvalidValue, match="image_store"):
+        await ensure_startable(evolve(simulated, image_store="gopher://pictures"))
     with pytest.raises(CatalogError):
         await ensure_startable(evolve(simulated, catalog=str(a_bad_catalog(tmp_path))))
 

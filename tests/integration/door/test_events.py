@@ -308,6 +308,25 @@ async def test_a_page_outlives_the_server(painter: Painter, tmp_path: Path) -> N
     assert "succeeded" == end.data["status"]
 
 
+async def test_it_need_not_be_the_same_machine(
+    painter: Painter, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # what machines share beside the database
+    settings = evolve(SETTINGS, database_url=postgres_url)
+    async with served(settings, images=painter) as shop, served(settings, images=painter) as other:
+        shown = page(shop, await asked(shop))
+        painter.stroke()
+        await shown.skips_to("1.1")
+        await shown.moves_to(other)
+        painter.stroke()
+        partial = await shown.sees("1.2")
+        picture = await other.client.get(partial.data["url"])
+        painter.finish()
+        end = await shown.sees("end")
+
+    assert (200, "succeeded") == (picture.status_code, end.data["status"])
+
+
 async def test_open_streams_do_not_keep_the_server_from_stopping(shop: Served, painter: Painter) -> None:
     generation = await asked(shop)
     shown = page(shop, generation)

@@ -114,8 +114,10 @@ async def test_nothing_is_followed_that_is_not_there(scene: Scene) -> None:
 
 async def test_who_listens_is_told_that_nothing_came(scene: Scene) -> None:
     steps = scene.steps(quiet_for=timedelta(milliseconds=30))
+    async with asyncio.timeout(10):
+        told = [await anext(steps) for _ in range(3)]
 
-    assert [["0.0"], [], []] == [await anext(steps) for _ in range(3)]
+    assert [["0.0"], [], []] == told
 
 
 async def test_a_process_asks_for_all_that_is_watched_at_once_and_else_for_nothing(scene: Scene) -> None:
@@ -139,18 +141,21 @@ async def test_a_process_asks_for_all_that_is_watched_at_once_and_else_for_nothi
     assert ([], 0) == (scene.asked.marked, scene.watching.watched)
 
 
-async def test_a_watcher_is_not_woken_by_the_news_of_others(scene: Scene) -> None:
+async def test_a_watcher_is_woken_by_its_own_news_alone(scene: Scene) -> None:
     await scene.write(GenerationOpened(a_generation("gen_2")))
-    other = scene.steps(generation_id="gen_2")
-    await anext(other)
     waiting = asyncio.create_task(scene.told())
-    await asyncio.sleep(0.03)
+    other = asyncio.create_task(scene.told(generation_id="gen_2"))
+    await asyncio.sleep(0.05)
     scene.asked.read.clear()
+    await asyncio.sleep(0.05)
+    in_peace = list(scene.asked.read)
     await scene.write(CANCELED)
     await waiting
+    scene.watching.close()
+    await other
 
-    assert ["gen_1"] == scene.asked.read
-    await other.aclose()  # type: ignore[attr-defined]  # it is a generator
+    assert [] == in_peace
+    assert ["gen_1", "gen_2"] == scene.asked.read  # the other one's is its last look, as it goes
 
 
 async def test_it_watches_again_after_a_time_without_watchers(scene: Scene) -> None:

@@ -23,12 +23,13 @@ WORDS: Mapping[Fate, str] = {
 }
 """What became of credits, in the order in which it is told."""
 
-_SOURCES: Mapping[Source, str] = {
+SOURCES: Mapping[Source, str] = {
     Source.INITIAL: "initial credits",
     Source.PERIOD: "the month's credits",
     Source.PACK: "a pack",
     Source.PROMO: "a promotion",
     Source.ADJUSTMENT: "an operator",
+    Source.RETURNED: "debt that was undone",
     Source.RETURNED: "debt that came back",
 }
 
@@ -65,7 +66,7 @@ def of_grant(story: GrantStory) -> str:
 def _origin(grant: Grant) -> str:
     reason = f" ({grant.reason})" if grant.reason else ""
     paid = f", payment {grant.payment_id}" if grant.payment_id else ""
-    return f"{_SOURCES[grant.source]}{reason}{paid}"
+    return f"{SOURCES[grant.source]}{reason}{paid}"
 
 
 def of_balance(held: AccountAt, stories: Sequence[GrantStory]) -> tuple[str, ...]:

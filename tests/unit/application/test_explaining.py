@@ -11,6 +11,7 @@ from billing_core.application.changing import ChangeWish
 from billing_core.application.errors import GrantNotFound
 from billing_core.application.explaining import BalanceExplained
 from billing_core.domain.admission import Wish
+from billing_core.domain.credits import Source
 from billing_core.domain.errors import HoldNotFound, NotEntitled
 from billing_core.domain.provenance import Fate, Provenance
 from billing_core.ports.commit import Commit
@@ -132,6 +133,10 @@ async def test_debt_and_what_became_of_it_is_a_sentence_of_its_own(shop: Shop) -
     incurred, *parts = (int(n.replace(",", "")) for n in re.findall(r"\d[\d,]*", owed))
     assert incurred == sum(parts) > 0
     assert owed.endswith(f"{(await shop.held()).account.book.debt} still owed.")
+
+
+def test_every_source_of_credits_has_words() -> None:
+    assert set(Source) == set(sentences.SOURCES)
 
 
 async def test_an_open_hold_is_told_with_what_it_took(shop: Shop) -> None:

@@ -54,7 +54,8 @@ class ImageServer:
     many are being answered, `most_at_work` the most at once. `models` is what the list of models says, by name, each
     with its shutdown date or None (`models_as` how it is answered: `bare` for a list by itself, or one of the ways),
     `listed` how often it was asked for. `key`, where set, is the only one that is let in. `host` is what its URLs for
-    pictures name, `tls` its certificate where it speaks https, `most` how many pictures it makes in one call.
+    pictures name, `keeps_alive` whether a connection may carry a second request, `connections` how many there were,
+    `tls` its certificate where it speaks https, `most` how many pictures it makes in one call.
     """
 
     slow_s: float = 1.0
@@ -68,6 +69,8 @@ class ImageServer:
     downloads: list[Call] = field(factory=list)
     made: Counter[str] = field(factory=Counter)
     listed: int = 0
+    keeps_alive: bool = False
+    connections: int = 0
     host: str | None = None
     tls: ssl.SSLContext | None = None
     at_work: int = 0
@@ -123,7 +126,7 @@ class ImageServer:
             talks[task] = writer
             try:
                 with suppress(asyncio.CancelledError):  # asyncio would shout
-                    await self._talk(reader, Answer(writer, reader))
+                    await self._talk(reader, Answer(writer, reader, self.keeps_alive))
             finally:
                 del talks[task]
 
@@ -141,9 +144,12 @@ class ImageServer:
                 await asyncio.sleep(0)  # what was aborted closes in the loop's next round
 
     async def _talk(self, reader: asyncio.StreamReader, answer: Answer) -> None:
+        self.connections += 1
         try:
-            if (call := await read_call(reader)) is not None:
+            while (call := await read_call(reader)) is not None:
                 await self._answer(call, answer)
+                if not self.keeps_alive:
+                    break
         except (Hung, asyncio.CancelledError):
             answer.cut()
         finally:

@@ -42,6 +42,7 @@ class Answer:
 
     _writer: asyncio.StreamWriter
     _reader: asyncio.StreamReader
+    _stays: bool = False
 
     async def json(self, status: int, content: object, headers: Mapping[str, str] | None = None) -> None:
         await self.whole(status, json.dumps(content).encode(), {"content-type": "application/json", **(headers or {})})
@@ -53,7 +54,12 @@ class Answer:
 
     async def begin(self, status: int, headers: Mapping[str, str]) -> None:
         """The status and the headers. Without a content-length, the answer ends with its connection."""
-        lines = [f"HTTP/1.1 {status} Said", "connection: close", *(f"{key}: {value}" for key, value in headers.items())]
+        connection = "keep-alive" if self._stays else "close"
+        lines = [
+            f"HTTP/1.1 {status} Said",
+            f"connection: {connection}",
+            *(f"{key}: {value}" for key, value in headers.items()),
+        ]
         await self.send(("\r\n".join(lines) + "\r\n\r\n").encode())
 
     async def event(self, content: object) -> None:

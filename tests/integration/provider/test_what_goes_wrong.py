@@ -119,6 +119,15 @@ async def test_a_stream_without_its_finished_picture_means_what_the_table_says(w
     assert 2 == len(watcher.seen)
 
 
+async def test_a_stream_that_nobody_asked_for_is_not_understood() -> None:
+    server = ImageServer()
+    server.always("stream")
+
+    async with asking(server, "openai") as images:
+        with pytest.raises(OutcomeUnknown):
+            await images.generate(a_request("openai"))
+
+
 async def test_plain_json_in_place_of_a_stream_is_read_as_what_it_is() -> None:
     server, watcher = ImageServer(), Watcher()
     server.always("plain")

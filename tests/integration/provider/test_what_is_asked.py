@@ -104,6 +104,16 @@ async def test_a_request_is_sent_once_whatever_becomes_of_it(provider: str) -> N
     assert ["error_500"] == list(server.made.elements())
 
 
+async def test_no_connection_is_used_for_a_second_request() -> None:
+    server = ImageServer(keeps_alive=True)
+
+    async with asking(server, "deepinfra") as images:
+        for _ in range(3):
+            await images.generate(a_request())
+
+    assert 3 == server.connections
+
+
 async def test_azure_gets_its_key_in_its_own_header_too() -> None:
     server = ImageServer()
 

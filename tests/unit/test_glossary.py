@@ -11,6 +11,7 @@ import pytest
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt
 from billing_core.domain.admission import Wish
+from billing_core.domain.attempts import Attempt
 from billing_core.domain.catalog import (
     Catalog,
     CatalogVersion,
@@ -27,7 +28,7 @@ from billing_core.domain.catalog import (
 from billing_core.domain.checkouts import Checkout
 from billing_core.domain.credits import CreditBook, Grant, Hold, Source, Take, Totals
 from billing_core.domain.entitlements import Entitlements
-from billing_core.domain.generation import Failure, Generation, Image
+from billing_core.domain.generation import Failure, Generation, Image, Partial
 from billing_core.domain.money import Money
 from billing_core.domain.options import Option
 from billing_core.domain.payments import Payment, Purchase, Sign, Span
@@ -45,7 +46,7 @@ from billing_core.ports.inbox import Inbox
 from billing_core.ports.incidents import Incident
 from billing_core.ports.jobs import JobQueue
 from billing_core.ports.notifier import Notice
-from billing_core.ports.records import AttemptMade, Job, OwnerClaimed
+from billing_core.ports.records import Job, OwnerClaimed
 from billing_core.ports.register import Register
 from billing_core.ports.webhooks import Delivery, Webhooks
 
@@ -61,7 +62,7 @@ LOOKED_UP: tuple[type, ...] = (
     *(Payment, Purchase, Sign, Checkout, Generation, Image, Failure),
     *(AccountRepository, PaymentGateway, ImageGenerator, ImageStore),
     *(Commit, Cause, Inbox, Directory, ParkedEvent, Webhooks, Delivery, PlanChange, History, Register, Incident),
-    *(JobQueue, Job, Notice, AttemptMade, OwnerClaimed),
+    *(JobQueue, Job, Notice, Attempt, Partial, OwnerClaimed),
 )
 
 

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from tests.provider.modes import HTML, KILOBYTE
+from tests.provider.oddly import HTML
+from tests.provider.playing import KILOBYTE
 from tests.provider.wire import Answer, Call
 
 

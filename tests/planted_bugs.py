@@ -10,7 +10,7 @@ from attrs import evolve
 from billing_core.application import delivering, making
 from billing_core.application.patience import patiently
 from billing_core.application.tidying import Tidying
-from billing_core.domain import accrual, following, news, slots
+from billing_core.domain import accrual, following, news, openings, slots
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
 from billing_core.domain.attempts import MOST_ATTEMPTS, AttemptOutcome
@@ -84,7 +84,7 @@ def month_end_off_by_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return tuple(Slot(moved(start), moved(end)) for start, end in right(span, anchors, trial))
 
-    monkeypatch.setattr(following, "touched", wrong)
+    monkeypatch.setattr(openings, "touched", wrong)
     monkeypatch.setattr(slots, "touched", wrong)
 
 

@@ -22,7 +22,7 @@ _COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.ERROR: "red"}
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON per finding, and a sum.")
 def command(*, as_json: bool) -> None:
-    """Check settings, Stripe, database, catalog and image store; say how to mend what is wrong.
+    """Check settings, Stripe, database, catalog, image store and image providers; say how to mend what is wrong.
 
     Changes nothing but a probe in the image store, which it deletes. Exits 1 on any error.
     """
@@ -45,7 +45,7 @@ def _found(*, hidden: bool) -> tuple[Settings | None, list[Finding]]:
     try:
         settings = from_environment()
     except SettingsError as problem:
-        mend = "set it right (docs/stripe.md tells each Stripe setting)"
+        mend = "set it right (docs/stripe.md and docs/images.md tell each setting)"
         return None, [Finding(level=Level.ERROR, check="settings", text=str(problem), mend=mend)]
     return settings, asyncio.run(_diagnosed(settings, hidden=hidden))
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-COMES_WITHIN_S = 120.0
+COMES_WITHIN_S = 300.0
 LOOKS_EVERY_S = 0.05
 
 

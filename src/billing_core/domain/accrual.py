@@ -152,6 +152,8 @@ def _ends(account: Account) -> list[Found]:
 def _openings(account: Account, since: datetime | None) -> list[Found]:
     found: list[Found] = []
     for sub in account.subscriptions:
+        if account.paid_for(sub.id).slots(sub).keys() <= {(tally.start, tally.end) for tally in sub.tallies}:
+            continue  # all are open, as they nearly always are
         for key, slot in unopened_slots(account, sub, since):
             if sub.ended_at is None or slot.start < sub.ended_at:
                 found.append((slot.start, key, Opening(sub.id, key, slot)))

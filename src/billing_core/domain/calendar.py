@@ -18,7 +18,7 @@ def instant(_owner: object, attribute: "attrs.Attribute[datetime]", value: datet
 
 def stamp(at: datetime) -> str:
     """The instant to the second, as it stands in keys."""
-    return at.isoformat(timespec="seconds")[:19].replace("-", "").replace(":", "") + "Z"
+    return f"{at.year:04}{at.month:02}{at.day:02}T{at.hour:02}{at.minute:02}{at.second:02}Z"
 
 
 def utc(value: datetime) -> datetime:

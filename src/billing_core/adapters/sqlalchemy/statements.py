@@ -23,7 +23,8 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 
 from billing_core.adapters.books.encoding import Encoded
 from billing_core.adapters.books.writes import AccountWrite, Call, CauseKey, KnownCause, Writes
-from billing_core.adapters.sqlalchemy.rows import account_values, cause_values, event_values
+from billing_core.adapters.sqlalchemy.prepared import Prepared
+from billing_core.adapters.sqlalchemy.rows import Values, account_values, cause_values, event_values
 from billing_core.adapters.sqlalchemy.tables import accounts, events, inbox, owners
 from billing_core.adapters.sqlalchemy.writers import writers
 from billing_core.ports.errors import StaleVersion
@@ -50,6 +51,11 @@ def listed(column: Column[str], name: str) -> ColumnElement[bool]:
     return column.in_(select(each(name).c.value))
 
 
+def _prepared(statement: Executable) -> Prepared:
+    return Prepared(statement, _DIALECT)
+
+
+_DIALECT = sqlite.dialect()
 _wanted = each("wanted")
 _LOAD_ACCOUNTS = select(accounts.c.id, accounts.c.schema, accounts.c.snapshot).where(listed(accounts.c.id, "wanted"))
 _LOAD_CAUSES = select(inbox.c.account_id, inbox.c.key, inbox.c.status, inbox.c.fingerprint, inbox.c.answer).join_from(
@@ -61,13 +67,13 @@ _LOAD_CAUSES = select(inbox.c.account_id, inbox.c.key, inbox.c.status, inbox.c.f
     ),
 )
 _LOAD_OWNERS = select(owners.c.provider_id, owners.c.account_id).where(listed(owners.c.provider_id, "provider_ids"))
-_NEW_ACCOUNTS = insert(accounts)
-_CHANGED_ACCOUNTS = (
+_NEW_ACCOUNTS = _prepared(insert(accounts))
+_CHANGED_ACCOUNTS = _prepared(
     update(accounts)
     .where(accounts.c.id == bindparam("of_account"), accounts.c.version == bindparam("before"))
     .values({column.name: bindparam(f"new_{column.name}") for column in accounts.c if column.name != "id"})
 )
-_NEW_EVENTS = insert(events)
+_NEW_EVENTS = _prepared(insert(events))
 
 
 def upserted_causes(wanted: Any) -> Any:
@@ -81,7 +87,7 @@ def upserted_causes(wanted: Any) -> Any:
     )
 
 
-_CAUSES: Executable = upserted_causes(sqlite.insert(inbox))
+_CAUSES = _prepared(upserted_causes(sqlite.insert(inbox)))
 WRITERS = writers(sqlite.insert)
 
 
@@ -114,9 +120,9 @@ def write(connection: Connection, writes: Writes) -> None:
     """Writes the plan. Raises StaleVersion where an account is not as it was when it was decided on."""
     _write_accounts(connection, writes.accounts)
     if writes.events:
-        connection.execute(_NEW_EVENTS, [event_values(event, writes.commit_id) for event in writes.events])
+        _run(connection, _NEW_EVENTS, [event_values(event, writes.commit_id) for event in writes.events])
     if writes.causes:
-        connection.execute(_CAUSES, [cause_values(cause, writes.commit_id) for cause in writes.causes])
+        _run(connection, _CAUSES, [cause_values(cause, writes.commit_id) for cause in writes.causes])
     for kind, writer in WRITERS.items():
         if kind in writes.records:
             writer.write(connection, writes.records[kind])
@@ -126,11 +132,16 @@ def _write_accounts(connection: Connection, writes: Sequence[AccountWrite]) -> N
     new = [account_values(account) for account in writes if account.before == 0]
     changed = [_changed_row(account) for account in writes if account.before != 0]
     if new:
-        connection.execute(_NEW_ACCOUNTS, new)
-    if changed and connection.execute(_CHANGED_ACCOUNTS, changed).rowcount != len(changed):
+        _run(connection, _NEW_ACCOUNTS, new)
+    if changed and _run(connection, _CHANGED_ACCOUNTS, changed) != len(changed):
         raise StaleVersion(", ".join(row["of_account"] for row in changed))
 
 
-def _changed_row(write: AccountWrite) -> dict[str, Any]:
+def _run(connection: Connection, statement: Prepared, rows: Sequence[Values]) -> int:
+    """Runs it once for each row; how many rows of the table it hit."""
+    return connection.exec_driver_sql(statement.text, [statement.arguments(row) for row in rows]).rowcount
+
+
+def _changed_row(write: AccountWrite) -> Values:
     values = {f"new_{name}": value for name, value in account_values(write).items() if name != "id"}
     return {"of_account": write.account_id, "before": write.before, **values}

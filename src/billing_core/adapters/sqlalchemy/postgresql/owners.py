@@ -9,11 +9,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from billing_core.adapters.sqlalchemy.failures import Failure, told
 from billing_core.adapters.sqlalchemy.postgresql.connection import DriverConnection
 from billing_core.adapters.sqlalchemy.postgresql.failures import failure_of
-from billing_core.adapters.sqlalchemy.postgresql.prepared import Prepared
+from billing_core.adapters.sqlalchemy.postgresql.prepared import prepared
 from billing_core.adapters.sqlalchemy.tables import owners
 
 _IDS = bindparam("ids", type_=ARRAY(owners.c.provider_id.type))
-_OWNERS = Prepared(select(owners.c.provider_id, owners.c.account_id).where(owners.c.provider_id == any_(_IDS)))
+_OWNERS = prepared(select(owners.c.provider_id, owners.c.account_id).where(owners.c.provider_id == any_(_IDS)))
 
 
 @frozen

@@ -1,12 +1,13 @@
-"""Statements built from the tables, as the driver takes them: constant text, so that each is planned once; arrays."""
+"""Statements as PostgreSQL's driver takes them: constant text, so that each is planned once, and rows as arrays."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import field, frozen
 from sqlalchemy import Column, Executable, bindparam, column, func
 from sqlalchemy.dialects.postgresql import ARRAY, asyncpg
 from sqlalchemy.sql.selectable import TableValuedAlias
+
+from billing_core.adapters.sqlalchemy.prepared import Prepared
 
 _DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
 
@@ -24,22 +25,6 @@ def arrays(prefix: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
     return {f"{prefix}_{name}": values for name, values in zip(names, turned, strict=True)}
 
 
-@frozen
-class Prepared:
-    """A statement's text and the names of its arguments, in order."""
-
-    statement: Executable
-    text: str = field(init=False)
-    _names: tuple[str, ...] = field(init=False)
-    _constants: Mapping[str, Any] = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        compiled: Any = self.statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
-        object.__setattr__(self, "text", compiled.string)
-        object.__setattr__(self, "_names", tuple(compiled.positiontup or ()))
-        constants = {name: bound.value for name, bound in compiled.binds.items() if not bound.required}
-        object.__setattr__(self, "_constants", constants)
-
-    def arguments(self, given: Mapping[str, Any]) -> list[Any]:
-        """In the order of the text. Raises KeyError where one is missing."""
-        return [given[name] if name in given else self._constants[name] for name in self._names]
+def prepared(statement: Executable) -> Prepared:
+    """The statement, compiled for this driver."""
+    return Prepared(statement, _DIALECT)

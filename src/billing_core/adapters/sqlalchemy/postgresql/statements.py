@@ -15,7 +15,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from billing_core.adapters.books.encoding import Encoded
 from billing_core.adapters.books.words import OWNER_CONFLICT
 from billing_core.adapters.books.writes import Call, CauseKey, KnownCause, Writes
-from billing_core.adapters.sqlalchemy.postgresql.prepared import Prepared, arrays, unnested
+from billing_core.adapters.sqlalchemy.postgresql.prepared import arrays, prepared, unnested
+from billing_core.adapters.sqlalchemy.prepared import Prepared
 from billing_core.adapters.sqlalchemy.procrastinate_jobs import QUEUE_JOBS, job_arguments
 from billing_core.adapters.sqlalchemy.rows import account_values, cause_values, event_values
 from billing_core.adapters.sqlalchemy.statements import upserted_causes
@@ -30,7 +31,7 @@ def _columns(table: Table) -> dict[str, Column[Any]]:
 
 
 _IDS = bindparam("ids", type_=ARRAY(accounts.c.id.type))
-_LOCK = Prepared(
+_LOCK = prepared(
     select(accounts.c.id, accounts.c.version, accounts.c.schema, accounts.c.snapshot)
     .where(accounts.c.id == any_(_IDS))
     .order_by(accounts.c.id)
@@ -45,7 +46,7 @@ def _opening() -> Prepared:
     values = {**empty, "available": 0, "held": 0, "debt": 0, "suspended": False}
     columns = [wanted.c.id, *(literal(value, accounts.c[name].type) for name, value in values.items())]
     rows = select(*columns).order_by(wanted.c.id)
-    return Prepared(postgresql.insert(accounts).from_select(["id", *values], rows).on_conflict_do_nothing())
+    return prepared(postgresql.insert(accounts).from_select(["id", *values], rows).on_conflict_do_nothing())
 
 
 def _looking_up() -> Prepared:
@@ -57,7 +58,7 @@ def _looking_up() -> Prepared:
         .limit(1)
         .lateral("known")
     )
-    return Prepared(select(wanted.c.account_id, wanted.c.key, known).select_from(wanted.join(known, true())))
+    return prepared(select(wanted.c.account_id, wanted.c.key, known).select_from(wanted.join(known, true())))
 
 
 def _writing() -> Prepared:
@@ -72,7 +73,7 @@ def _writing() -> Prepared:
     )
     new_events = insert(events).from_select(list(_columns(events)), select(unnested("event", _columns(events))))
     causes = postgresql.insert(inbox).from_select(list(_columns(inbox)), select(unnested("cause", _columns(inbox))))
-    return Prepared(
+    return prepared(
         select(func.count())
         .select_from(changed)
         .add_cte(new_events.cte("new_events"), upserted_causes(causes).cte("written_causes"))
@@ -103,21 +104,21 @@ def _claiming() -> Prepared:
         .where(owner != claim.c.account_id)
     )
     names = ["account_id", "key", "kind", "detail", "at"]
-    return Prepared(postgresql.insert(incidents).from_select(names, conflicts).on_conflict_do_nothing().add_cte(claims))
+    return prepared(postgresql.insert(incidents).from_select(names, conflicts).on_conflict_do_nothing().add_cte(claims))
 
 
 _OPEN, _LOOK_UP, _WRITE, _CLAIM = _opening(), _looking_up(), _writing(), _claiming()
-_LANDED_EVENT = Prepared(
+_LANDED_EVENT = prepared(
     select(events.c.commit_id).where(
         events.c.account_id == bindparam("account_id"), events.c.number == bindparam("number")
     )
 )
-_LANDED_CAUSE = Prepared(
+_LANDED_CAUSE = prepared(
     select(inbox.c.commit_id).where(inbox.c.account_id == bindparam("account_id"), inbox.c.key == bindparam("key"))
 )
 _WRITERS = writers(postgresql.insert)
 _OTHERS = {
-    kind: (writer, tuple(Prepared(statement) for statement in writer.statements))
+    kind: (writer, tuple(prepared(statement) for statement in writer.statements))
     for kind, writer in _WRITERS.items()
     if kind not in {Job, OwnerClaimed}
 }
@@ -205,5 +206,5 @@ async def has_landed(connection: Any, writes: Writes) -> bool:
     return bool(found == writes.commit_id)
 
 
-def _named(statement: Prepared, write: Any, **more: Any) -> list[Any]:
+def _named(statement: Prepared, write: Any, **more: Any) -> Sequence[Any]:
     return statement.arguments({"account_id": write.account_id, **more})

@@ -141,6 +141,24 @@ def test_what_is_transparent_stays_so_between_the_letters_and_the_letters_are_se
     assert sum(alpha[80:]) > 1_000
 
 
+def test_letters_on_nothing_are_white_and_not_the_colour_of_nothing() -> None:
+    clear = Image.new("RGBA", (512, 512), (0, 0, 0, 0))
+    stamp(clear, WORDS)
+    below_the_badge = clear.crop((0, 256, 512, 512))
+
+    assert below_the_badge.convert("RGB").convert("L").getextrema() == (0, 255)
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_badge_says_it_once_more_in_a_corner_white_on_dark(scene: str) -> None:
+    image = SCENES[scene].copy()
+    stamp(image, WORDS)
+    corner = image.crop((340, 16, 496, 42)).convert("L").histogram()
+
+    assert sum(corner[:110]) > 1_500
+    assert sum(corner[230:]) > 60
+
+
 @pytest.mark.parametrize(("named", "options"), [("png", {}), ("webp", {"lossless": True})])
 def test_where_no_letter_is_a_picture_without_loss_keeps_every_pixel(named: str, options: dict[str, Any]) -> None:
     content = encoded(soft((512, 512)), named, **options)

@@ -7,7 +7,8 @@ import httpx2
 import openai
 import pytest
 
-from billing_core.adapters.openai.said import MOST_WORDS, Said, said_in, said_of
+from billing_core.adapters.openai.failures import Asked, failure_said
+from billing_core.adapters.openai.said import MOST_READ, MOST_WORDS, Said, said_in, said_of
 
 KEY = "a key without any shape"
 
@@ -35,8 +36,22 @@ def test_where_there_are_no_words_the_status_is_told(body: object) -> None:
     assert "it answered with an error" == said_of(body).words(KEY)
 
 
-def test_long_words_are_cut() -> None:
-    assert f"{'x' * MOST_WORDS}…" == said_of("x" * 10_000).words(KEY)
+@pytest.mark.parametrize("letter", ["x", "-", "*x", "prompt ", "sk-", "Bearer "])
+def test_long_words_are_cut_before_they_are_looked_at(letter: str) -> None:
+    said = said_of(letter * 5_000_000, status=400)
+
+    assert len(said.message) <= MOST_READ
+    assert len(said.words(KEY)) <= MOST_WORDS + 1
+    assert failure_said(said, Asked("studio", KEY))
+
+
+def test_words_are_not_looked_for_in_the_depths() -> None:
+    body: object = "deep down"
+    for _ in range(100_000):
+        body = {"error": body}
+
+    assert "it answered 400" == said_of(body, status=400).words(KEY)
+    assert "" == said_of({"code": body}).code
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,17 @@ import openai
 from attrs import frozen
 
 CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
-KEY_LIKE = re.compile(r"\b(?:sk|pk|key|tgp)[-_][\w*.-]{6,}|\bBearer +\S+|[\w-]*\*{3,}[\w-]*", re.IGNORECASE)
+KEY_LIKE = re.compile(r"\b(?:sk|pk|key|tgp)[-_][\w*.-]{6,}|\bBearer +\S+|[\w-]{0,64}\*{3,}[\w-]{0,64}", re.IGNORECASE)
 LONGEST_WAIT_S = 3600
 MOST_WORDS = 300
+MOST_READ = 4000  # letters: it may be a page of megabytes
+DEEPEST = 5
 
 
 @frozen(kw_only=True)
 class Said:
-    """`status` is None where the error came with, or within, a status of 200. `code` is in lower case."""
+    """`status` is None where the error came with, or within, a status of 200. `code` is in lower case, `message` one
+    line."""
 
     status: int | None
     code: str = ""
@@ -32,7 +35,7 @@ class Said:
 
     def words(self, key: str) -> str:
         """The provider's own words for a person: one line, not too long, with everything like a key struck out."""
-        said = " ".join(self.message.split())
+        said = self.message
         if not said or said.startswith("<"):  # a page of some proxy says nothing
             return f"it answered {self.status}" if self.status else "it answered with an error"
         said = KEY_LIKE.sub("…", said.replace(key, "…") if key else said)
@@ -54,28 +57,27 @@ def said_in(error: openai.APIError) -> Said:
 def said_of(body: object, *, status: int | None = None, retry_after_s: int = 1) -> Said:
     """What the body says: OpenAI's `{code, message, param}`, a relay's `{detail}` or `{message}`, or plain text."""
     fields = body if isinstance(body, Mapping) else {}
-    param = fields.get("param")
+    code, param = fields.get("code"), fields.get("param")
     return Said(
         status=status,
-        code=str(fields.get("code") or "").lower(),
-        message=_message(body),
+        code=code.lower() if isinstance(code, str) else "",
+        message=" ".join(_message(body)[:MOST_READ].split()),
         param=param if isinstance(param, str) else None,
         has_body=bool(body),
         retry_after_s=retry_after_s,
     )
 
 
-def _message(body: object) -> str:
+def _message(body: object, deepest: int = DEEPEST) -> str:
     """The first text under the names that errors are told by."""
     match body:
         case str():
             return body
-        case [first, *_]:
-            return _message(first)
-        case Mapping():
-            return next(
-                (said for name in ("message", "msg", "error", "detail") if (said := _message(body.get(name)))), ""
-            )
+        case [first, *_] if deepest:
+            return _message(first, deepest - 1)
+        case Mapping() if deepest:
+            found = (_message(body.get(name), deepest - 1) for name in ("message", "msg", "error", "detail"))
+            return next((said for said in found if said), "")
         case _:
             return ""
 

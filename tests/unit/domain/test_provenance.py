@@ -72,7 +72,7 @@ def test_what_had_expired_is_revoked_newest_first_and_may_expire_again() -> None
         grant = Grant(id=f"slot:{n}", source=Source.PERIOD, amount=10, remaining=10, granted_at=NEW_YEAR, tally="slot")
         return CreditsGranted(at=NEW_YEAR, grant=grant)
 
-    events = [
+    events: list[Event] = [
         AccountOpened(NEW_YEAR),
         granted(1),
         granted(2),

@@ -9,6 +9,7 @@ import pytest
 
 from billing_core.adapters.openai.failures import Asked, failure_said
 from billing_core.adapters.openai.said import MOST_READ, MOST_WORDS, Said, said_in, said_of
+from billing_core.domain.errors import PortFailure
 
 KEY = "a key without any shape"
 
@@ -42,7 +43,7 @@ def test_long_words_are_cut_before_they_are_looked_at(letter: str) -> None:
 
     assert len(said.message) <= MOST_READ
     assert len(said.words(KEY)) <= MOST_WORDS + 1
-    assert failure_said(said, Asked("studio", KEY))
+    assert isinstance(failure_said(said, Asked("studio", KEY)), PortFailure)
 
 
 def test_words_are_not_looked_for_in_the_depths() -> None:

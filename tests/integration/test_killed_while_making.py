@@ -14,7 +14,7 @@ from tests.studio.campaign import Campaign, Plan
 from tests.studio.findings import Findings
 from tests.studio.workers import CATALOG, Studio
 
-SHORT = Plan(kills=3, seed=1)
+SHORT = Plan(kills=3, seed=1, under_way=5)
 LONG = Plan(kills=50, seed=2)
 
 

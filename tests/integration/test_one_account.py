@@ -21,6 +21,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.attempts import AttemptOutcome
 from billing_core.domain.errors import InvalidValue
 from billing_core.domain.generation import GenerationStatus
+from billing_core.domain.incidents import IncidentKind
 from billing_core.entrypoints import lifespan
 from billing_core.entrypoints.container import standing_clock
 from billing_core.entrypoints.demo import START, Year
@@ -92,7 +93,7 @@ def records_of(account_id: str) -> tuple[Record, ...]:
         ImageAdded(an_image("img_2", account_id=account_id)),
         ImageChanged(image_id="img_1", private=True, deleted=True),
         Job(task="t", args={"account_id": account_id}, key="job"),
-        IncidentRaised(key="odd", kind="odd", detail=account_id, at=NOW),
+        IncidentRaised(key="odd", kind=IncidentKind.OTHER, detail=account_id, at=NOW),
         OwnerClaimed("cus_1"),
         CauseFailed(key="k", fingerprint="f", kind="k", body=b"", error=account_id, at=NOW),
     )

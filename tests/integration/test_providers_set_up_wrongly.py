@@ -57,7 +57,7 @@ class Product:
             return len(await incidents.open()) >= wanted
 
         await until(are_there)
-        return sorted(incident.kind for incident in await incidents.open())
+        return sorted(incident.kind.value for incident in await incidents.open())
 
     async def available(self, account_id: str = "ann") -> int:
         account = await self.container.accounts().get(account_id)

@@ -19,6 +19,7 @@ from billing_core.adapters.sqlalchemy.postgresql import open_postgresql
 from billing_core.adapters.sqlalchemy.tables import jobs, metadata
 from billing_core.domain.attempts import AttemptOutcome
 from billing_core.domain.generation import Failure, GenerationStatus
+from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.books import Books
 from billing_core.ports.commit import Cause
 from billing_core.ports.directory import ParkedEvent
@@ -127,7 +128,7 @@ def records_of(account_id: str) -> st.SearchStrategy[Record]:
             not_before=st.none() | minutes,
             key=st.none() | keys,
         ),
-        st.builds(IncidentRaised, key=keys, kind=st.just("odd"), detail=ids, at=minutes),
+        st.builds(IncidentRaised, key=keys, kind=st.just(IncidentKind.OTHER), detail=ids, at=minutes),
         st.builds(OwnerClaimed, keys),
         failed,
     )

@@ -205,8 +205,8 @@ async def _left_open(campaign: Campaign) -> AsyncIterator[str]:
         for hold in account.book.holds:
             yield f"{audited.account_id}: {hold.id} is still open"
     for incident in await campaign.container.books().incidents.open():
-        if incident.kind != "image_provider":
-            yield f"{incident.kind}: {incident.detail}"
+        if incident.kind.value != "image_provider":
+            yield f"{incident.kind.value}: {incident.detail}"
 
 
 async def _tried_too_often(campaign: Campaign, generations: list[Generation]) -> AsyncIterator[str]:

@@ -72,7 +72,7 @@ class QuietShop:
 
     async def incidents(self) -> list[str]:
         """The kinds of the open incidents, sorted."""
-        return sorted(incident.kind for incident in await self.memory.incidents.open())
+        return sorted(incident.kind.value for incident in await self.memory.incidents.open())
 
     def jobs(self, task: str = "") -> list[Job]:
         """The jobs that wait, or those of one task."""

@@ -212,7 +212,7 @@ class ToldShop:
 
     async def incidents(self) -> list[str]:
         """The kinds of the open incidents, sorted."""
-        return sorted(incident.kind for incident in await self.memory.incidents.open())
+        return sorted(incident.kind.value for incident in await self.memory.incidents.open())
 
 
 def a_checkout(kind: Kind = Kind.PLAN, item: str = "basic") -> Checkout:

@@ -293,7 +293,7 @@ class Shop:
 
     async def incidents(self) -> list[str]:
         """The kinds of the open incidents, sorted."""
-        return sorted(incident.kind for incident in await self.memory.incidents.open())
+        return sorted(incident.kind.value for incident in await self.memory.incidents.open())
 
     async def incident(self) -> Incident:
         (incident,) = await self.memory.incidents.open()

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from billing_core.adapters.stripe.events import READERS
+from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.facts import (
     Announced,
     Charged,
@@ -104,10 +105,11 @@ def test_a_charge_of_nobody_tells_nothing() -> None:
 def test_a_surplus_is_for_a_person() -> None:
     expected = OddityTold(
         key="invoice-overpaid:in_1",
-        kind="invoice_overpaid",
+        kind=IncidentKind.INVOICE_OVERPAID,
         detail="invoice in_1 was overpaid by 5 minor units, which are on the customer's balance",
         customer_id="cus_1",
         at=CREATED,
+        about={"invoice": "in_1"},
     )
     assert expected == fact("invoice.overpaid", an_invoice(amount_overpaid=5))
 
@@ -119,10 +121,11 @@ def test_a_surplus_is_for_a_person() -> None:
 def test_an_invoice_that_could_not_be_finalized_is_not_the_customers_problem(error: object, why: str) -> None:
     expected = OddityTold(
         key="invoice-not-finalized:in_1",
-        kind="invoice_not_finalized",
+        kind=IncidentKind.INVOICE_NOT_FINALIZED,
         detail=f"invoice in_1 could not be finalized ({why}), so nothing is collected until that is put right",
         customer_id="cus_1",
         at=CREATED,
+        about={"invoice": "in_1"},
     )
     assert expected == fact("invoice.finalization_failed", an_invoice(status="draft", last_finalization_error=error))
 
@@ -164,10 +167,11 @@ def test_a_warning_of_the_years_before_intents_names_the_charge() -> None:
 def test_a_review_waits_for_a_person(overrides: Json, why: str, customer_id: str | None) -> None:
     expected = OddityTold(
         key="payment-under-review:prv_1",
-        kind="payment_under_review",
+        kind=IncidentKind.PAYMENT_UNDER_REVIEW,
         detail=f"payment pi_1 waits for review prv_1 ({why})",
         customer_id=customer_id,
         at=CREATED,
+        about={"payment": "pi_1", "review": "prv_1"},
     )
     assert expected == fact("review.opened", a_review(**overrides))
 

@@ -11,6 +11,7 @@ from attrs import frozen
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import at
 from billing_core.domain.catalog import Catalog
+from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Commit
@@ -75,7 +76,11 @@ class Accruing:
             return Accrued(account_id=account_id, events=await self.accounts.change(account_id, bring))
         except Exception as error:  # noqa: BLE001 - the others go on; where the books are down, the report fails too
             failed = Incident(
-                key=f"accrue:{now:%Y-%m-%d}", account_id=account_id, kind="accrual_failed", detail=str(error), at=now
+                key=f"accrue:{now:%Y-%m-%d}",
+                account_id=account_id,
+                kind=IncidentKind.ACCRUAL_FAILED,
+                detail=str(error),
+                at=now,
             )
             await self.incidents.report(failed)
             return Accrued(account_id=account_id, error=str(error))

@@ -16,6 +16,7 @@ from billing_core.application.results import Outcome
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import at
 from billing_core.domain.catalog import Catalog
+from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.plan_in_force import plan_subscription, surplus_subscriptions
 from billing_core.domain.retention import RETENTION
 from billing_core.domain.subscription import SubscriptionSnapshot
@@ -97,7 +98,8 @@ def doubled(after: Account, at: datetime, catalog: Catalog) -> Iterator[Incident
     for other in surplus_subscriptions(after, catalog) if kept is not None else ():
         yield IncidentRaised(
             key=f"surplus-subscription:{other.id}",
-            kind="surplus_subscription",
+            kind=IncidentKind.SURPLUS_SUBSCRIPTION,
             detail=f"{other.id} is live beside {kept.id if kept else ''}; cancel one of them and consider a refund",
             at=at,
+            about={"subscription": other.id},
         )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from attrs import frozen
 
+from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.clock import Clock
 from billing_core.ports.incidents import Incident, Incidents
 from billing_core.ports.model_watch import ModelProblem, ModelStanding, ModelWatch
@@ -73,7 +74,14 @@ class CheckingModels:
             if problem is not None and standing.problem is not ModelProblem.UNREACHABLE:
                 detail = f"{problem}; {mend_of(standing)}"
                 await self.incidents.report(
-                    Incident(key=_key(standing, now), account_id=None, kind="model", detail=detail, at=now)
+                    Incident(
+                        key=_key(standing, now),
+                        account_id=None,
+                        kind=IncidentKind.MODEL,
+                        detail=detail,
+                        at=now,
+                        about={"model": standing.model},
+                    )
                 )
 
 

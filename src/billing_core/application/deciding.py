@@ -13,6 +13,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt, at
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.checkouts import CheckoutStatus
+from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.openings import unplaced_spans
 from billing_core.domain.payments import Payment
 from billing_core.domain.subscription import Subscription
@@ -106,9 +107,10 @@ def _unexplained(fact: CheckoutProgressed, payment: Payment | None) -> Iterator[
     if fact.status is CheckoutNews.PAID and fact.subscription_id is None and payment is None:
         yield IncidentRaised(
             key=f"unexplained-payment:{fact.session_id}",
-            kind="unexplained_payment",
+            kind=IncidentKind.UNEXPLAINED_PAYMENT,
             detail=f"checkout {fact.session_id} was paid, but nothing tells what for; it was not booked",
             at=fact.at,
+            about={"session": fact.session_id} | ({"payment": fact.payment_id} if fact.payment_id else {}),
         )
 
 
@@ -118,16 +120,18 @@ def late(events: tuple[e.Event, ...]) -> Iterator[IncidentRaised]:
         if isinstance(event, e.PaymentTooOld):
             yield IncidentRaised(
                 key=f"payment-too-old:{event.payment_id}",
-                kind="payment_too_old",
+                kind=IncidentKind.PAYMENT_TOO_OLD,
                 detail=f"payment {event.payment_id} came to light after its time was closed; it was not booked",
                 at=event.at,
+                about={"payment": event.payment_id},
             )
         if isinstance(event, e.SlotOpened) and event.at > event.end + LATE:
             yield IncidentRaised(
                 key=f"slot-paid-late:{event.tally}",
-                kind="slot_paid_late",
+                kind=IncidentKind.SLOT_PAID_LATE,
                 detail=f"the slot that ended on {event.end:%Y-%m-%d} was paid so late that its credits came after it",
                 at=event.at,
+                about={"subscription": event.subscription_id},
             )
 
 
@@ -138,9 +142,10 @@ def unplaced(after: Account, at: datetime) -> Iterator[IncidentRaised]:
             for span in unplaced_spans(after, sub):
                 yield IncidentRaised(
                     key=f"line-unplaced:{span.key}",
-                    kind="line_unplaced",
+                    kind=IncidentKind.LINE_UNPLACED,
                     detail=f"line {span.key} of {sub.id} ends on {span.end:%Y-%m-%d}, where no month of it ends",
                     at=at,
+                    about={"subscription": sub.id},
                 )
 
 

@@ -43,7 +43,7 @@ def errands(fact: Fact, account_id: str, event_id: str) -> tuple[Record, ...]:
         case ShelfTouched(gone=True):
             return (tasks.check_shelf(fact.id),)
         case OddityTold():
-            return (IncidentRaised(key=fact.key, kind=fact.kind, detail=fact.detail, at=fact.at),)
+            return (IncidentRaised(key=fact.key, kind=fact.kind, detail=fact.detail, at=fact.at, about=fact.about),)
         case _:
             return ()
 

@@ -28,6 +28,7 @@ from billing_core.domain.attempts import AttemptOutcome, may_try_again
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.errors import PortFailure
 from billing_core.domain.generation import Failure, Generation, GenerationStatus
+from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Commit
@@ -127,7 +128,7 @@ class Making:
         key = plain(f"image-provider:{failure.what}:{failure.problem}", most=LONGEST_KEY)
         now = self.clock.now()
         await self.incidents.report(
-            Incident(key=key, account_id=None, kind="image_provider", detail=plain(failure), at=now)
+            Incident(key=key, account_id=None, kind=IncidentKind.IMAGE_PROVIDER, detail=plain(failure), at=now)
         )
 
     def _noted(self, turn: Turn, outcome: AttemptOutcome, failure: PortFailure) -> AttemptMade:

@@ -21,6 +21,7 @@ from billing_core.application.waiting import unknown_price
 from billing_core.domain.account import Account
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.errors import PortFailure
+from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Cause, Commit, Decide, Recording
@@ -179,14 +180,19 @@ def _shown(
         yield unknown_price(delivery.fact.invoice_id, error, now)
         yield tasks.fetch_invoice(owner, delivery.fact.invoice_id)
     else:
-        yield _incident("webhook_failed", delivery, why, now)
+        yield _incident(IncidentKind.WEBHOOK_FAILED, delivery, why, now)
     if dead:
-        yield _incident("webhook_dead", delivery, why, now)
+        yield _incident(IncidentKind.WEBHOOK_DEAD, delivery, why, now)
 
 
-def _incident(kind: str, delivery: Delivery, why: str, now: datetime) -> IncidentRaised:
-    key = f"{kind.replace('_', '-')}:{delivery.event_id}"
-    return IncidentRaised(key=key, kind=kind, detail=f"{delivery.type} {delivery.event_id}: {why}", at=now)
+def _incident(kind: IncidentKind, delivery: Delivery, why: str, now: datetime) -> IncidentRaised:
+    return IncidentRaised(
+        key=f"{kind.value.replace('_', '-')}:{delivery.event_id}",
+        kind=kind,
+        detail=f"{delivery.type} {delivery.event_id}: {why}",
+        at=now,
+        about={"event": delivery.event_id},
+    )
 
 
 def _cause(delivery: Delivery) -> Cause[Received]:

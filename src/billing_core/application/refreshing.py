@@ -12,6 +12,7 @@ from billing_core.domain import events as e
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import at
 from billing_core.domain.catalog import Catalog, Kind
+from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.plan_in_force import kind_of, plan_subscription, surplus_subscriptions
 from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.ports.accounts import AccountRepository
@@ -71,17 +72,19 @@ def oddities(snapshot: SubscriptionSnapshot, events: tuple[e.Event, ...], catalo
     if all(snapshot.price not in version.offers for version in catalog.versions):
         yield IncidentRaised(
             key=f"unknown-price:{snapshot.id}:{snapshot.price}",
-            kind="unknown_price",
+            kind=IncidentKind.UNKNOWN_PRICE,
             detail=f"subscription {snapshot.id} has the price {snapshot.price}, which no catalog version knows",
             at=snapshot.seen_at,
+            about={"subscription": snapshot.id, "price": snapshot.price},
         )
     for event in events:
         if isinstance(event, e.SubscriptionSeen) and event.unexpected:
             yield IncidentRaised(
                 key=f"unexpected-status:{snapshot.id}:{snapshot.seen_at.isoformat()}",
-                kind="unexpected_status",
+                kind=IncidentKind.UNEXPECTED_STATUS,
                 detail=f"subscription {snapshot.id} became {snapshot.status.value}, which its status does not lead to",
                 at=snapshot.seen_at,
+                about={"subscription": snapshot.id},
             )
 
 
@@ -95,9 +98,10 @@ def surplus(after: Account, catalog: Catalog, snapshot: SubscriptionSnapshot) ->
         yield tasks.cancel_surplus(after.id, other.id)
         yield IncidentRaised(
             key=f"surplus-subscription:{other.id}",
-            kind="surplus_subscription",
+            kind=IncidentKind.SURPLUS_SUBSCRIPTION,
             detail=f"{other.id} is canceled in favour of {kept.id}; consider a refund",
             at=snapshot.seen_at,
+            about={"subscription": other.id},
         )
 
 

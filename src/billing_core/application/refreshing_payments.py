@@ -17,6 +17,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt, at
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.disputes import Dispute, DisputeStatus
+from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.retention import is_closed
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
@@ -103,7 +104,8 @@ class RefreshingPayment:
         """Keeps the event until the customer has an account; the one that it got meanwhile."""
         if told.customer_id is None:
             detail = f"payment {told.id} went back, or may, and belongs to no account ({event.type} {event.event_id})"
-            await report_orphan(self.incidents, self.clock, key=told.id, detail=detail)
+            about = {"payment": told.id, "event": event.event_id}
+            await report_orphan(self.incidents, self.clock, key=told.id, detail=detail, about=about)
             return None
         parked = ParkedEvent(
             event_id=event.event_id,
@@ -168,10 +170,11 @@ def disputed(events: tuple[e.Event, ...]) -> Iterator[IncidentRaised]:
             is_lost = dispute.status is DisputeStatus.LOST
             yield IncidentRaised(
                 key=f"dispute-{dispute.status.value}:{dispute.id}",
-                kind="dispute_lost" if is_lost else "dispute_opened",
+                kind=IncidentKind.DISPUTE_LOST if is_lost else IncidentKind.DISPUTE_OPENED,
                 detail=f"{dispute.payment_id}: {dispute.amount_minor} (minor units) "
                 + ("are lost; the account is suspended until that is lifted" if is_lost else "are disputed"),
                 at=event.at,
+                about={"payment": dispute.payment_id, "dispute": dispute.id},
             )
 
 
@@ -182,7 +185,8 @@ def warned(told: PaymentState, event: Delivery | None) -> Iterator[IncidentRaise
         state = "can still be refunded" if warning.actionable else "is disputed or refunded already"
         yield IncidentRaised(
             key=f"fraud-warning:{warning.warning_id}",
-            kind="fraud_warning",
+            kind=IncidentKind.FRAUD_WARNING,
             detail=f"{told.id} ({warning.payment}) is held for fraud ({warning.kind}) and {state}",
             at=warning.at,
+            about={"payment": told.id, "warning": warning.warning_id},
         )

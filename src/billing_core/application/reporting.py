@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from attrs import frozen
 
+from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.clock import Clock
 from billing_core.ports.errors import GatewayRefused, Unavailable
 from billing_core.ports.incidents import Incident, Incidents
@@ -24,7 +25,7 @@ class ReportingRefusals:
         incident = Incident(
             key=f"gateway-refused:{now:%Y-%m-%d}:{digest}",
             account_id=None,
-            kind="gateway_refused",
+            kind=IncidentKind.GATEWAY_REFUSED,
             detail=str(refused),
             at=now,
         )

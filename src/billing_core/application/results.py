@@ -8,6 +8,7 @@ from typing import TypeVar
 from attrs import evolve, frozen
 
 from billing_core.domain.errors import PortFailure
+from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.clock import Clock
 from billing_core.ports.incidents import Incident, Incidents
 
@@ -75,9 +76,10 @@ class Trouble:
             incident = Incident(
                 key=f"{self.work}:{result.outcome.value}:{result.id}",
                 account_id=result.account_id,
-                kind=f"{self.work}_{result.outcome.value}",
+                kind=IncidentKind(f"{self.work}_{result.outcome.value}"),
                 detail=f"{result.kind} {result.id}: {result.detail}",
                 at=self.clock.now(),
+                about={result.kind: result.id} if result.id else {},
             )
             await self.incidents.report(incident)
         return result

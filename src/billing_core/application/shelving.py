@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from billing_core.domain.catalog import Catalog
+from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.clock import Clock
 from billing_core.ports.incidents import Incident, Incidents
 from billing_core.ports.shelf import Prices
@@ -28,8 +29,9 @@ class CheckingShelf:
                 Incident(
                     key=f"not-on-sale:{gone}:{key}",
                     account_id=None,
-                    kind="not_on_sale",
+                    kind=IncidentKind.NOT_ON_SALE,
                     detail=f"{key} cannot be bought since {gone} was archived or deleted at the gateway",
                     at=self.clock.now(),
+                    about={"price": key, "gone": gone},
                 )
             )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from attrs import evolve
 
 from billing_core.application.errors import UnknownPrice
+from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.records import IncidentRaised, Job, Record
 
 FIRST, CAP, MOST = timedelta(minutes=1), timedelta(days=1), 40  # for about a month
@@ -14,9 +15,10 @@ def unknown_price(paid: str, error: UnknownPrice, now: datetime) -> IncidentRais
     """The one incident of it, whoever meets it. `paid` is the invoice or payment that it came in with."""
     return IncidentRaised(
         key=f"unknown-price:{paid}:{error.price}",
-        kind="unknown_price",
+        kind=IncidentKind.UNKNOWN_PRICE,
         detail=f"{paid} paid for {error.price}, which no catalog version knows; it is booked once one does",
         at=now,
+        about={"payment": paid, "price": error.price},
     )
 
 

@@ -4,6 +4,7 @@ Most of what happens at the gateway is a reason to ask for the present state, no
 twice and in any order. So the facts that end in `Touched` name what is to be fetched.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -11,6 +12,7 @@ from enum import Enum
 from attrs import frozen
 
 from billing_core.domain.catalog import Kind
+from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.payments import Sign
 
 
@@ -51,13 +53,14 @@ class InvoicePaid:
 
 @frozen(kw_only=True)
 class InvoiceUnpaid:
-    """An attempt to collect an invoice failed, or needs the customer to authenticate."""
+    """An attempt to collect an invoice failed, or needs the customer to authenticate. `attempt` counts them."""
 
     invoice_id: str
     subscription_id: str | None
     customer_id: str
     hosted_invoice_url: str | None
     needs_authentication: bool
+    attempt: int = 0
 
 
 @frozen(kw_only=True)
@@ -117,13 +120,15 @@ class ShelfTouched:
 
 @frozen(kw_only=True)
 class OddityTold:
-    """Something that no rule follows from, but that a person should see. `key` is the same for the same oddity."""
+    """Something that no rule follows from, but that a person should see. `key` is the same for the same oddity, `about`
+    has the ids of what it is about."""
 
     key: str
-    kind: str
+    kind: IncidentKind
     detail: str
     customer_id: str | None
     at: datetime
+    about: Mapping[str, str]
 
 
 @frozen(kw_only=True)

@@ -10,6 +10,7 @@ from attrs import field, frozen
 from billing_core.domain.attempts import AttemptOutcome
 from billing_core.domain.calendar import instant
 from billing_core.domain.generation import Failure, Generation, GenerationStatus, Image, Partial
+from billing_core.domain.incidents import IncidentKind
 
 
 @frozen
@@ -86,12 +87,14 @@ class Job:
 
 @frozen(kw_only=True)
 class IncidentRaised:
-    """Something that a person must look at. `key` is its cause's, so that the same oddity is one incident."""
+    """Something that a person must look at. `key` is its cause's, so that the same oddity is one incident; `about` has
+    the ids of what it is about, as an Incident has them."""
 
     key: str
-    kind: str
+    kind: IncidentKind
     detail: str
     at: datetime = field(validator=instant)
+    about: Mapping[str, str] = field(factory=dict)
 
 
 @frozen

@@ -45,5 +45,5 @@ async def test_a_price_that_is_not_on_sale(shop: Shop) -> None:
     assert answer.json()["title"] == answer.json()["detail"]
     async with open_books(shop.settings, columns_of, SystemClock()) as books:
         (incident,) = await books.incidents.open()
-    assert "gateway_refused" == incident.kind
+    assert "gateway_refused" == incident.kind.value
     assert "sync-products" in incident.detail

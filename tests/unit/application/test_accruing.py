@@ -102,7 +102,7 @@ async def test_a_failure_is_an_incident_and_does_not_stop_the_others(shop: Shop)
     await shop.use.accruing().run({})
 
     incident = await shop.incident()
-    assert (incident.account_id, incident.kind, incident.detail) == ("ann", "accrual_failed", problem)
+    assert (incident.account_id, incident.kind.value, incident.detail) == ("ann", "accrual_failed", problem)
 
 
 async def test_books_that_are_down_stop_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

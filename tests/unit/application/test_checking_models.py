@@ -65,7 +65,7 @@ async def test_a_model_that_no_picture_can_be_made_with_is_told_with_its_mending
 ) -> None:
     (incident,) = await Told((standing,)).after_checks()
 
-    assert ("model", None, NOON) == (incident.kind, incident.account_id, incident.at)
+    assert ("model", None, NOON) == (incident.kind.value, incident.account_id, incident.at)
     assert re.search(told, incident.detail)
 
 

@@ -82,7 +82,7 @@ def a_session(**more: object) -> CheckoutProgressed:
 
 
 def incidents(decision: Decision) -> list[str]:
-    return [record.kind for record in decision.records if isinstance(record, IncidentRaised)]
+    return [record.kind.value for record in decision.records if isinstance(record, IncidentRaised)]
 
 
 def jobs(decision: Decision) -> list[Job]:

@@ -194,7 +194,7 @@ async def test_what_is_not_set_up_is_one_incident_for_everybody(shop: Shop) -> N
     await shop.generated(account="bob")
 
     incident = await shop.incident()
-    assert (incident.kind, incident.account_id) == ("image_provider", None)
+    assert (incident.kind.value, incident.account_id) == ("image_provider", None)
     assert incident.detail == "openai is not set up: the key sk-…abcd was refused"
 
 

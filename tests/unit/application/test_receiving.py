@@ -298,7 +298,7 @@ async def test_an_unknown_price_is_kept_shown_and_tried_again(shop: Shop) -> Non
     assert json.loads(stored.body) == event
     assert "UnknownPrice" in str(stored.error)
     incident = await shop.incident()
-    assert (incident.kind, incident.account_id) == ("unknown_price", "ann")
+    assert (incident.kind.value, incident.account_id) == ("unknown_price", "ann")
     assert "price_foreign" in incident.detail
     (again,) = shop.jobs("retry-webhook")
     assert again.not_before == NEW_YEAR + RETRY_AFTER

@@ -172,7 +172,7 @@ async def test_an_unknown_price_keeps_the_plan_and_is_shown_once(shop: Shop) -> 
 
     assert (await shop.plan(), await shop.available()) == ("basic", 210)
     incident = await shop.incident()
-    assert incident.kind == "unknown_price"
+    assert incident.kind.value == "unknown_price"
     assert "price_by_hand" in incident.detail
 
 
@@ -214,7 +214,7 @@ async def test_of_two_plan_subscriptions_the_newer_stays(shop: Shop) -> None:
     assert (await status(shop, older), await status(shop, newer)) == (Status.CANCELED, Status.ACTIVE)
     assert await shop.plan() == "pro"
     incident = await shop.incident()
-    assert (incident.kind, incident.detail) == (
+    assert (incident.kind.value, incident.detail) == (
         "surplus_subscription",
         f"{older} is canceled in favour of {newer}; consider a refund",
     )

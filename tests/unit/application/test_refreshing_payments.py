@@ -257,7 +257,7 @@ async def test_a_warning_is_shown_once_with_whose_it_is(shop: ToldShop) -> None:
     await shop.work()
 
     (incident,) = await shop.memory.incidents.open()
-    assert (incident.kind, incident.account_id) == ("fraud_warning", "ann")
+    assert (incident.kind.value, incident.account_id) == ("fraud_warning", "ann")
     assert "made_with_stolen_card" in incident.detail
     assert "can still be refunded" in incident.detail
 

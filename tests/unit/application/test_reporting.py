@@ -16,7 +16,7 @@ async def kinds_after(*refusals: tuple[datetime, str]) -> list[str]:
     books = MemoryBooks()
     for at, problem in refusals:
         await ReportingRefusals(books.incidents, FixedClock(at))(GatewayRefused(problem))
-    return [incident.kind for incident in await books.incidents.open()]
+    return [incident.kind.value for incident in await books.incidents.open()]
 
 
 async def test_a_refusal_is_an_incident() -> None:

@@ -10,6 +10,7 @@ from billing_core.application.checking_out import Customer, Return
 from billing_core.application.receiving import NOBODY
 from billing_core.application.waiting import MOST
 from billing_core.domain.catalog import Kind
+from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.subscription import Status, SubscriptionSnapshot
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
 from billing_core.ports.facts import (
@@ -252,13 +253,21 @@ async def test_a_subscription_that_cannot_be_read_keeps_the_last_plan_and_is_tri
 
 @pytest.mark.parametrize(("customer", "account"), [(CUSTOMER, "ann"), (None, NOBODY), ("cus_of_somebody_else", NOBODY)])
 async def test_an_oddity_is_shown_once_with_whose_it_is(shop: ToldShop, customer: str | None, account: str) -> None:
-    told = OddityTold(key="odd:1", kind="payment_under_review", detail="look", customer_id=customer, at=NEW_YEAR)
+    told = OddityTold(
+        key="odd:1",
+        kind=IncidentKind.PAYMENT_UNDER_REVIEW,
+        detail="look",
+        customer_id=customer,
+        at=NEW_YEAR,
+        about={"payment": "pi_1"},
+    )
 
     for n in range(2):
         assert (await shop.comes(told, f"evt_{n}")).outcome == "processed"
 
     (incident,) = await shop.memory.incidents.open()
-    assert (incident.kind, incident.account_id) == ("payment_under_review", account)
+    assert (incident.kind.value, incident.account_id) == ("payment_under_review", account)
+    assert {"payment": "pi_1"} == incident.about
 
 
 # Money of nobody
@@ -274,7 +283,7 @@ async def test_a_paid_checkout_that_stays_nobodys_is_shown_after_ten_minutes() -
     await shop.later(A_MINUTE)
 
     (incident,) = await shop.memory.incidents.open()
-    assert (incident.kind, incident.account_id) == ("orphan_payment", None)
+    assert (incident.kind.value, incident.account_id) == ("orphan_payment", None)
     assert CUSTOMER in incident.detail
 
 

@@ -1,3 +1,11 @@
 """Words that all stores write alike."""
 
-OWNER_CONFLICT = "owner_conflict"  # the kind of the incident that a claim of an owned id raises
+from collections.abc import Mapping
+
+NAMES = {"cus_": "customer", "sub_": "subscription", "cs_": "session", "in_": "invoice"}
+
+
+def claimed_about(provider_id: str) -> Mapping[str, str]:
+    """What the incident of a claim of an owned id is about."""
+    name = next((name for prefix, name in NAMES.items() if provider_id.startswith(prefix)), "payment")
+    return {name: provider_id}

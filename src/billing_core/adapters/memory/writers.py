@@ -7,11 +7,12 @@ from typing import Any
 from attrs import evolve
 
 from billing_core.adapters.books.line import place_of
-from billing_core.adapters.books.words import OWNER_CONFLICT
+from billing_core.adapters.books.words import claimed_about
 from billing_core.adapters.books.writes import CauseWrite, Writes
 from billing_core.adapters.memory.state import MemoryState, WaitingJob
 from billing_core.domain.attempts import Attempt, AttemptOutcome
 from billing_core.domain.errors import InvalidValue
+from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.inbox import StoredCause
 from billing_core.ports.incidents import Incident
 from billing_core.ports.records import (
@@ -167,9 +168,22 @@ def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
 def raise_incident(
     state: MemoryState, account_id: str | None, raised: IncidentRaised | Incident, _at: datetime
 ) -> None:
-    """The same key keeps the first one."""
-    incident = Incident(key=raised.key, account_id=account_id, kind=raised.kind, detail=raised.detail, at=raised.at)
-    state.incidents.setdefault((account_id, raised.key), incident)
+    """The same key keeps the first one, and counts; one that was resolved before it was met again is open again."""
+    place = (account_id, raised.key)
+    kept = state.incidents.get(place)
+    told = Incident(
+        key=raised.key,
+        account_id=account_id,
+        kind=raised.kind,
+        detail=raised.detail,
+        at=raised.at,
+        about=dict(raised.about),
+    )
+    if kept is None:
+        state.incidents[place] = told
+        return
+    base = told if kept.resolved is not None and raised.at > kept.resolved.at else kept
+    state.incidents[place] = evolve(base, last_at=max(kept.last_at, raised.at), times=kept.times + 1)
 
 
 def _claim_owner(state: MemoryState, account_id: str, claimed: OwnerClaimed, at: datetime) -> None:
@@ -178,9 +192,10 @@ def _claim_owner(state: MemoryState, account_id: str, claimed: OwnerClaimed, at:
     if owner != account_id:
         conflict = IncidentRaised(
             key=f"owner:{claimed.provider_id}",
-            kind=OWNER_CONFLICT,
+            kind=IncidentKind.OWNER_CONFLICT,
             detail=f"{claimed.provider_id} is owned by {owner}",
             at=at,
+            about=claimed_about(claimed.provider_id),
         )
         raise_incident(state, account_id, conflict, at)
 

@@ -194,12 +194,21 @@ incidents = _table(
     "incidents",
     Column("account_id", Text, primary_key=True),  # empty where no account is known
     Column("key", Text, primary_key=True),
+    _text("id"),
     _text("kind"),
     _text("detail"),
+    _text("about"),
     _long("at"),
+    _long("last_at"),
+    _long("times"),
     _long("resolved_at", nullable=True),
+    _text("resolved_by", nullable=True),
+    _text("resolution", nullable=True),
+    _text("note", nullable=True),
 )
-Index("ix_incidents_open", incidents.c.at, **_where(incidents.c.resolved_at.is_(None)))
+Index("ix_incidents_open", incidents.c.at, incidents.c.id, **_where(incidents.c.resolved_at.is_(None)))
+Index("ix_incidents_id", incidents.c.id, unique=True)
+Index("ix_incidents_at", incidents.c.at, incidents.c.id)
 
 jobs = _table(
     "jobs",

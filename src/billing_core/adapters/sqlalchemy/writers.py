@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Connection, Executable, bindparam, case, literal, select
+from sqlalchemy import Connection, Executable, bindparam, case, literal, null, select
 
 from billing_core.adapters.books.line import place_of
 from billing_core.adapters.books.text import encoded
-from billing_core.adapters.books.words import OWNER_CONFLICT
+from billing_core.adapters.books.words import claimed_about
 from billing_core.adapters.books.writes import RecordWrite
 from billing_core.adapters.sqlalchemy.generation_writers import (
     attempt_row,
@@ -28,6 +28,8 @@ from billing_core.adapters.sqlalchemy.generation_writers import (
 )
 from billing_core.adapters.sqlalchemy.rows import Insert, Values, micros
 from billing_core.adapters.sqlalchemy.tables import generations, images, incidents, is_waiting, jobs, owners
+from billing_core.domain.incidents import IncidentKind, incident_id
+from billing_core.ports.incidents import Incident
 from billing_core.ports.records import (
     AttemptMade,
     GenerationMoved,
@@ -40,6 +42,9 @@ from billing_core.ports.records import (
     PartialMade,
     Record,
 )
+
+CONFLICT = ["account_id", "key", "id", "kind", "detail", "about", "at", "last_at", "times"]
+"""The columns of an incident that a claim of an owned id makes."""
 
 
 @frozen
@@ -87,9 +92,26 @@ def _queue_job(insert: Insert) -> Executable:
 
 
 def raise_incident(insert: Insert) -> Executable:
-    """The same key keeps the first one."""
-    upsert: Executable = insert(incidents).on_conflict_do_nothing()
+    """The same key keeps the first one, and counts; one that was resolved before it was met again is open again."""
+    upsert: Executable = met_again(insert(incidents))
     return upsert
+
+
+def met_again(met: Any) -> Any:
+    """The insert, where the incident may be there already."""
+    again = met.excluded.at > incidents.c.resolved_at  # unknown, so no, where it is open
+    told = {
+        name: case((again, met.excluded[name]), else_=incidents.c[name]) for name in ("kind", "detail", "about", "at")
+    }
+    reopened = {
+        column.name: case((again, null()), else_=column)
+        for column in (incidents.c.resolved_at, incidents.c.resolved_by, incidents.c.resolution, incidents.c.note)
+    }
+    last_at = case((met.excluded.last_at > incidents.c.last_at, met.excluded.last_at), else_=incidents.c.last_at)
+    return met.on_conflict_do_update(
+        index_elements=[incidents.c.account_id, incidents.c.key],
+        set_={**told, **reopened, "last_at": last_at, "times": incidents.c.times + met.excluded.times},
+    )
 
 
 def _claim_owner(insert: Insert) -> Executable:
@@ -104,12 +126,15 @@ def _report_conflict(insert: Insert) -> Executable:
     conflicts = select(
         claimant,
         literal("owner:") + owners.c.provider_id,
-        literal(OWNER_CONFLICT),
+        bindparam("incident_id"),
+        literal(IncidentKind.OWNER_CONFLICT.value),
         owners.c.provider_id + literal(" is owned by ") + owners.c.account_id,
+        bindparam("about"),
         bindparam("claimed_at"),
+        bindparam("claimed_at"),
+        literal(1),
     ).where(owners.c.provider_id == bindparam("provider_id"), owners.c.account_id != claimant)
-    names = ["account_id", "key", "kind", "detail", "at"]
-    upsert: Executable = insert(incidents).from_select(names, conflicts).on_conflict_do_nothing()
+    upsert: Executable = met_again(insert(incidents).from_select(CONFLICT, conflicts))
     return upsert
 
 
@@ -127,14 +152,25 @@ def _job_row(write: RecordWrite) -> Values:
 
 
 def _incident_row(write: RecordWrite) -> Values:
-    raised: IncidentRaised = write.record
+    return incident_row(write.account_id, write.record)
+
+
+def incident_row(account_id: str | None, raised: IncidentRaised | Incident) -> Values:
+    """The row of one that is met for the first time."""
     return {
-        "account_id": write.account_id,
+        "account_id": account_id or "",
         "key": raised.key,
-        "kind": raised.kind,
+        "id": incident_id(account_id, raised.key),
+        "kind": raised.kind.value,
         "detail": raised.detail,
+        "about": encoded("about", raised.about).decode(),
         "at": micros(raised.at),
+        "last_at": micros(raised.at),
+        "times": 1,
         "resolved_at": None,
+        "resolved_by": None,
+        "resolution": None,
+        "note": None,
     }
 
 
@@ -144,4 +180,6 @@ def _owner_row(write: RecordWrite) -> Values:
         "provider_id": claimed.provider_id,
         "account_id": write.account_id,
         "claimed_at": micros(write.at),
+        "incident_id": incident_id(write.account_id, f"owner:{claimed.provider_id}"),
+        "about": encoded("about", claimed_about(claimed.provider_id)).decode(),
     }

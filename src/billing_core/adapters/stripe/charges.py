@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from billing_core.adapters.stripe.shapes import Shape, customer_of, id_of, moment, needed, part, text, yes_or_no
+from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.facts import Charged, FraudWarned, OddityTold
 
 
@@ -37,8 +38,9 @@ def under_review(review: Shape, *, at: datetime) -> OddityTold:
     why = text(review, "opened_reason") or text(review, "reason") or "no reason given"
     return OddityTold(
         key=f"payment-under-review:{review_id}",
-        kind="payment_under_review",
+        kind=IncidentKind.PAYMENT_UNDER_REVIEW,
         detail=f"payment {payment} waits for review {review_id} ({why})",
         customer_id=customer_of(part(review, "charge")),
         at=at,
+        about={"payment": payment, "review": review_id},
     )

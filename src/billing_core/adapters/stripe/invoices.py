@@ -18,6 +18,7 @@ from billing_core.adapters.stripe.shapes import (
     url,
     whole,
 )
+from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.facts import InvoicePaid, InvoiceTouched, InvoiceUnpaid, OddityTold
 
 _CURRENCY = re.compile(r"[a-z]{3}")
@@ -58,6 +59,7 @@ def unpaid(invoice: Shape, *, needs_authentication: bool) -> InvoiceUnpaid:
         customer_id=needed(customer_of(invoice), "customer"),
         hosted_invoice_url=url(invoice, "hosted_invoice_url"),
         needs_authentication=needs_authentication,
+        attempt=whole(invoice, "attempt_count") or 0,
     )
 
 
@@ -89,10 +91,11 @@ def not_finalized(invoice: Shape, *, at: datetime) -> OddityTold:
     why = text(part(invoice, "last_finalization_error"), "code") or "no reason given"
     return OddityTold(
         key=f"invoice-not-finalized:{invoice_id}",
-        kind="invoice_not_finalized",
+        kind=IncidentKind.INVOICE_NOT_FINALIZED,
         detail=f"invoice {invoice_id} could not be finalized ({why}), so nothing is collected until that is put right",
         customer_id=customer_of(invoice),
         at=at,
+        about={"invoice": invoice_id},
     )
 
 
@@ -102,10 +105,11 @@ def overpaid(invoice: Shape, *, at: datetime) -> OddityTold:
     invoice_id, surplus = needed(text(invoice, "id"), "id"), needed(whole(invoice, "amount_overpaid"), "surplus")
     return OddityTold(
         key=f"invoice-overpaid:{invoice_id}",
-        kind="invoice_overpaid",
+        kind=IncidentKind.INVOICE_OVERPAID,
         detail=f"invoice {invoice_id} was overpaid by {surplus} minor units, which are on the customer's balance",
         customer_id=customer_of(invoice),
         at=at,
+        about={"invoice": invoice_id},
     )
 
 

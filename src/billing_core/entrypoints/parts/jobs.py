@@ -1,6 +1,7 @@
 """Who runs the jobs, wired: in this process from its queue, or as a worker on PostgreSQL."""
 
 from billing_core.adapters.inprocess import InProcessRunner
+from billing_core.domain.incidents import IncidentKind
 from billing_core.entrypoints.settings import Settings
 from billing_core.ports.books import Books
 from billing_core.ports.clock import Clock
@@ -20,7 +21,7 @@ def runner(
     """Runs these tasks (None: all) but those that are left to others, so many jobs at once."""
 
     async def report(key: str, detail: str) -> None:
-        incident = Incident(key=key, account_id=None, kind="job_failed", detail=detail, at=clock.now())
+        incident = Incident(key=key, account_id=None, kind=IncidentKind.JOB_FAILED, detail=detail, at=clock.now())
         await books.incidents.report(incident)
 
     at_once = concurrency or settings.concurrency

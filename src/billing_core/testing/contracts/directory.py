@@ -36,7 +36,7 @@ class DirectoryContract(BooksContract):
 
         assert await books.directory.owner_of("sub_1") == "a"
         (incident,) = await books.incidents.open()
-        assert (incident.account_id, incident.kind) == ("b", "owner_conflict")
+        assert (incident.account_id, incident.kind.value) == ("b", "owner_conflict")
         assert (incident.key, incident.detail) == ("owner:sub_1", "sub_1 is owned by a")
 
     async def test_what_is_parked_waits_oldest_first(self, books: Books) -> None:

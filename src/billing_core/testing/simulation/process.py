@@ -15,6 +15,7 @@ from billing_core.adapters.memory.notifier import MemoryNotifier
 from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.errors import BillingError, PortFailure
+from billing_core.domain.incidents import IncidentKind
 from billing_core.entrypoints.container import Container
 from billing_core.entrypoints.lifespan import handlers
 from billing_core.entrypoints.settings import MEMORY, Settings
@@ -165,7 +166,9 @@ class Process:
         asyncio.get_running_loop().call_later(seconds, self.wake)
 
     async def _report(self, key: str, detail: str) -> None:
-        incident = Incident(key=key, account_id=None, kind="job_failed", detail=detail, at=self.outside.clock.now())
+        incident = Incident(
+            key=key, account_id=None, kind=IncidentKind.JOB_FAILED, detail=detail, at=self.outside.clock.now()
+        )
         await self.use.books().incidents.report(incident)
 
     def _going_on(self, handler: Handler) -> Handler:

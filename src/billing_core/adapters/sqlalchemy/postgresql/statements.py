@@ -13,7 +13,6 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from billing_core.adapters.books.encoding import Encoded
-from billing_core.adapters.books.words import OWNER_CONFLICT
 from billing_core.adapters.books.writes import Call, CauseKey, KnownCause, Writes
 from billing_core.adapters.sqlalchemy.postgresql.prepared import arrays, prepared, unnested
 from billing_core.adapters.sqlalchemy.prepared import Prepared
@@ -21,7 +20,8 @@ from billing_core.adapters.sqlalchemy.procrastinate_jobs import QUEUE_JOBS, job_
 from billing_core.adapters.sqlalchemy.rows import account_values, cause_values, event_values
 from billing_core.adapters.sqlalchemy.statements import upserted_causes
 from billing_core.adapters.sqlalchemy.tables import accounts, events, inbox, incidents, owners
-from billing_core.adapters.sqlalchemy.writers import writers
+from billing_core.adapters.sqlalchemy.writers import CONFLICT, met_again, writers
+from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.errors import StaleVersion
 from billing_core.ports.records import CauseStatus, Job, OwnerClaimed
 
@@ -82,10 +82,12 @@ def _writing() -> Prepared:
 
 def _claiming() -> Prepared:
     """An id that has an owner keeps it; each claim of another's is an incident."""
-    claim = unnested("owner", _columns(owners))
+    claim = unnested("owner", {**_columns(owners), "incident_id": incidents.c.id, "about": incidents.c.about})
     claims = (
         postgresql.insert(owners)
-        .from_select(list(_columns(owners)), select(claim).order_by(claim.c.provider_id))
+        .from_select(
+            list(_columns(owners)), select(*(claim.c[name] for name in _columns(owners))).order_by(claim.c.provider_id)
+        )
         .on_conflict_do_nothing()
         .returning(owners.c.provider_id, owners.c.account_id)
         .cte("claims")
@@ -96,15 +98,19 @@ def _claiming() -> Prepared:
         select(
             claim.c.account_id,
             literal("owner:") + claim.c.provider_id,
-            literal(OWNER_CONFLICT),
+            claim.c.incident_id,
+            literal(IncidentKind.OWNER_CONFLICT.value),
             claim.c.provider_id + literal(" is owned by ") + owner,
-            claim.c.claimed_at,
+            claim.c.about,
+            func.min(claim.c.claimed_at),
+            func.max(claim.c.claimed_at),
+            func.count(),
         )
         .select_from(claim.outerjoin(before, true()).outerjoin(claims, claims.c.provider_id == claim.c.provider_id))
         .where(owner != claim.c.account_id)
+        .group_by(claim.c.account_id, claim.c.provider_id, claim.c.incident_id, claim.c.about, owner)  # each row once
     )
-    names = ["account_id", "key", "kind", "detail", "at"]
-    return prepared(postgresql.insert(incidents).from_select(names, conflicts).on_conflict_do_nothing().add_cte(claims))
+    return prepared(met_again(postgresql.insert(incidents).from_select(CONFLICT, conflicts)).add_cte(claims))
 
 
 _OPEN, _LOOK_UP, _WRITE, _CLAIM = _opening(), _looking_up(), _writing(), _claiming()
@@ -126,7 +132,7 @@ _ACCOUNT, _EVENT, _CAUSE, _OWNER = (
     tuple(_columns(accounts)),
     tuple(_columns(events)),
     tuple(_columns(inbox)),
-    tuple(_columns(owners)),
+    (*_columns(owners), "incident_id", "about"),
 )
 
 

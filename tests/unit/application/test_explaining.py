@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from billing_core.application import sentences
 from billing_core.application.changing import ChangeWish
@@ -48,10 +48,8 @@ async def explained(shop: Shop, moment: datetime | None = None) -> BalanceExplai
     return await shop.use.explaining()("ann", moment=moment)
 
 
-@some
-@given(lives())
-def test_the_sentences_of_any_life_account_for_every_credit(life: tuple[History, tuple[Doing, ...]]) -> None:
-    history, now = life[0], ended(lived(*life))
+def ensure_explained(history: History, doings: tuple[Doing, ...]) -> None:
+    now = ended(lived(history, doings))
     stories = tuple(Provenance.of("ann", now.events).grants.values())
 
     whole, total, *_ = sentences.of_balance(now.at(history.ends_at + 45 * DAY), stories)
@@ -59,6 +57,21 @@ def test_the_sentences_of_any_life_account_for_every_credit(life: tuple[History,
     left = [ensure_adds_up(sentences.of_grant(story)) for story in stories]
     assert sum(left) == ensure_adds_up(total) == available == now.account.book.available
     assert held == read_back(total).get("set aside", 0) == now.account.book.held
+
+
+@some
+@given(lives())
+def test_the_sentences_of_any_life_account_for_every_credit(life: tuple[History, tuple[Doing, ...]]) -> None:
+    ensure_explained(*life)
+
+
+@pytest.mark.long
+@settings(max_examples=1_000)
+@given(lives(max_steps=20))
+def test_the_sentences_of_a_thousand_long_lives_account_for_every_credit(
+    life: tuple[History, tuple[Doing, ...]],
+) -> None:
+    ensure_explained(*life)
 
 
 async def test_a_busy_half_year_is_explained_to_the_last_credit(shop: Shop) -> None:

@@ -59,13 +59,14 @@ class Accruing:
 
         A dry run writes nothing. Raises Unavailable where the books are down.
         """
-        bring = self._look if dry_run else self._bring
+        bring = self._look if dry_run else self.bring
         found = self.history.accounts() if everyone else self.register.due(self.clock.now())
         async for some in _several(found):
             for accrued in await asyncio.gather(*(bring(account_id) for account_id in some)):
                 yield accrued
 
-    async def _bring(self, account_id: str) -> Accrued:
+    async def bring(self, account_id: str) -> Accrued:
+        """Brings one account to now; what stood in the way is an incident, once a day. Raises Unavailable."""
         now = self.clock.now()
 
         def bring(account: Account) -> Commit[int]:

@@ -73,3 +73,67 @@ class GrantNotFound(NotFound):
 
     def __str__(self) -> str:
         return f"no grant {self.grant_id}"
+
+
+@define(str=False)
+class AccountNotFound(NotFound):
+    """Nothing was ever written for that account."""
+
+    account_id: str
+
+    def __str__(self) -> str:
+        return f"no account {self.account_id}"
+
+
+@define(str=False)
+class IncidentNotFound(NotFound):
+    """No incident has that id."""
+
+    incident_id: str
+
+    def __str__(self) -> str:
+        return f"no incident {self.incident_id}"
+
+
+@define(str=False)
+class IncidentClosed(Conflict):
+    """Somebody resolved the incident already, in another way."""
+
+    incident_id: str
+    resolution: str
+
+    def __str__(self) -> str:
+        return f"incident {self.incident_id} was resolved already: {self.resolution}"
+
+
+@define(str=False)
+class IncidentRemains(Conflict):
+    """What was asked for was done, but the oddity is still there, so the incident stays open."""
+
+    incident_id: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"incident {self.incident_id} stays open: {self.problem}"
+
+
+@define(str=False)
+class NotOffered(RuleViolation):
+    """Such an incident cannot be resolved in that way."""
+
+    resolution: str
+    offered: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.resolution} does not resolve this incident; there is {', '.join(self.offered)}"
+
+
+@define(str=False)
+class OwnedByAnother(Conflict):
+    """An id at the gateway belongs to another account, for ever."""
+
+    provider_id: str
+    owner: str
+
+    def __str__(self) -> str:
+        return f"{self.provider_id} belongs to the account {self.owner}"

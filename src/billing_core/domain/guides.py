@@ -163,7 +163,8 @@ _SUBSCRIPTIONS: Mapping[IncidentKind, Guide] = {
         severity=MEDIUM,
         happened="Nothing tells to which account a customer or a subscription at Stripe belongs.",
         done="It was not imported.",
-        advice="Assign it to an account, or give the customer the metadata that the import reads and run it again.",
+        advice="Assign it to an account, or give the customer the metadata that the import reads. Then run the import "
+        "again: it brings in what belongs to them.",
         resolutions=(ASSIGN,),
     ),
     IncidentKind.IMPORT_CONFLICT: Guide(
@@ -258,8 +259,7 @@ _WORK: Mapping[IncidentKind, Guide] = {
         severity=MEDIUM,
         happened="A model of your catalog is unknown to its provider, retired or soon to be, or not set up.",
         done="Pictures asked of it fail and cost nothing; other models work.",
-        advice="Do what the detail says, then have it looked at again.",
-        resolutions=(RETRY,),
+        advice="Do what the detail says. It is looked at every hour, and comes again the next day while it lasts.",
     ),
     IncidentKind.OTHER: Guide(
         title="An oddity of another version",
@@ -290,7 +290,7 @@ resolve ID ACTION --note WHY` have something done about them:
 | `retry` | what failed is done once more |
 | `fetch_again` | Stripe is asked for it, and the books follow |
 | `reinstate` | the suspension for this dispute is lifted; others stay |
-| `cancel_subscription` | the surplus subscription is canceled at Stripe and its rest credited; never the one that counts |
+| `cancel_subscription` | the surplus subscription is canceled at Stripe with its rest credited, unless it counts |
 
 Each is safe to ask for twice. Where the oddity is still there afterwards the incident stays open, and the answer
 says so.

@@ -9,6 +9,7 @@ from attrs import evolve
 from billing_core.application.accruing import Accruing
 from billing_core.application.explaining import Explaining
 from billing_core.application.replaying import Replaying
+from billing_core.application.resolving import Resolving
 from billing_core.entrypoints.container import Container, Described, movable_clock
 from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.image_settings import ImageSettings
@@ -45,6 +46,13 @@ async def explaining_of(settings: Settings) -> AsyncIterator[Explaining]:
     """Explanations from the books alone."""
     async with _beside(settings) as container:
         yield container.explaining()
+
+
+@asynccontextmanager
+async def resolving_of(settings: Settings) -> AsyncIterator[Resolving]:
+    """Incidents, beside who serves or works. A simulated Stripe that lives there cannot be asked from here."""
+    async with _beside(settings) as container:
+        yield container.resolving()
 
 
 @asynccontextmanager

@@ -40,6 +40,7 @@ from billing_core.application.fetching import FetchingEvent, FetchingInvoice
 from billing_core.application.linking import Linking
 from billing_core.application.making import Making
 from billing_core.application.managing import Managing
+from billing_core.application.mending import Mending
 from billing_core.application.notifying import Notifying
 from billing_core.application.orphans import ReportingOrphan
 from billing_core.application.paying import ListingPayments
@@ -49,6 +50,7 @@ from billing_core.application.refreshing_payments import RefreshingPayment
 from billing_core.application.replaying import Replaying
 from billing_core.application.reporting import ReportingRefusals
 from billing_core.application.shelving import CheckingShelf
+from billing_core.application.resolving import Resolving
 from billing_core.application.showing import Hiding, Showing
 from billing_core.application.sketching import Sketching
 from billing_core.application.spending import Capturing, Holding, Releasing
@@ -266,4 +268,20 @@ class Container(DeclarativeContainer):
         catalog,
         clock,
     )
+    mending = Singleton(
+        Mending,
+        accounts,
+        books.provided.directory,
+        receiving,
+        replaying,
+        accruing,
+        refreshing,
+        fetching_invoice,
+        refreshing_payment,
+        canceling_surplus,
+        checking_shelf,
+        catalog,
+        clock,
+    )
+    resolving = Singleton(Resolving, books.provided.incidents, mending, clock)
     auditing = Singleton(Auditing, books.provided.register, books.provided.history, Singleton(descriptions, catalog))

@@ -239,6 +239,7 @@ def use_cases_of(container: Container, simulation: Simulation | None) -> UseCase
         hiding=container.hiding(),
         receiving=container.receiving(),
         reporting_refusals=container.reporting_refusals(),
+        resolving=container.resolving(),
         auditing=container.auditing(),
         simulation=simulation,
     )

@@ -18,6 +18,7 @@ from billing_core.application.managing import Managing
 from billing_core.application.paying import ListingPayments
 from billing_core.application.receiving import Receiving
 from billing_core.application.reporting import ReportingRefusals
+from billing_core.application.resolving import Resolving
 from billing_core.application.showing import Hiding, Showing
 from billing_core.application.spending import Capturing, Holding, Releasing
 from billing_core.application.subscribing import Subscribing
@@ -153,5 +154,6 @@ class UseCases:
     hiding: Hiding
     receiving: Receiving
     reporting_refusals: ReportingRefusals
+    resolving: Resolving
     auditing: Auditing
     simulation: Simulation | None

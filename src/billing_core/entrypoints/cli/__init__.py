@@ -18,6 +18,7 @@ COMMANDS = (
     "doctor",
     "explain",
     "import-stripe",
+    "incidents",
     "prove",
     "reconcile",
     "serve",

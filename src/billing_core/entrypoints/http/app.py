@@ -25,6 +25,7 @@ from billing_core.entrypoints.http.given import providers
 from billing_core.entrypoints.http.health import Health
 from billing_core.entrypoints.http.holds import Holds
 from billing_core.entrypoints.http.images import Images
+from billing_core.entrypoints.http.incidents import IncidentsOfAdmin
 from billing_core.entrypoints.http.links import Pay, PaymentLinks, SaleLinks
 from billing_core.entrypoints.http.opening import Opened, Opening
 from billing_core.entrypoints.http.pages import Pages
@@ -49,6 +50,7 @@ RESOURCES = (
     Generations,
     Holds,
     Images,
+    IncidentsOfAdmin,
     PaymentLinks,
     Payments,
     Progress,

@@ -23,6 +23,7 @@ from billing_core.application import (
     paying,
     receiving,
     requests,
+    resolving,
     showing,
     spending,
     subscribing,
@@ -66,6 +67,7 @@ Watching = Given[watching.Watching]
 Showing = Given[showing.Showing]
 Hiding = Given[showing.Hiding]
 Receiving = Given[receiving.Receiving]
+Resolving = Given[resolving.Resolving]
 Catalog = Given[catalog.Catalog]
 Clock = Given[clock.Clock]
 Simulation = Given[use_cases.Simulation]

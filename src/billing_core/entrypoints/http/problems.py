@@ -69,6 +69,13 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     domain.UnknownPack: Kind(422, "unknown_pack", "There is no such pack"),
     application.UnknownPrice: Kind(422, "unknown_price", "There is no such price"),
     ports.UnknownAtGateway: Kind(409, "unknown_at_gateway", "The payment gateway does not know it"),
+    application.AccountNotFound: Kind(404, "account_not_found", "There is no such account"),
+    # Incidents
+    application.IncidentNotFound: Kind(404, "incident_not_found", "There is no such incident"),
+    application.IncidentClosed: Kind(409, "incident_resolved", "The incident was resolved already"),
+    application.IncidentRemains: Kind(409, "incident_remains", "The incident is still there"),
+    application.NotOffered: Kind(422, "resolution_not_offered", "The incident cannot be resolved like that"),
+    application.OwnedByAnother: Kind(409, "owned_by_another", "It belongs to another account"),
     # Buying
     domain.AlreadySubscribed: Kind(409, "already_subscribed", "There is a subscription already"),
     domain.CurrencyLocked: Kind(409, "currency_locked", "The account pays in another currency"),

@@ -1,0 +1,105 @@
+"""Resolving incidents: a person decides, something is done about it, and who, when, how and why are kept."""
+
+from collections.abc import Mapping
+
+from attrs import evolve, frozen
+
+from billing_core.application.errors import IncidentClosed, IncidentNotFound, IncidentRemains, NotOffered
+from billing_core.application.mending import OWNABLE, Mending
+from billing_core.domain.errors import InvalidValue
+from billing_core.domain.guides import GUIDES
+from billing_core.domain.incidents import IncidentKind, Resolution, ensure_note
+from billing_core.ports.clock import Clock
+from billing_core.ports.incidents import Incident, IncidentFilter, Incidents, Resolved
+
+NEEDS: Mapping[Resolution, tuple[str, ...]] = {
+    Resolution.ASSIGN: OWNABLE,
+    Resolution.RETRY: ("event", "gone"),
+    Resolution.FETCH_AGAIN: ("payment", "subscription", "invoice"),
+    Resolution.REINSTATE: ("dispute",),
+    Resolution.CANCEL_SUBSCRIPTION: ("subscription",),
+}
+"""Of these ids an incident must have one. Those of earlier versions have none, and can only be dismissed."""
+
+
+@frozen(kw_only=True)
+class IncidentPage:
+    """Some incidents, newest first, and where the next ones begin."""
+
+    items: tuple[Incident, ...]
+    next_cursor: str | None
+
+
+@frozen
+class Resolving:
+    """Shows incidents to operators, and resolves them. Raises everywhere: Unavailable."""
+
+    incidents: Incidents
+    mend: Mending
+    clock: Clock
+
+    async def page(self, wanted: IncidentFilter, *, limit: int, cursor: str | None = None) -> IncidentPage:
+        """A cursor is the id of the last incident that was seen; an unknown one begins anew."""
+        after = None if cursor is None else await self.incidents.find(cursor)
+        found = await self.incidents.page(wanted, limit=limit + 1, after=after)
+        shown = found[:limit]
+        return IncidentPage(items=shown, next_cursor=shown[-1].id if len(found) > limit else None)
+
+    async def find(self, incident_id: str) -> Incident:
+        """Raises IncidentNotFound."""
+        incident = await self.incidents.find(incident_id)
+        if incident is None:
+            raise IncidentNotFound(incident_id)
+        return incident
+
+    async def __call__(
+        self, incident_id: str, resolution: Resolution, *, by: str, note: str, account_id: str | None = None
+    ) -> Incident:
+        """Has it done, and closes the incident. One that was resolved in this way already is left as it is.
+
+        Raises IncidentNotFound, IncidentClosed, NotOffered, InvalidValue (a note without words; an account where
+        there is none to name, or none where there is), what mending raises, and IncidentRemains.
+        """
+        ensure_note(note)
+        if (account_id is None) is (resolution is Resolution.ASSIGN):
+            raise InvalidValue("account", "names whose it is, to assign it, and nothing else")
+        incident = await self.find(incident_id)
+        if incident.resolved is not None:
+            if incident.resolved.resolution is not resolution:
+                raise IncidentClosed(incident_id, incident.resolved.resolution.value)
+            return incident
+        if resolution not in offered(incident):
+            raise NotOffered(resolution.value, tuple(choice.value for choice in offered(incident)))
+        await self._have_done(incident, resolution, account_id)
+        done = Resolved(at=self.clock.now(), by=by, resolution=resolution, note=note)
+        if not await self.incidents.resolve(incident, done):
+            raise IncidentRemains(incident_id, (await self.find(incident_id)).detail)
+        return evolve(incident, resolved=done)
+
+    async def _have_done(self, incident: Incident, resolution: Resolution, account_id: str | None) -> None:
+        match resolution:
+            case Resolution.ASSIGN:
+                await self.mend.assign(incident, str(account_id))
+            case Resolution.RETRY:
+                await self.mend.retry(incident)
+            case Resolution.FETCH_AGAIN:
+                await self.mend.fetch_again(incident)
+            case Resolution.REINSTATE:
+                await self.mend.reinstate(incident)
+            case Resolution.CANCEL_SUBSCRIPTION:
+                await self.mend.cancel_subscription(incident)
+            case Resolution.DISMISS:
+                pass
+
+
+def offered(incident: Incident) -> tuple[Resolution, ...]:
+    """How it may be resolved: what its kind offers, as far as it names what is needed for that."""
+    return tuple(
+        [
+            choice
+            for choice in GUIDES[incident.kind].choices
+            if choice is Resolution.DISMISS
+            or incident.kind is IncidentKind.ACCRUAL_FAILED
+            or any(name in incident.about for name in NEEDS[choice])
+        ]
+    )

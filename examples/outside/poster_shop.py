@@ -1,5 +1,6 @@
 """A shop for posters: it sells credits with billing-core, spends them, and keeps pictures and notices its own way."""
 
+import json
 import os
 from pathlib import Path
 
@@ -72,6 +73,6 @@ class Letterbox:
     file: Path
 
     async def send(self, notice: Notice) -> None:
-        fields = (notice.topic, notice.account_id, notice.email, notice.text)
+        letter = {"topic": notice.topic.value, "to": notice.to, "key": notice.key, **notice.facts}
         async with await anyio.open_file(self.file, "a", encoding="utf-8") as box:
-            await box.write("\t".join(fields) + "\n")
+            await box.write(json.dumps(letter) + "\n")

@@ -1,12 +1,9 @@
 """The books in memory keep the contracts of all their ports."""
 
-from collections.abc import Callable, Sequence
-
 import pytest
 
 from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.memory.notifier import MemoryNotifier
-from billing_core.ports.notifier import Notice
 from billing_core.testing.contracts.accounts import AccountRepositoryContract
 from billing_core.testing.contracts.bookmarks import BookmarksContract
 from billing_core.testing.contracts.books import BooksContract, Rows
@@ -17,7 +14,7 @@ from billing_core.testing.contracts.history import HistoryContract
 from billing_core.testing.contracts.inbox import InboxContract
 from billing_core.testing.contracts.incidents import IncidentsContract
 from billing_core.testing.contracts.jobs import JobQueueContract
-from billing_core.testing.contracts.notifier import NotifierContract
+from billing_core.testing.contracts.notifier import Arrived, NotifierContract, Sent
 from billing_core.testing.contracts.register import RegisterContract, due_with_its_holds
 
 
@@ -76,5 +73,5 @@ class TestNotifier(NotifierContract):
         return MemoryNotifier()
 
     @pytest.fixture
-    def sent(self, notifier: MemoryNotifier) -> Callable[[], Sequence[Notice]]:
-        return lambda: list(notifier.sent)
+    def sent(self, notifier: MemoryNotifier) -> Sent:
+        return lambda: [Arrived(notice.topic, notice.to, f"{notice.key} {notice.to}") for notice in notifier.sent]

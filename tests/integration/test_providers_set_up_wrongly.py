@@ -17,6 +17,7 @@ from billing_core.domain.generation import Generation, GenerationStatus
 from billing_core.entrypoints.container import Container
 from billing_core.entrypoints.lifespan import OURS, opened, run_jobs
 from billing_core.entrypoints.settings import from_environment, with_secrets
+from billing_core.ports.notifier import Topic
 from billing_core.testing.contracts.books import recording
 from billing_core.testing.contracts.runner import until
 from tests.pictures.chaos import CATALOG
@@ -165,7 +166,8 @@ async def test_pictures_that_take_for_ever_hold_up_no_other_job(server: ImageSer
             await product.asks()
         await until(lambda: server.at_work == 2)
 
-        await product.container.accounts().change("ann", recording(tasks.notify("ann", "news", "We are still here.")))
+        told = tasks.notify("ann", Topic.TRIAL_ENDING, "the trial's end", {"ends_at": "2026-01-08"})
+        await product.container.accounts().change("ann", recording(told))
 
         notifier = product.container.notifier()
         assert isinstance(notifier, MemoryNotifier)

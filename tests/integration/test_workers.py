@@ -25,6 +25,7 @@ from billing_core.entrypoints.lifespan import running, working
 from billing_core.entrypoints.settings import Settings, with_secrets
 from billing_core.entrypoints.use_cases import UseCases
 from billing_core.facade import Billing
+from billing_core.ports.notifier import Topic
 from billing_core.testing.contracts.books import recording
 from billing_core.testing.contracts.runner import until
 from tests.local_postgres import LocalPostgres
@@ -103,7 +104,8 @@ async def test_a_server_runs_its_own_jobs_unless_it_is_told_to_leave_them(settin
 async def test_a_worker_leaves_what_asks_a_simulated_stripe_to_the_server(settings: Settings) -> None:
     stop = asyncio.Event()
     async with open_postgresql(settings.database_url) as books:
-        await books.accounts.change("ann", recording(tasks.refresh("ann", "sub_1"), tasks.notify("ann", "t", "text")))
+        told = tasks.notify("ann", Topic.TRIAL_ENDING, "the trial's end", {"ends_at": "2026-01-08"})
+        await books.accounts.change("ann", recording(tasks.refresh("ann", "sub_1"), told))
         work = asyncio.create_task(working(settings, stop=stop))
         await asyncio.sleep(2)
         stop.set()

@@ -1,14 +1,15 @@
 """The shop's own adapters keep the promises of their ports."""
 
-from collections.abc import Callable, Sequence
+import json
 from pathlib import Path
 
 import pytest
 from poster_shop import Folder, Letterbox
 
 from billing_core.ports.images import ImageStore
-from billing_core.ports.notifier import Notice, Notifier
+from billing_core.ports.notifier import Notifier, Topic
 from billing_core.testing.contracts import ImageStoreContract, NotifierContract
+from billing_core.testing.contracts.notifier import Arrived, Sent
 
 
 class TestFolder(ImageStoreContract):
@@ -23,10 +24,9 @@ class TestLetterbox(NotifierContract):
         return Letterbox(tmp_path / "letters")
 
     @pytest.fixture
-    def sent(self, tmp_path: Path) -> Callable[[], Sequence[Notice]]:
-        def read() -> list[Notice]:
-            lines = (tmp_path / "letters").read_text(encoding="utf-8").splitlines()
-            fields = [line.split("\t") for line in lines]
-            return [Notice(topic=t, account_id=a, email=e, text=x) for t, a, e, x in fields]
+    def sent(self, tmp_path: Path) -> Sent:
+        def read() -> list[Arrived]:
+            letters = [json.loads(line) for line in (tmp_path / "letters").read_text(encoding="utf-8").splitlines()]
+            return [Arrived(Topic(each["topic"]), each["to"], f"{each['key']} {each['to']}") for each in letters]
 
         return read

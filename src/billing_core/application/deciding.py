@@ -8,6 +8,7 @@ from attrs import frozen
 from billing_core.application import tasks
 from billing_core.application.booking import payment_of_invoice, payment_of_pack
 from billing_core.application.errands import asking_for
+from billing_core.application.notices import payment_failed
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt, at
@@ -67,9 +68,7 @@ def _invoice_unpaid(fact: InvoiceUnpaid, account: Account) -> Decision:
     ask = asking_for(fact.subscription_id, account.id)
     if account.payment(fact.invoice_id) is not None:
         return Decision((), ask)
-    topic = "authentication_required" if fact.needs_authentication else "payment_failed"
-    where = f" {fact.hosted_invoice_url}" if fact.hosted_invoice_url else ""
-    return Decision((), (tasks.notify(account.id, topic, f"A payment could not be collected.{where}"), *ask))
+    return Decision((), (payment_failed(fact, account.id), *ask))
 
 
 def _customer_deleted(fact: CustomerDeleted, held: AccountAt) -> Decision:

@@ -4,6 +4,7 @@ Most are such reasons to ask. They are kept without the account being read for t
 """
 
 from billing_core.application import tasks
+from billing_core.application.notices import trial_ending
 from billing_core.ports.facts import (
     Announced,
     Charged,
@@ -32,8 +33,7 @@ def errands(fact: Fact, account_id: str, event_id: str) -> tuple[Record, ...]:
         case InvoiceTouched():
             return (tasks.fetch_invoice(account_id, fact.invoice_id), *asking_for(fact.subscription_id, account_id))
         case TrialEnding():
-            text = f"Your trial ends on {fact.ends_at:%d %B %Y}."
-            return (tasks.notify(account_id, "trial_ending", text), tasks.refresh(account_id, fact.subscription_id))
+            return (trial_ending(fact, account_id), tasks.refresh(account_id, fact.subscription_id))
         case PaymentTouched():
             return (tasks.refresh_payment(account_id, fact.payment, event_id),)
         case FraudWarned():

@@ -1,7 +1,11 @@
 """The jobs of this product, by name, and how each is written."""
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 
+from billing_core.ports.notifier import Topic
 from billing_core.ports.records import Job
 from billing_core.ports.webhooks import Delivery
 
@@ -100,9 +104,14 @@ def tidy_pictures(account_id: str, generation_id: str, *, not_before: datetime |
     return Job(task=TIDY_PICTURES, args=args, key=f"{TIDY_PICTURES}:{generation_id}:{when}", not_before=not_before)
 
 
-def notify(account_id: str, topic: str, text: str) -> Job:
-    """Tell the customer."""
-    return Job(task=NOTIFY, args={"account_id": account_id, "topic": topic, "text": text})
+def notify(
+    account_id: str, topic: Topic, cause: str, facts: Mapping[str, str | int], *, operators: bool = False
+) -> Job:
+    """Tell the customer, or the operators, once for that cause."""
+    args = {"account_id": account_id, "topic": topic.value, "cause": cause, "facts": json.dumps(facts)}
+    digest = sha256(f"{account_id} {cause}".encode()).hexdigest()[:32]
+    whom = {"operators": "yes"} if operators else {}
+    return Job(task=NOTIFY, args=args | whom, key=f"{NOTIFY}:{digest}")
 
 
 def webhook_key(event_id: str) -> str:

@@ -238,6 +238,12 @@ class Catalog:
     def _by_number(self) -> Mapping[int, CatalogVersion]:
         return {version.number: version for version in self.versions}
 
+    @cached_property
+    def largest_allotment(self) -> int:
+        """The most credits that any plan of any version gives in a slot, unlimited ones aside."""
+        limits = [plan.allotment for version in self.versions for plan in version.plans]
+        return max([limit for limit in limits if not isinstance(limit, Unlimited)], default=0)
+
     def version(self, number: int) -> CatalogVersion:
         """The version of that number; numbers are never reused, so one that was recorded is there."""
         return self._by_number[number]

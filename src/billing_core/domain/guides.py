@@ -232,6 +232,13 @@ _WORK: Mapping[IncidentKind, Guide] = {
         advice="Read the detail and mend its cause. `billing-core reconcile` finds what such a job would have "
         "brought in.",
     ),
+    IncidentKind.NOTICE_REFUSED: Guide(
+        title="A mail is refused for good",
+        severity=MEDIUM,
+        happened="The mail server does not take a notice, or its address: it said so with an answer of the kind 5xx.",
+        done="The notice was given up; nobody got it.",
+        advice="Look at the address and at what the server said. Tell the customer in another way, if it matters.",
+    ),
     IncidentKind.GATEWAY_REFUSED: Guide(
         title="Stripe does not take what is asked of it",
         severity=HIGH,

@@ -39,6 +39,7 @@ class IncidentKind(Enum):
     MODEL = "model"
     ACCRUAL_FAILED = "accrual_failed"
     JOB_FAILED = "job_failed"
+    NOTICE_REFUSED = "notice_refused"
     RECONCILE_GONE = "reconcile_gone"
     RECONCILE_UNREADABLE = "reconcile_unreadable"
     RECONCILE_FAILED = "reconcile_failed"

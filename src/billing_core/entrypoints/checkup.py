@@ -9,11 +9,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from billing_core.application.diagnosing import Check, Diagnosing, Finding, KeepingImages, error, ok, warning
+from billing_core.domain.errors import PortFailure
 from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.one_mode import wrong_mode
 from billing_core.entrypoints.parts.books import books_mode, tables_are_behind
 from billing_core.entrypoints.parts.catalogs import catalog_to_sell
 from billing_core.entrypoints.parts.images import how_models_stand, image_store
+from billing_core.entrypoints.parts.mail import greeted
 from billing_core.entrypoints.parts.stripe import checks_at_stripe, given_prices
 from billing_core.entrypoints.settings import MEMORY, Settings, named
 from billing_core.entrypoints.stripe_settings import Mode
@@ -29,6 +31,7 @@ async def diagnosing_of(settings: Settings) -> AsyncIterator[Diagnosing]:
         "database": partial(_database, settings),
         "images": partial(_images, settings),
         "models": partial(_models, settings),
+        "mail": partial(_mail, settings),
     }
     async with AsyncExitStack() as stack:
         if settings.mode is not Mode.SIMULATED:
@@ -97,3 +100,16 @@ async def _models(settings: Settings) -> tuple[Finding, ...]:
     if settings.mode is Mode.LIVE:
         return (error("pictures are drawn placeholders: `serve` and `worker` do not start with a live key", mend),)
     return (warning("pictures are drawn placeholders", mend),)
+
+
+async def _mail(settings: Settings) -> tuple[Finding, ...]:
+    if settings.mail is None:
+        return (warning("no mail is sent: notices stay in memory", "set BILLING_SMTP_URL (docs/notices.md)"),)
+    try:
+        server = await greeted(settings.mail, settings)
+    except PortFailure as problem:
+        return (error(str(problem), "mend BILLING_SMTP_URL (docs/notices.md)"),)
+    findings = [ok(f"{server} takes mail from {settings.mail.sender.addr_spec}")]
+    if not settings.admin_emails:
+        findings.append(warning("no operator is told of incidents", "set BILLING_ADMIN_EMAILS"))
+    return tuple(findings)

@@ -13,7 +13,6 @@ from dependency_injector.containers import DeclarativeContainer
 from dependency_injector.providers import Dependency, Factory, Singleton
 
 from billing_core.adapters.books.columns import AccountColumns, Describe, columns_of
-from billing_core.adapters.memory.notifier import MemoryNotifier
 from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.adapters.stripe.api import Api
 from billing_core.adapters.stripe.archive import StripeArchive
@@ -41,6 +40,7 @@ from billing_core.application.linking import Linking
 from billing_core.application.making import Making
 from billing_core.application.managing import Managing
 from billing_core.application.mending import Mending
+from billing_core.application.noticing import NoticingAccounts, NoticingIncidents
 from billing_core.application.notifying import Notifying
 from billing_core.application.orphans import ReportingOrphan
 from billing_core.application.paying import ListingPayments
@@ -68,15 +68,18 @@ from billing_core.entrypoints.parts.books import open_books
 from billing_core.entrypoints.parts.catalogs import catalog_of
 from billing_core.entrypoints.parts.images import drawn_images, image_store, marked_images, no_models
 from billing_core.entrypoints.parts.jobs import runner
+from billing_core.entrypoints.parts.mail import notifier_of
 from billing_core.entrypoints.parts.stripe import api_of, given_prices
 from billing_core.entrypoints.settings import MEMORY, Settings
 from billing_core.entrypoints.stripe_settings import Mode
+from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.archive import Archive
 from billing_core.ports.books import Books
 from billing_core.ports.clock import Clock
 from billing_core.ports.gateway import PaymentGateway
 from billing_core.ports.ids import IdSource
 from billing_core.ports.images import ImageGenerator, ImageStore
+from billing_core.ports.incidents import Incidents
 from billing_core.ports.jobs import JobRunner
 from billing_core.ports.model_watch import ModelWatch
 from billing_core.ports.notifier import Notifier
@@ -158,8 +161,12 @@ def stripe_archive(api: Api, prices: PriceBook) -> Archive:
     return StripeArchive(api.in_bulk(), prices)
 
 
-def notifier() -> Notifier:
-    return MemoryNotifier()
+def noticing_accounts(books: Books, catalog: Catalog) -> AccountRepository:
+    return NoticingAccounts(books.accounts, catalog)
+
+
+def noticing_incidents(books: Books) -> Incidents:
+    return NoticingIncidents(books.incidents, books.accounts)
 
 
 class Container(DeclarativeContainer):
@@ -178,7 +185,8 @@ class Container(DeclarativeContainer):
     prices: Singleton[PriceBook] = Singleton(price_book, settings, api, catalog)
     archive: Singleton[Archive] = Singleton(stripe_archive, api, prices)
 
-    accounts = books.provided.accounts
+    accounts: Singleton[AccountRepository] = Singleton(noticing_accounts, books, catalog)
+    incidents: Singleton[Incidents] = Singleton(noticing_incidents, books)
     ids: Singleton[IdSource] = Singleton(system_ids)
     gateway: Singleton[PaymentGateway] = Singleton(gateway, settings, api, prices)
     webhooks: Singleton[Webhooks] = Singleton(webhooks, settings, prices)
@@ -186,7 +194,7 @@ class Container(DeclarativeContainer):
     marked: Singleton[ImageGenerator] = Singleton(marked_images, images)
     model_watch: Singleton[ModelWatch] = Singleton(no_models)
     store: Singleton[ImageStore] = Singleton(image_store, settings)
-    notifier: Singleton[Notifier] = Singleton(notifier)
+    notifier: Singleton[Notifier] = Singleton(notifier_of, settings, clock)
     runner: Factory[JobRunner] = Factory(runner, settings, books, clock)
 
     viewing = Singleton(Viewing, accounts, catalog, clock)
@@ -217,7 +225,7 @@ class Container(DeclarativeContainer):
         accounts,
         books.provided.generations,
         marked,
-        books.provided.incidents,
+        incidents,
         sketching,
         delivering,
         ending,
@@ -247,24 +255,24 @@ class Container(DeclarativeContainer):
         accounts,
         books.provided.directory,
         books.provided.inbox,
-        books.provided.incidents,
+        incidents,
         gateway,
         webhooks,
         catalog,
         clock,
     )
     fetching_event = Singleton(FetchingEvent, gateway, webhooks, receiving, clock)
-    checking_shelf = Singleton(CheckingShelf, prices, books.provided.incidents, catalog, clock)
-    checking_models = Singleton(CheckingModels, model_watch, books.provided.incidents, clock)
-    reporting_orphan = Singleton(ReportingOrphan, books.provided.directory, books.provided.incidents, clock)
-    reporting_refusals = Singleton(ReportingRefusals, books.provided.incidents, clock)
-    notifying = Singleton(Notifying, accounts, notifier)
+    checking_shelf = Singleton(CheckingShelf, prices, incidents, catalog, clock)
+    checking_models = Singleton(CheckingModels, model_watch, incidents, clock)
+    reporting_orphan = Singleton(ReportingOrphan, books.provided.directory, incidents, clock)
+    reporting_refusals = Singleton(ReportingRefusals, incidents, clock)
+    notifying = Singleton(Notifying, accounts, books.provided.inbox, notifier, clock, settings.provided.admin_emails)
     accruing = Singleton(
         Accruing,
         accounts,
         books.provided.register,
         books.provided.history,
-        books.provided.incidents,
+        incidents,
         catalog,
         clock,
     )

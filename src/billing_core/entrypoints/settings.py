@@ -13,6 +13,7 @@ from attrs import evolve, field, frozen
 
 from billing_core.entrypoints.environment import SettingsError, flag, several
 from billing_core.entrypoints.image_settings import ImageSettings, image_settings
+from billing_core.entrypoints.mail_settings import MailSettings, mail_settings
 from billing_core.entrypoints.stripe_settings import Mode, StripeSettings, stripe_settings
 
 SHORTEST_SECRET = 32
@@ -55,6 +56,7 @@ class Settings:
     webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
     stripe: StripeSettings = StripeSettings()
     images: ImageSettings = ImageSettings()
+    mail: MailSettings | None = None
     concurrency: int = 4
 
     @property
@@ -112,6 +114,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         webhook_secrets=tuple(sorted(several(environ.get("STRIPE_WEBHOOK_SECRET", "")))),
         stripe=stripe_settings(environ),
         images=image_settings(environ),
+        mail=mail_settings(environ),
     )
     if settings.jwt_secret and len(settings.jwt_secret.encode()) < SHORTEST_SECRET:
         raise SettingsError(f"BILLING_JWT_SECRET must have at least {SHORTEST_SECRET} bytes")

@@ -50,6 +50,16 @@ class Misconfigured(PortFailure):
 
 
 @define(str=False)
+class NoticeRefused(PortFailure):
+    """This notice will not be taken, however often it is sent: its address or its content is refused for good."""
+
+    problem: str
+
+    def __str__(self) -> str:
+        return f"the notice was refused: {self.problem}"
+
+
+@define(str=False)
 class IdempotencyKeyReused(Conflict):
     """The idempotency key came before with another request."""
 

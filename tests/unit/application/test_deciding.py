@@ -1,5 +1,6 @@
 """What each fact of the gateway does to an account."""
 
+import json
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -146,14 +147,14 @@ def test_money_that_comes_to_light_half_a_year_late_is_shown_and_not_booked() ->
 
 
 @pytest.mark.parametrize(
-    ("needs_authentication", "url", "topic", "text"),
+    ("needs_authentication", "url", "facts"),
     [
-        (False, None, "payment_failed", "A payment could not be collected."),
-        (True, "https://pay", "authentication_required", "A payment could not be collected. https://pay"),
+        (False, None, {"needs_authentication": 0}),
+        (True, "https://pay", {"needs_authentication": 1, "url": "https://pay"}),
     ],
 )
 def test_a_payment_that_failed_is_told_and_its_subscription_asked_for(
-    needs_authentication: bool, url: str | None, topic: str, text: str
+    needs_authentication: bool, url: str | None, facts: dict[str, str | int]
 ) -> None:
     unpaid = InvoiceUnpaid(
         invoice_id="in_1",
@@ -164,7 +165,7 @@ def test_a_payment_that_failed_is_told_and_its_subscription_asked_for(
     )
 
     notice, ask = jobs(decided(unpaid, Life(), NEW_YEAR))
-    assert (notice.args["topic"], notice.args["text"]) == (topic, text)
+    assert (notice.args["topic"], json.loads(notice.args["facts"])) == ("payment_failed", facts)
     assert ask == refresh("ann", "sub_1")
 
 

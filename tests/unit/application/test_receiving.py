@@ -18,6 +18,7 @@ from billing_core.domain.subscription import Status
 from billing_core.ports.commit import Commit
 from billing_core.ports.directory import Directory, ParkedEvent
 from billing_core.ports.errors import BadSignature, Unavailable
+from billing_core.ports.notifier import Topic
 from billing_core.ports.records import CauseStatus, OwnerClaimed
 from billing_core.testing.builders import NEW_YEAR
 from tests.shops.use_case import (
@@ -528,7 +529,7 @@ async def test_a_failed_renewal_is_told_to_the_customer(shop: Shop) -> None:
     await shop.later(31 * A_DAY)
 
     notice = shop.notifier.sent[0]
-    assert (notice.topic, notice.email) == ("payment_failed", "ann@app.example")
+    assert (notice.topic, notice.to) == (Topic.PAYMENT_FAILED, "ann@app.example")
     assert (await shop.use.viewing().subscription("ann")).status == "past_due"
 
 
@@ -541,8 +542,8 @@ async def test_a_payment_that_needs_its_owner_is_told_with_its_link(shop: Shop) 
     await shop.changed(ChangeWish(tier="pro"))
 
     (notice,) = shop.notifier.sent
-    assert notice.topic == "authentication_required"
-    assert "https://shop.example/dev/invoices/" in notice.text
+    assert notice.topic is Topic.PAYMENT_FAILED
+    assert str(notice.facts["url"]).startswith("https://shop.example/dev/invoices/")
 
 
 async def test_the_end_of_a_trial_is_told_before_it_comes(shop: Shop) -> None:
@@ -551,7 +552,7 @@ async def test_the_end_of_a_trial_is_told_before_it_comes(shop: Shop) -> None:
     await shop.later(5 * A_DAY)
 
     (notice,) = shop.notifier.sent
-    assert (notice.topic, notice.text) == ("trial_ending", "Your trial ends on 08 January 2026.")
+    assert (notice.topic, notice.facts) == (Topic.TRIAL_ENDING, {"ends_at": "2026-01-08T00:00:00+00:00"})
 
 
 async def test_a_checkout_that_ran_out_is_over_in_the_books(shop: Shop) -> None:

@@ -22,6 +22,7 @@ from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.one_mode import ensure_mode
 from billing_core.entrypoints.stripe_settings import Mode
 from billing_core.entrypoints.test_cards import TEST_CARDS
+from tests.mail_server import mail_server
 from tests.provider.server import ImageServer
 from tests.shops.simulated import Receiver
 from tests.stripe.gateway import an_api
@@ -141,8 +142,11 @@ async def test_a_shop_in_order_has_no_errors(terminal: Terminal, monkeypatch: py
     endpoint = {"url": f"https://shop.example{PATH}", "enabled_events": sorted(READERS)}
     await terminal.by_hand("/v1/webhook_endpoints", api_version="2026-10-28.endive", **endpoint)
 
-    async with ImageServer().on_loopback() as provider:
+    async with ImageServer().on_loopback() as provider, mail_server() as room:
         monkeypatch.setenv("OPENAI_BASE_URL", provider)
+        monkeypatch.setenv("BILLING_SMTP_URL", f"smtp://127.0.0.1:{room.port}")
+        monkeypatch.setenv("BILLING_MAIL_FROM", "billing@shop.example")
+        monkeypatch.setenv("BILLING_ADMIN_EMAILS", "boss@shop.example")
         result = await terminal.run("doctor")
 
     assert 0 == result.exit_code, result.output
@@ -166,11 +170,32 @@ async def test_what_is_missing_is_told_with_how_to_mend_it(terminal: Terminal, m
         ("payments", "warning"),
         ("tokens", "warning"),
         ("models", "warning"),
+        ("mail", "warning"),
         ("webhooks", "warning"),
         ("prices", "error"),
     } == told
     assert all(finding["mend"] for finding in findings if finding["level"] != "ok")
     assert total["error"] == sum(finding["level"] == "error" for finding in findings)
+
+
+async def test_mail_that_is_not_taken_is_an_error(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with mail_server(auth_require_tls=False) as room:
+        monkeypatch.setenv("BILLING_MAIL_FROM", "billing@shop.example")
+        found = []
+        for url in (f"smtp://ann:wrong@127.0.0.1:{room.port}", f"smtp://127.0.0.1:{room.port}", "smtp://127.0.0.1:1"):
+            monkeypatch.setenv("BILLING_SMTP_URL", url)
+            findings = rows(await terminal.run("doctor", "--json"))
+            found.append([(each["level"], each["text"]) for each in findings if each.get("check") == "mail"])
+
+    refused, taken, gone = found
+    assert [("error", f"the mail server 127.0.0.1:{room.port} is not set up: 535")] == [
+        (level, text[: text.index("535") + 3]) for level, text in refused
+    ]
+    assert [
+        ("ok", f"the mail server 127.0.0.1:{room.port} takes mail from billing@shop.example"),
+        ("warning", "no operator is told of incidents"),
+    ] == taken
+    assert [("error", "the mail server 127.0.0.1:1 is unavailable")] == gone
 
 
 async def test_a_key_that_is_not_taken_is_an_error_and_the_rest_is_still_checked(

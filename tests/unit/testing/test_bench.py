@@ -9,6 +9,7 @@ from billing_core.adapters.catalog_file import builtin_text
 from billing_core.domain.admission import Wish
 from billing_core.domain.errors import InsufficientCredits
 from billing_core.domain.generation import GenerationStatus
+from billing_core.ports.notifier import Topic
 from billing_core.testing import Bench, billing_for_tests
 from billing_core.testing.clock import VirtualClock
 from billing_core.testing.contracts.clock import ClockContract
@@ -79,7 +80,7 @@ async def test_a_declined_renewal_is_past_due_and_a_good_card_mends_it() -> None
         await bench.clock.advance(days=4)
 
         assert ("past_due", "active") == (declined, (await bench.billing.subscription("ada")).status)
-        assert "payment_failed" in {notice.topic for notice in bench.notices}
+        assert Topic.PAYMENT_FAILED in {notice.topic for notice in bench.notices}
 
 
 async def test_a_card_that_never_pays_ends_the_subscription() -> None:

@@ -151,10 +151,11 @@ def still_wrong(incident: Incident, account: Account) -> str | None:
     if "dispute" in about:
         found = [dispute for dispute in account.disputes if dispute.id == about["dispute"]]
         return "the dispute still stands" if any(dispute.status.suspends for dispute in found) else None
+    is_to_be_booked = incident.kind not in {IncidentKind.FRAUD_WARNING, IncidentKind.PAYMENT_UNDER_REVIEW}
     paid_by = about.get("invoice") or about.get("payment")
     payment = account.payment(paid_by) if paid_by else None
     if incident.kind is IncidentKind.FRAUD_WARNING:
         is_back = payment is not None and payment.refunded_minor > 0
         is_disputed = any(dispute.payment_id == paid_by for dispute in account.disputes)
         return None if is_back or is_disputed else "the payment was neither refunded nor disputed"
-    return "it is not booked" if paid_by and payment is None else None
+    return "it is not booked" if paid_by and payment is None and is_to_be_booked else None

@@ -52,9 +52,7 @@ _MONEY: Mapping[IncidentKind, Guide] = {
         severity=MEDIUM,
         happened="An invoice charges for a time that ends where no month of its subscription ends.",
         done="The payment was booked, but this line gave no credits.",
-        advice="Fetch the subscription again: if its months were not known when the payment came, the line falls into "
-        "place. Otherwise give the credits by hand.",
-        resolutions=(FETCH_AGAIN,),
+        advice="Look at the invoice at Stripe, and give the credits by hand where the customer should have them.",
     ),
     IncidentKind.INVOICE_NOT_FINALIZED: Guide(
         title="An invoice that Stripe could not finish",

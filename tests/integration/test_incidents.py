@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from attrs import field, frozen
 
+from billing_core.adapters.memory.incidents import MemoryIncidents
 from billing_core.domain.guides import GUIDES
 from billing_core.domain.incidents import IncidentKind, Resolution
 from billing_core.ports.commit import Commit
+from billing_core.ports.errors import Unavailable
 from billing_core.ports.records import OwnerClaimed
 from tests.shops.desk import PATH, Desk
 from tests.shops.oddities import (
@@ -32,15 +34,6 @@ from tests.shops.oddities import (
 from tests.shops.use_case import A_DAY, Shop
 
 R = Resolution
-
-NOT_MADE_HERE = {
-    K.RECONCILE_UNREADABLE,
-    K.RECONCILE_FAILED,
-    K.IMPORT_UNKNOWN_PRICE,
-    K.IMPORT_UNREADABLE,
-    K.IMPORT_FAILED,
-}
-"""These are made by tests of the use cases alone: the simulated Stripe tells nothing that cannot be read."""
 
 
 def available(expected: int) -> Step:
@@ -86,6 +79,10 @@ WAYS: Mapping[tuple[IncidentKind, Resolution], Way] = {
     (K.SURPLUS_SUBSCRIPTION, R.FETCH_AGAIN): Way(first=Shop.settle, then=is_one_plan),
     (K.UNEXPECTED_STATUS, R.FETCH_AGAIN): Way(first=mended, then=is_active),
     (K.RECONCILE_GONE, R.FETCH_AGAIN): Way(first=mended, then=is_active),
+    (K.RECONCILE_UNREADABLE, R.FETCH_AGAIN): Way(first=mended, then=is_active),
+    (K.RECONCILE_FAILED, R.FETCH_AGAIN): Way(first=mended, then=is_active),
+    (K.IMPORT_UNKNOWN_PRICE, R.FETCH_AGAIN): Way(first=mended, then=available(210)),
+    (K.IMPORT_FAILED, R.FETCH_AGAIN): Way(first=mended, then=available(210)),
     (K.WEBHOOK_FAILED, R.RETRY): Way(first=mended, then=available(110)),
     (K.WEBHOOK_DEAD, R.RETRY): Way(first=mended, then=available(210)),
     (K.ACCRUAL_FAILED, R.RETRY): Way(first=readable_again, then=available(20)),
@@ -99,8 +96,8 @@ async def the_one(desk: Desk, kind: IncidentKind) -> Any:
     return found[0]
 
 
-def test_each_kind_that_is_raised_is_made_here_or_known_not_to_be() -> None:
-    assert set(IncidentKind) - {K.OTHER} == MAKERS.keys() | NOT_MADE_HERE
+def test_each_kind_that_is_raised_is_made_here() -> None:
+    assert set(IncidentKind) - {K.OTHER} == MAKERS.keys()
 
 
 def test_each_action_of_a_kind_that_is_made_here_is_tried() -> None:
@@ -245,3 +242,27 @@ async def test_they_are_listed_newest_first_page_by_page_and_by_account() -> Non
     assert (["invoice_overpaid"], None) == ([shown["kind"] for shown in second["data"]], second["next_cursor"])
     assert ["invoice_overpaid"] == [shown["kind"] for shown in await desk.listed(account="ann")]
     assert 422 == (await desk.ask("GET", PATH, params={"kind": "odd"})).status_code
+
+
+@pytest.mark.parametrize(("kind", "choice"), WAYS, ids=lambda each: each.value)
+async def test_who_asks_again_after_a_crash_has_it_done_once(
+    kind: IncidentKind, choice: Resolution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, way = Shop(), WAYS[kind, choice]
+    desk = Desk(shop)
+    await MAKERS[kind](shop)
+    shown = await the_one(desk, kind)
+    await way.first(shop)
+
+    async def down(*_: object) -> bool:
+        raise Unavailable("the store")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryIncidents, "resolve", down)
+        assert 503 == (await desk.resolve(shown, choice.value, **way.more)).status_code
+    await shop.settle()
+    assert "open" == (await the_one(desk, kind))["status"]
+
+    assert 200 == (await desk.resolve(shown, choice.value, **way.more)).status_code
+    await shop.settle()
+    await way.then(shop)

@@ -2,16 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from attrs import evolve, field, frozen
 
 from billing_core.adapters.books.encoding import Encoded
 from billing_core.adapters.books.writes import AccountWrite
+from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.simulated.money import DisputeStatus
+from billing_core.adapters.stripe.transport import Answering
 from billing_core.application.importing import Importing
 from billing_core.application.naming import Naming
 from billing_core.domain.catalog import Catalog, Kind
@@ -19,10 +21,10 @@ from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.subscription import Status, SubscriptionSnapshot
 from billing_core.entrypoints.keeping_step import importing_of, reconciling_of
 from billing_core.ports.commit import Commit
-from billing_core.ports.errors import GatewayRefused, Misconfigured
+from billing_core.ports.errors import GatewayRefused, Misconfigured, NoticeRefused
 from billing_core.ports.gateway import CheckoutRequest, PaymentGateway, RefundReason
 from billing_core.ports.model_watch import ModelProblem, ModelStanding
-from billing_core.ports.records import Job
+from billing_core.ports.records import Job, OwnerClaimed
 from tests.shops.desk import Desk
 from tests.shops.use_case import (
     A_DAY,
@@ -30,6 +32,7 @@ from tests.shops.use_case import (
     A_SECOND,
     BACK,
     BASIC,
+    DECLINES_LATER,
     ENTERPRISE,
     GOOD,
     PREMIUM,
@@ -37,6 +40,7 @@ from tests.shops.use_case import (
     SECRET,
     TRYOUT,
     DistantStripe,
+    MortalAccounts,
     Shop,
     a_customer,
     an_event,
@@ -418,3 +422,105 @@ class Watch:
 async def retired(shop: Shop) -> None:
     shop.use.model_watch.override(Watch())
     await shop.use.checking_models().run({})
+
+
+# What Stripe tells in lists, told otherwise
+
+Twist = Callable[[Any], object]
+
+
+def twisting(stripe: DistantStripe, part: str, twist: Twist) -> Answering:
+    """Stripe, but with something done to each object of the lists at that path."""
+
+    async def answer(
+        method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        status, told, content = await stripe.answer(method, url, headers, body)
+        if method == "GET" and urlsplit(url).path == part:
+            page = json.loads(content)
+            for each in page["data"]:
+                twist(each)
+            content = json.dumps(page).encode()
+        return status, told, content
+
+    return answer
+
+
+def hears(shop: Shop, part: str, twist: Twist) -> None:
+    """From now on the product hears this of Stripe, until it is wired anew."""
+    shop.wire(shop.catalog)
+    assert isinstance(shop.stripe, DistantStripe)
+    shop.use.answering.override(twisting(shop.stripe, part, twist))
+
+
+def without_items(subscription: Any) -> None:
+    subscription["items"] = {"object": "list", "data": []}
+
+
+def by_halves(invoice: Any) -> None:
+    for line in invoice["lines"]["data"]:
+        line["quantity_decimal"] = "0.5"
+
+
+def on_new_books(shop: Shop, catalog: Catalog) -> None:
+    """What Stripe knows is not known here any more."""
+    shop.memory = MemoryBooks(shop.described, now=shop.clock.now)
+    shop.accounts = MortalAccounts(shop.memory.accounts)
+    shop.wire(catalog)
+
+
+async def reconciled(shop: Shop) -> None:
+    await shop.serving()
+    _ = [result async for result in reconciling_of(shop.use)()]
+
+
+@makes(K.RECONCILE_UNREADABLE)
+async def told_without_items(shop: Shop) -> None:
+    await shop.subscribed()
+    hears(shop, "/v1/subscriptions", without_items)
+    await reconciled(shop)
+
+
+@makes(K.RECONCILE_FAILED)
+async def missed_by_halves(shop: Shop) -> None:
+    await paid_unheard(shop)
+    (subscription,) = (await shop.stripe.state()).subscriptions
+    await shop.memory.accounts.change("ann", lambda _: Commit(None, (), (OwnerClaimed(subscription),)))
+    shop.wire(shop.catalog)
+    shop.use.gateway.override(Telling(shop.gateway, told={"quantity": -1}))
+    await reconciled(shop)
+
+
+@makes(K.IMPORT_UNKNOWN_PRICE)
+async def imported_without_its_price(shop: Shop) -> None:
+    await shop.subscribed()
+    on_new_books(shop, lacking())
+    await imported(shop, "customer")
+
+
+@makes(K.IMPORT_UNREADABLE)
+async def imported_without_items(shop: Shop) -> None:
+    await shop.subscribed()
+    on_new_books(shop, shop.catalog)
+    hears(shop, "/v1/subscriptions", without_items)
+    await imported(shop, "customer")
+
+
+@makes(K.IMPORT_FAILED)
+async def imported_by_halves(shop: Shop) -> None:
+    await shop.subscribed()
+    on_new_books(shop, shop.catalog)
+    hears(shop, "/v1/invoices", by_halves)
+    await imported(shop, "customer")
+
+
+class NoMail:
+    async def send(self, _notice: object) -> None:
+        raise NoticeRefused("550 no such mailbox")
+
+
+@makes(K.NOTICE_REFUSED)
+async def without_a_mailbox(shop: Shop) -> None:
+    shop.use.notifier.override(NoMail())
+    await shop.subscribed(card=DECLINES_LATER)
+    await shop.later(31 * A_DAY)

@@ -80,11 +80,12 @@ def of_events(account: Account, events: tuple[e.Event, ...], catalog: Catalog) -
 def credits_low(before: Account, after: Account, at: datetime, catalog: Catalog) -> Iterator[Job]:
     """Told once per slot, when spending takes what is available below a tenth of the plan's allotment."""
     left, had = after.book.available, before.book.available
-    if left >= had or 100 * left >= LOW_PERCENT * catalog.largest_allotment:
+    falling = [allotment for allotment in catalog.allotments if 100 * left < LOW_PERCENT * allotment <= 100 * had]
+    if not falling:  # under no plan at all, so there is no need to know which one it is
         return
     given = plan_in_force(after, at, catalog)
     allotment = given.plan.allotment
-    if isinstance(allotment, Unlimited) or not 100 * left < LOW_PERCENT * allotment <= 100 * had:
+    if isinstance(allotment, Unlimited) or allotment not in falling:
         return
     cause = f"credits-low:{_slot_start(after, given, at).isoformat()}"
     facts: Facts = {"left": left, "allotment": allotment, "plan": given.plan.name}

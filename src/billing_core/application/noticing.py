@@ -56,25 +56,25 @@ class NoticingIncidents:
     """Incidents in front of the books' own. One that is met outside of a commit is told after it was kept: who meets
     one is a job, so where that ends in between, it is met again."""
 
-    incidents: Incidents
+    kept: Incidents
     accounts: AccountRepository
 
     async def open(self, *, limit: int = 100) -> tuple[Incident, ...]:
-        return await self.incidents.open(limit=limit)
+        return await self.kept.open(limit=limit)
 
     async def page(
         self, wanted: IncidentFilter = ALL, *, limit: int = 100, after: Incident | None = None
     ) -> tuple[Incident, ...]:
-        return await self.incidents.page(wanted, limit=limit, after=after)
+        return await self.kept.page(wanted, limit=limit, after=after)
 
     async def find(self, id: str) -> Incident | None:  # noqa: A002 - the port calls it so
-        return await self.incidents.find(id)
+        return await self.kept.find(id)
 
     async def resolve(self, incident: Incident, resolved: Resolved) -> bool:
-        return await self.incidents.resolve(incident, resolved)
+        return await self.kept.resolve(incident, resolved)
 
     async def report(self, incident: Incident) -> None:
-        await self.incidents.report(incident)
+        await self.kept.report(incident)
         keeper = incident.account_id or NOBODY
         told = tuple(notices.of_incident(keeper, incident, of=incident.account_id))
         if told:

@@ -239,10 +239,10 @@ class Catalog:
         return {version.number: version for version in self.versions}
 
     @cached_property
-    def largest_allotment(self) -> int:
-        """The most credits that any plan of any version gives in a slot, unlimited ones aside."""
+    def allotments(self) -> frozenset[int]:
+        """How many credits plans give in a slot, those of any version; unlimited ones aside."""
         limits = [plan.allotment for version in self.versions for plan in version.plans]
-        return max([limit for limit in limits if not isinstance(limit, Unlimited)], default=0)
+        return frozenset([limit for limit in limits if not isinstance(limit, Unlimited)])
 
     def version(self, number: int) -> CatalogVersion:
         """The version of that number; numbers are never reused, so one that was recorded is there."""

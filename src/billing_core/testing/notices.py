@@ -9,7 +9,7 @@ _FOR_OPERATORS = {
     "title": "Money came in that belongs to nobody",
     "detail": "a paid checkout of cus_1 (webhook evt_1) belongs to no account",
     "kind": "orphan_payment",
-    "incident": "orphan-payment:evt_1",
+    "incident": "inc_0f3c7a11d24be695",
 }
 FACTS: Mapping[Topic, Mapping[str, str | int]] = MappingProxyType(
     {
@@ -22,7 +22,7 @@ FACTS: Mapping[Topic, Mapping[str, str | int]] = MappingProxyType(
             "title": "A payment is held for fraud",
             "detail": "in_1 (pi_1) is held for fraud (made_with_stolen_card) and can still be refunded",
             "kind": "fraud_warning",
-            "incident": "fraud-warning:issfr_1",
+            "incident": "inc_5b2d9e80c1a74f36",
         },
         Topic.INCIDENT: _FOR_OPERATORS,
     }

@@ -91,3 +91,11 @@ def test_the_current_version_gives_its_own() -> None:
     assert current.plan("pro") == PRO
     assert current.pack("boost").credits == 100
     assert current.credits_for("large", "1024x1024", "high") == 40
+
+
+def test_the_allotments_are_those_of_all_versions_without_the_unlimited() -> None:
+    then = a_version(plans=(FREE, a_plan("pro", rank=2, allotment=5000), PREMIUM))
+    now = a_version(number=2, since=NEW_YEAR + timedelta(days=1), plans=(FREE, a_plan(), PREMIUM))
+
+    assert PREMIUM.is_unlimited
+    assert {10, 200, 5000} == Catalog([then, now]).allotments

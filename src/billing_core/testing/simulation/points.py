@@ -41,9 +41,12 @@ PORTS: dict[str, type] = {
 }
 """By the names under which the use cases have them."""
 
-# An operator's commands, which are tried one by one: they bring an old business in, fill the shelf, ask the doctor.
+# An operator's commands, which are tried one by one: they bring an old business in, fill the shelf, ask the doctor,
+# resolve incidents.
 # And those who watch a generation: they change nothing.
-NOT_PLAYED = frozenset({"importing", "bringing", "syncing", "diagnosing", "naming", "checking", "watching"})
+NOT_PLAYED = frozenset(
+    {"importing", "bringing", "syncing", "diagnosing", "naming", "checking", "resolving", "watching"}
+)
 
 
 def methods(port: type) -> frozenset[str]:

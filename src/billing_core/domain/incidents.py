@@ -4,7 +4,6 @@ An incident is open until it is resolved. Met again while it is open, it is coun
 is open again. What is told of each kind to operators is in `guides`.
 """
 
-import json
 from enum import Enum
 from hashlib import sha256
 
@@ -103,7 +102,8 @@ def detail_of(stored: str, detail: str) -> str:
 
 def incident_id(account_id: str | None, key: str) -> str:
     """The same wherever and whenever it is made: short, and safe in a URL."""
-    return "inc_" + sha256(json.dumps([account_id or "", key]).encode()).hexdigest()[:16]
+    owner = account_id or ""
+    return "inc_" + sha256(f"{len(owner)}:{owner}{key}".encode()).hexdigest()[:16]
 
 
 def ensure_note(note: str) -> None:

@@ -39,7 +39,7 @@ def test_an_id_is_made_of_whose_it_is_and_its_key() -> None:
     ids = {incident_id(account, key) for account in ("a", "b", None) for key in ("k", "l")}
 
     assert 6 == len(ids)
-    stored = ("inc_0b1100f3ecc990f3", "inc_15654124036eb99b")
+    stored = ("inc_790959f33f2bd431", "inc_d324e9442c80819d")
     assert stored == (incident_id("a", "k"), incident_id(None, "k"))
 
 

@@ -4,7 +4,6 @@ SQLite cannot add a column where it is declared, so the table is made anew, and 
 resolve an incident before, so all that were there are open.
 """
 
-import json
 from hashlib import sha256
 
 import sqlalchemy as sa
@@ -69,4 +68,4 @@ def upgrade() -> None:
 
 def _id_of(account_id: str, key: str) -> str:
     """As domain/incidents.py makes it."""
-    return "inc_" + sha256(json.dumps([account_id, key]).encode()).hexdigest()[:16]
+    return "inc_" + sha256(f"{len(account_id)}:{account_id}{key}".encode()).hexdigest()[:16]

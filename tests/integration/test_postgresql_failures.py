@@ -50,18 +50,6 @@ async def test_the_victim_of_a_deadlock_tries_again_and_nobody_notices(postgres_
         assert await asyncio.gather(*both) == [11, 11]
 
 
-async def test_a_group_of_many_accounts_is_written_in_parts_and_committed_once(postgres_url: str) -> None:
-    async with (
-        open_postgresql(postgres_url) as books,
-        await psycopg.AsyncConnection.connect(postgres_url) as other,
-    ):
-        changes = [books.accounts.change(f"one of many {n}", granting(n)) for n in range(1, 41)]
-
-        assert await asyncio.gather(*changes) == list(range(1, 41))
-        commits = await other.execute("SELECT count(DISTINCT account_id), count(DISTINCT commit_id) FROM events")
-        assert await commits.fetchone() == (40, 1)
-
-
 async def test_where_no_connection_comes_free_the_reader_is_told_so(books: PostgresqlBooks, postgres_url: str) -> None:
     """An open lock on the table makes every reader keep its connection; those beyond the pool are not left to hang."""
     async with await psycopg.AsyncConnection.connect(postgres_url) as other:

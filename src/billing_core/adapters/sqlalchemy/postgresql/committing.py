@@ -1,6 +1,6 @@
 """Committing groups on PostgreSQL. Many processes may do this at once.
 
-A group locks its accounts in the order of their keys, decides in memory, writes in few statements, and is answered
+A group locks its accounts in the order of their keys, decides in memory, writes in one statement, and is answered
 after its commit. Where the connection is lost during the commit, the group's own rows tell whether it landed.
 """
 
@@ -12,7 +12,6 @@ from attrs import frozen
 
 from billing_core.adapters.books.columns import Describe
 from billing_core.adapters.books.moment import Now, new_commit_id
-from billing_core.adapters.books.parts import outcomes_of, parts_of
 from billing_core.adapters.books.plan import plan
 from billing_core.adapters.books.writes import Call, Outcome, Raised, Writes
 from billing_core.adapters.sqlalchemy.failures import WHAT, Failure, told
@@ -58,7 +57,7 @@ class Committing:
         """Raises TransactionFailed, and nothing is written."""
         try:
             driver = await self.connection.get()
-            written = await self._written(driver, calls)
+            writes = await self._written(driver, calls)
         except Exception as error:
             await self.connection.roll_back()
             raise _failed(error) from error
@@ -66,35 +65,30 @@ class Committing:
             await driver.execute("COMMIT")
         except Exception as error:
             await self.connection.drop()
-            if not await self._has_landed(calls, written):
+            if not await self._has_landed(calls, writes):
                 raise _failed(error) from error
-        return outcomes_of(calls, written)
+        return writes.outcomes
 
-    async def _written(self, driver: Any, calls: Sequence[Call[Any]]) -> Sequence[Writes]:
-        """Part by part: while PostgreSQL writes one, the next is decided."""
-        accounts = await lock_accounts(driver, (call.account_id for call in calls))
-        causes = await load_causes(driver, calls)
-        commit_id, at = new_commit_id(), self.now()
-        written: list[Writes] = []
-        writing: asyncio.Task[None] | None = None
-        for part in parts_of(calls):
-            written.append(plan(part, accounts, causes, commit_id=commit_id, at=at, describe=self.describe))
-            if writing is not None:
-                await writing
-            writing = asyncio.create_task(write(driver, written[-1]))
-            await asyncio.sleep(0)  # so that it is on its way
-        if writing is not None:
-            await writing
-        return written
+    async def _written(self, driver: Any, calls: Sequence[Call[Any]]) -> Writes:
+        writes = plan(
+            calls,
+            await lock_accounts(driver, (call.account_id for call in calls)),
+            await load_causes(driver, calls),
+            commit_id=new_commit_id(),
+            at=self.now(),
+            describe=self.describe,
+        )
+        await write(driver, writes)
+        return writes
 
-    async def _has_landed(self, calls: Sequence[Call[Any]], written: Sequence[Writes]) -> bool:
+    async def _has_landed(self, calls: Sequence[Call[Any]], writes: Writes) -> bool:
         """After a commit that nobody answered. Raises TransactionFailed where the database does not come back."""
         for pause_s in ASK_AGAIN_AFTER_S:
             try:
                 driver = await self.connection.get()
                 # Where that commit is still under way, the lock waits for its end.
                 await lock_accounts(driver, (call.account_id for call in calls))
-                landed = await has_landed(driver, written)
+                landed = await has_landed(driver, writes)
                 await self.connection.roll_back()
             except Exception:  # noqa: BLE001 - it is not back yet
                 await self.connection.drop()

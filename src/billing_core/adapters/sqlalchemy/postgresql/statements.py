@@ -197,19 +197,19 @@ async def _write_changes(connection: Any, writes: Writes) -> None:
         raise StaleVersion(", ".join(write.account_id for write in writes.accounts))
 
 
-async def has_landed(connection: Any, written: Sequence[Writes]) -> bool:
+async def has_landed(connection: Any, writes: Writes) -> bool:
     """Whether the group was committed, as far as it left anything that says so: an event or a cause.
 
     A group that wrote neither made only records, which may be written twice.
     """
     found = None
-    event = next((event for writes in written for event in writes.events), None)
-    cause = next((cause for writes in written for cause in writes.causes), None)
-    if event is not None:
-        found = await connection.fetchval(_LANDED_EVENT.text, *_named(_LANDED_EVENT, event, number=event.number))
-    elif cause is not None:
+    if writes.events:
+        first = writes.events[0]
+        found = await connection.fetchval(_LANDED_EVENT.text, *_named(_LANDED_EVENT, first, number=first.number))
+    elif writes.causes:
+        cause = writes.causes[0]
         found = await connection.fetchval(_LANDED_CAUSE.text, *_named(_LANDED_CAUSE, cause, key=cause.key))
-    return bool(found == written[0].commit_id)
+    return bool(found == writes.commit_id)
 
 
 def _named(statement: Prepared, write: Any, **more: Any) -> Sequence[Any]:

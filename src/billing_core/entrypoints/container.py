@@ -49,8 +49,8 @@ from billing_core.application.refreshing import CancelingSurplus, Refreshing
 from billing_core.application.refreshing_payments import RefreshingPayment
 from billing_core.application.replaying import Replaying
 from billing_core.application.reporting import ReportingRefusals
-from billing_core.application.shelving import CheckingShelf
 from billing_core.application.resolving import Resolving
+from billing_core.application.shelving import CheckingShelf
 from billing_core.application.showing import Hiding, Showing
 from billing_core.application.sketching import Sketching
 from billing_core.application.spending import Capturing, Holding, Releasing

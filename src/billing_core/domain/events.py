@@ -275,7 +275,7 @@ class HoldPlaced:
 
 @frozen(kw_only=True)
 class WorkStarted:
-    """An attempt at the work that a hold pays for began: it cannot be called off now, and earlier attempts have no say."""
+    """An attempt at the work of a hold began: it cannot be called off now, and earlier attempts have no say."""
 
     at: datetime = field(validator=instant)
     hold_id: str

@@ -99,6 +99,7 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     ports.Unavailable: UNAVAILABLE,
     ports.StaleVersion: UNAVAILABLE,
     ports.Misconfigured: Kind(502, "provider_misconfigured", "A provider does not take what is set up here"),
+    ports.NoticeRefused: Kind(502, "notice_refused", "The mail server will not take this message"),
     ports.GatewayRefused: Kind(502, "gateway_refused", "The payment gateway does not take this"),
     ports.OutcomeUnknown: Kind(503, "outcome_unknown", "It may have been done, or not"),
     Exception: INTERNAL,

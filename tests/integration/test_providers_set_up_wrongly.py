@@ -13,12 +13,13 @@ from billing_core.application import tasks
 from billing_core.application.accepting import Asked
 from billing_core.domain.admission import Wish
 from billing_core.domain.errors import InsufficientCredits
+from billing_core.domain.events import ProfileNoted
 from billing_core.domain.generation import Generation, GenerationStatus
 from billing_core.entrypoints.container import Container
 from billing_core.entrypoints.lifespan import OURS, opened, run_jobs
 from billing_core.entrypoints.settings import from_environment, with_secrets
+from billing_core.ports.commit import Commit
 from billing_core.ports.notifier import Topic
-from billing_core.testing.contracts.books import recording
 from billing_core.testing.contracts.runner import until
 from tests.pictures.chaos import CATALOG
 from tests.provider.server import ImageServer
@@ -167,7 +168,8 @@ async def test_pictures_that_take_for_ever_hold_up_no_other_job(server: ImageSer
         await until(lambda: server.at_work == 2)
 
         told = tasks.notify("ann", Topic.TRIAL_ENDING, "the trial's end", {"ends_at": "2026-01-08"})
-        await product.container.accounts().change("ann", recording(told))
+        named = ProfileNoted(at=product.container.clock().now(), email="ann@app.example", name="Ann")
+        await product.container.accounts().change("ann", lambda _: Commit(None, (named,), (told,)))
 
         notifier = product.container.notifier()
         assert isinstance(notifier, MemoryNotifier)

@@ -25,8 +25,8 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(app: Litestar, *, host: str, port: int) -> None:
-    """Serves the app until the process is told to end.
+def serve(app: Litestar, *, host: str, port: int, let_go: Callable[[], None] = lambda: None) -> None:
+    """Serves the app until the process is told to end; `let_go` then ends what would go on for ever.
 
     What was imported and built by now stays for good, so the collector need not look at it again. Each request makes
     some thousand objects that are soon gone by themselves: by default it would look for cycles several times in each.
@@ -44,7 +44,7 @@ def serve(app: Litestar, *, host: str, port: int) -> None:
         access_log=False,
         log_level="warning",
     )
-    server = Server(config, let_go=app.state.opened.let_go)
+    server = Server(config, let_go=let_go)
     with suppress(KeyboardInterrupt):
         server.run()
     if not server.started:

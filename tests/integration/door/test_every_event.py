@@ -60,7 +60,8 @@ def fates(state: MemoryState) -> dict[str, set[str]]:
     """The events by what became of them. One that failed counts only where an incident names it, or its object."""
     shown = {key.split(":")[1] for _, key in state.incidents}
     found: dict[str, set[str]] = {"taken": set(), "shown": set(), "parked": set(state.parked)}
-    for cause in state.causes.values():
+    webhooks = (cause for cause in state.causes.values() if cause.body)  # notices that were sent are causes too
+    for cause in webhooks:
         event = json.loads(cause.body)
         if cause.status is CauseStatus.PROCESSED:
             found["taken"].add(event["id"])

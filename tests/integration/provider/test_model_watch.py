@@ -12,7 +12,8 @@ from billing_core.adapters.openai.models import OpenAIModels
 from billing_core.adapters.openai.opening import openai_images
 from billing_core.adapters.system import FixedClock
 from billing_core.domain.catalog import Model
-from billing_core.ports.model_watch import ModelProblem, ModelStanding
+from billing_core.ports.model_watch import ModelProblem, ModelStanding, ModelWatch
+from billing_core.testing.contracts.model_watch import ModelWatchContract
 from tests.provider.asking import KEY, models_of
 from tests.provider.server import ImageServer
 
@@ -35,6 +36,17 @@ def standing(name: str, problem: ModelProblem | None = None, retires_at: datetim
 async def standings(server: ImageServer, *names: str) -> Sequence[ModelStanding]:
     async with watching(server, *names) as watch:
         return await watch.standings()
+
+
+class TestOpenAIModels(ModelWatchContract):
+    @pytest.fixture
+    async def watch(self) -> AsyncIterator[ModelWatch]:
+        async with watching(ImageServer(), "openai", "together") as watch:
+            yield watch
+
+    @pytest.fixture
+    def models(self) -> Sequence[str]:
+        return ("openai", "together")
 
 
 @pytest.mark.parametrize("models_as", ["well", "bare"])

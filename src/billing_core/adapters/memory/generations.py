@@ -72,7 +72,8 @@ class MemoryGenerations:
         """When something last happened to it."""
         key = (generation.account_id, generation.id)
         attempts = (at for each in self._attempts(key) for at in (each.started_at, each.ended_at) if at is not None)
-        return max(_started_at(generation), *attempts, *(partial.at for partial in self._partials(key)))
+        partials = (partial.at for partial in self._partials(key))
+        return max([_started_at(generation), *attempts, *partials])
 
     def _living(self) -> list[Image]:
         return [image for key, image in self.state.images.items() if key not in self.state.deleted]

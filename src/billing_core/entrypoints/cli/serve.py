@@ -25,7 +25,7 @@ def command(*, jobs: bool) -> None:
     click.echo(f"pictures are {settings.images.told}")
     if not settings.mode.is_live:
         _tell_tokens(settings)
-    serve(app, host=settings.host, port=settings.port)
+    serve(app, host=settings.host, port=settings.port, let_go=app.state.opened.let_go)
 
 
 def _tell_tokens(settings: Settings) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from billing_core.testing.contracts.inbox import InboxContract
     from billing_core.testing.contracts.incidents import IncidentsContract
     from billing_core.testing.contracts.jobs import JobQueueContract
+    from billing_core.testing.contracts.model_watch import ModelWatchContract
     from billing_core.testing.contracts.notifier import NotifierContract
     from billing_core.testing.contracts.register import RegisterContract
     from billing_core.testing.contracts.runner import JobRunnerContract
@@ -48,6 +49,7 @@ _HOMES = {
     "IncidentsContract": "incidents",
     "JobQueueContract": "jobs",
     "JobRunnerContract": "runner",
+    "ModelWatchContract": "model_watch",
     "NotifierContract": "notifier",
     "PaymentGatewayContract": "gateway",
     "PricesContract": "shelf",
@@ -74,6 +76,7 @@ __all__ = [
     "IncidentsContract",
     "JobQueueContract",
     "JobRunnerContract",
+    "ModelWatchContract",
     "NotifierContract",
     "PaymentGatewayContract",
     "PricesContract",

@@ -255,7 +255,7 @@ def test_memory_and_sqlite_cannot_be_told_apart(template: Path, tmp_path_factory
 def test_memory_and_postgresql_cannot_be_told_apart(postgres_url: str) -> None:
     tables = ", ".join(f'"{name}"' for name in metadata.tables if name != jobs.name)  # which Procrastinate has there
 
-    @settings(max_examples=settings().max_examples // 10)  # each example empties every table, which takes its time
+    @settings(max_examples=settings().max_examples // 4)
     @given(st.lists(groups() | parking(), max_size=8))
     def the_same(steps: list[Step]) -> None:
         with psycopg.connect(postgres_url) as connection:

@@ -47,3 +47,7 @@ def test_an_id_is_made_of_whose_it_is_and_its_key() -> None:
 def test_a_note_says_something(note: str) -> None:
     with pytest.raises(InvalidValue):
         ensure_note(note)
+
+
+def test_a_note_that_says_something_is_taken() -> None:
+    ensure_note("the customer wrote")

@@ -8,6 +8,8 @@ from billing_core.domain.events import (
     CreditsGranted,
     CreditsRevoked,
     CreditsTaken,
+    DebtIncurred,
+    DebtSettled,
     Event,
     GrantExpired,
 )
@@ -97,3 +99,16 @@ def test_what_an_operator_took_carries_the_reason() -> None:
         "ann", [AccountOpened(NEW_YEAR), CreditsGranted(at=NEW_YEAR, grant=grant), taken]
     ).grants.values()
     assert (story.amount(Fate.TAKEN), story.movements[0].cause, story.movements[0].number) == (4, "given by mistake", 3)
+
+
+def test_what_paid_debt_is_told_apart_from_what_was_spent() -> None:
+    grant = Grant(id="gift", source=Source.ADJUSTMENT, amount=10, remaining=10, granted_at=NEW_YEAR)
+    events: list[Event] = [
+        AccountOpened(NEW_YEAR),
+        CreditsGranted(at=NEW_YEAR, grant=grant),
+        DebtIncurred(at=NEW_YEAR, tally="slot", amount=4),
+        DebtSettled(at=NEW_YEAR, takes=(Take("gift", 4),)),
+    ]
+
+    (story,) = Provenance.of("ann", events).grants.values()
+    assert (story.amount(Fate.SETTLED), story.amount(Fate.AVAILABLE)) == (4, 6)

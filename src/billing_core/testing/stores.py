@@ -19,4 +19,5 @@ class KeptImages:
         self.kept.pop(key, None)
 
     async def keys(self, folder: str) -> tuple[str, ...]:
-        return tuple(sorted(key for key in self.kept if key.startswith(f"{folder}/")))
+        below = f"{folder}/"
+        return tuple(sorted([key for key in self.kept if key.startswith(below)]))

@@ -210,6 +210,42 @@ Index("ix_incidents_open", incidents.c.at, incidents.c.id, **_where(incidents.c.
 Index("ix_incidents_id", incidents.c.id, unique=True)
 Index("ix_incidents_at", incidents.c.at, incidents.c.id)
 
+fraud_warnings = _table(
+    "fraud_warnings",
+    Column("account_id", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    _text("payment"),
+    _text("kind"),
+    _text("risk"),
+    _text("policy"),
+    _flag("actionable"),
+    _long("at"),
+    _text("status"),
+    _text("notes"),
+    _long("updated_at", nullable=True),
+    _text("updated_by", nullable=True),
+)
+Index("ix_fraud_warnings_id", fraud_warnings.c.id)
+Index("ix_fraud_warnings_at", fraud_warnings.c.at, fraud_warnings.c.id)
+
+standings = _table(
+    "standings",
+    Column("account_id", Text, primary_key=True),
+    _long("version"),
+    _text("plan"),
+    _text("status"),
+    _text("currency", nullable=True),
+    _long("mrr_minor"),
+)
+
+daily_figures = _table(
+    "daily_figures",
+    Column("day", Long, primary_key=True, autoincrement=False),  # whole days since 1970, UTC
+    Column("name", Text, primary_key=True),
+    Column("label", Text, primary_key=True),
+    _long("amount"),
+)
+
 jobs = _table(
     "jobs",
     Column("id", Long, primary_key=True, autoincrement=True),

@@ -122,7 +122,7 @@ def test_a_record_either_names_no_account_or_is_refused_for_another(record: Reco
 
 Rows = dict[str, set[tuple[Any, ...]]]
 NEVER_REWRITTEN = {"owners", "fraud_warnings", "standings"}
-"""An owner stays; where an account stands is reckoned apart from decisions; a warning is kept by a record of its own."""
+"""An owner stays, where an account stands is reckoned apart from decisions, and a warning has a record of its own."""
 OF_ACCOUNTS = [table for table in metadata.sorted_tables if "account_id" in table.c or table.name == "accounts"]
 
 

@@ -51,6 +51,8 @@ class Settings:
     admin_emails: frozenset[str] = frozenset()
     allowed_redirects: frozenset[str] = frozenset()
     frontend_url: str = ""
+    support_email: str = ""
+    terms_url: str = ""
     currency: str = "usd"
     payments_enabled: bool = True
     webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -109,6 +111,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         admin_emails=several(environ.get("BILLING_ADMIN_EMAILS", "")),
         allowed_redirects=frozenset(map(origin, several(environ.get("BILLING_ALLOWED_REDIRECTS", "")))),
         frontend_url=(environ.get("FRONTEND_URL") or "").rstrip("/"),
+        support_email=environ.get("BILLING_SUPPORT_EMAIL") or "",
+        terms_url=_web_address("BILLING_TERMS_URL", environ.get("BILLING_TERMS_URL") or ""),
         currency=(environ.get("STRIPE_CURRENCY") or "usd").lower(),
         payments_enabled=flag(environ, "STRIPE_ENABLED") is not False,
         webhook_secrets=tuple(sorted(several(environ.get("STRIPE_WEBHOOK_SECRET", "")))),
@@ -166,6 +170,12 @@ def origin(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
         raise SettingsError(f"BILLING_ALLOWED_REDIRECTS: {url!r} is not an http(s) origin")
     return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _web_address(name: str, url: str) -> str:
+    if url and not url.startswith(("https://", "http://")):
+        raise SettingsError(f"{name} must begin with https:// or http://")
+    return url
 
 
 def _port(value: str) -> int:

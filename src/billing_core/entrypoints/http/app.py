@@ -39,6 +39,7 @@ from billing_core.entrypoints.http.tiers import Tiers
 from billing_core.entrypoints.http.webhooks import Webhooks, straight
 from billing_core.entrypoints.settings import Settings, from_environment, with_secrets
 from billing_core.entrypoints.use_cases import UseCases
+from billing_core.entrypoints.web.routes import pages
 from billing_core.ports.errors import GatewayRefused
 
 LARGEST_BODY = 1024 * 1024
@@ -92,7 +93,14 @@ def build_app(
 
     answer = answering(now)
     app = Litestar(
-        [Router("/api/v1", route_handlers=RESOURCES, opt={AUTH: REQUIRED}), Health, Pages, Pay, *SIMULATED],
+        [
+            Router("/api/v1", route_handlers=RESOURCES, opt={AUTH: REQUIRED}),
+            Health,
+            Pages,
+            Pay,
+            *SIMULATED,
+            *pages(settings, now),
+        ],
         lifespan=[opened.lifespan],
         dependencies=dict(providers(settings, opened, SlidingMinute(checkouts_per_minute), streams or Streams())),
         exception_handlers={Exception: answer},

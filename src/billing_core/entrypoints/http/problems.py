@@ -7,6 +7,7 @@ from litestar.exceptions import (
     ClientException,
     MethodNotAllowedException,
     NotFoundException,
+    PermissionDeniedException,
     ValidationException,
 )
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
@@ -31,6 +32,7 @@ class Kind:
         return f"/problems/{self.code}"
 
 
+FORBIDDEN = Kind(403, "forbidden", "Not allowed")
 NOT_FOUND = Kind(404, "not_found", "There is no such thing here")
 UNAVAILABLE = Kind(503, "unavailable", "Try again in a moment")
 VALIDATION = Kind(422, "validation", "The request is not valid")
@@ -53,7 +55,8 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     refusals.TooManyStreams: Kind(429, "too_many_streams", "Too many streams of events are open"),
     # Who asked
     refusals.Unauthorized: Kind(401, "unauthorized", "A valid token is needed"),
-    refusals.Forbidden: Kind(403, "forbidden", "Not allowed"),
+    refusals.Forbidden: FORBIDDEN,
+    PermissionDeniedException: FORBIDDEN,
     ports.BadSignature: Kind(400, "bad_signature", "The webhook's signature is not valid"),
     domain.AccountSuspended: Kind(403, "account_suspended", "The account is suspended"),
     # What is not there

@@ -1,0 +1,34 @@
+"""All pages, behind their sessions and forms."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from litestar import Request, Response, Router
+
+from billing_core.entrypoints.http.auth import Tokens
+from billing_core.entrypoints.settings import Settings
+from billing_core.entrypoints.web.assets import Assets
+from billing_core.entrypoints.web.giving import PROVIDERS, web_of
+from billing_core.entrypoints.web.problems import problem_page
+from billing_core.entrypoints.web.sessions import with_sessions
+from billing_core.entrypoints.web.signing_in import SigningIn
+
+PAGES = (SigningIn,)
+
+
+def pages(settings: Settings, now: Callable[[], datetime]) -> tuple[Router, type[Assets]]:
+    """The routes of all pages, and of what they load."""
+
+    def explain(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        web = web_of(request, settings, request.app.state.opened.use_cases.clock)
+        return problem_page(web, error, now)
+
+    router = Router(
+        "/",
+        route_handlers=PAGES,
+        middleware=with_sessions(settings, Tokens(settings)),
+        dependencies=PROVIDERS,
+        exception_handlers={Exception: explain},
+    )
+    return router, Assets

@@ -10,6 +10,7 @@ from typing import get_args
 
 from attrs import field, frozen
 
+from billing_core.domain.acts import Act, ReasonCode
 from billing_core.domain.calendar import instant
 from billing_core.domain.checkouts import Checkout, CheckoutStatus
 from billing_core.domain.credits import Grant, Hold, Take
@@ -330,6 +331,22 @@ class Reinstated:
     reason: str
 
 
+@frozen(kw_only=True)
+class OperatorActed:
+    """An operator decided something about the account: who, what and why. What it changed stands beside it.
+
+    `about` has the ids of what it is about: `payment`, `refund`, `subscription`, `warning`, `incident`, `suspension`,
+    `adjustment`.
+    """
+
+    at: datetime = field(validator=instant)
+    act: Act
+    by: str
+    code: ReasonCode
+    note: str
+    about: Mapping[str, str] = field(factory=dict)
+
+
 Event = (
     AccountOpened
     | ProfileNoted
@@ -364,6 +381,7 @@ Event = (
     | HoldLapsed
     | Suspended
     | Reinstated
+    | OperatorActed
 )
 
 type_of: Mapping[str, type[Event]] = {cls.__name__: cls for cls in get_args(Event)}

@@ -103,7 +103,7 @@ def folded(account: "Account", event: e.Event) -> "Account":
             return changed(account, suspended_for=(*account.suspended_for, event.reason))
         case e.Reinstated():
             return changed(account, suspended_for=tuple(r for r in account.suspended_for if r != event.reason))
-        case e.SubscriptionSuperseded() | e.PaymentTooOld():
+        case e.SubscriptionSuperseded() | e.PaymentTooOld() | e.OperatorActed():
             return account
         case _:
             assert_never(event)

@@ -1,7 +1,7 @@
 """What is stored can be read back, and what a newer process wrote is never guessed."""
 
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -52,6 +52,8 @@ def shaped(hint: Any) -> st.SearchStrategy[Any]:
         return st.one_of([shaped(option) for option in get_args(hint)])
     if get_origin(hint) is tuple:
         return st.lists(shaped(get_args(hint)[0]), max_size=3).map(tuple)
+    if get_origin(hint) is Mapping:
+        return st.dictionaries(TEXTS, shaped(get_args(hint)[1]), max_size=3)
     if issubclass(hint, Enum):
         return st.sampled_from(hint)
     hints = get_type_hints(hint)

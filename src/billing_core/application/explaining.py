@@ -8,12 +8,12 @@ from datetime import datetime
 
 from attrs import frozen
 
-from billing_core.application import sentences
+from billing_core.application import denials, sentences
 from billing_core.application.errors import GrantNotFound
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt, at
-from billing_core.domain.admission import Wish, admit
+from billing_core.domain.admission import Checked, Wish, checked
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.errors import HoldNotFound, RuleViolation
 from billing_core.domain.payments import Payment
@@ -55,11 +55,22 @@ class WorkTraced:
 
 @frozen(kw_only=True)
 class Verdict:
-    """Whether a wish for pictures is let in; `denial` says why not, and what to do about it."""
+    """Whether a wish for pictures is let in, then every check of it with its own sentence, in their order.
+
+    `denial` is the first refusal, which is the answer; those behind it would be the next ones.
+    """
 
     held: AccountAt
-    denial: RuleViolation | None
-    sentences: tuple[str, ...]
+    summary: str
+    checks: tuple[tuple[Checked, str], ...]
+
+    @property
+    def denial(self) -> RuleViolation | None:
+        return denials.first_denial(tuple([each for each, _ in self.checks]))
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        return (self.summary, *(sentence for _, sentence in self.checks))
 
 
 @frozen
@@ -120,13 +131,9 @@ class Explaining:
     async def verdict(self, account_id: str, wish: Wish, *, moment: datetime | None = None) -> Verdict:
         """Whether pictures may be made now, or might have been at a moment of the past, and if not, why."""
         held = (await self._read(account_id, moment)).held
-        try:
-            admitted = admit(held, wish)
-            held.hold(admitted.credits, hold_id="", until=None, images=admitted.n)
-        except RuleViolation as denial:
-            return Verdict(held=held, denial=denial, sentences=(f"It is refused: {denial}.",))
-        price = f"{admitted.n} of {admitted.model}, {admitted.size}, {admitted.quality}, for {admitted.credits} credits"
-        return Verdict(held=held, denial=None, sentences=(f"It is accepted: {price}.",))
+        checks = tuple(checked(held, wish))
+        told = tuple([(each, denials.of_check(held, wish, each)) for each in checks])
+        return Verdict(held=held, summary=denials.of_wish(held, wish, checks), checks=told)
 
     async def _read(self, account_id: str, moment: datetime | None) -> Read:
         """What was not written yet, but was due by then, is read too."""

@@ -1,12 +1,13 @@
 """Whether a generation is let in, and at what price: one pipeline for every plan, the first refusal is the answer.
 
-In this order: not suspended; model; size and quality; images per request; concurrent generations; images today; a
-price in the rate card; credits (which placing the hold checks).
+Its order is that of `CHECKS`. The last one, that there are credits, is made by placing the hold.
 """
 
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
+from enum import Enum
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from billing_core.domain.account_at import AccountAt
 from billing_core.domain.catalog import Limit, Plan, within
@@ -17,9 +18,11 @@ from billing_core.domain.errors import (
     InvalidValue,
     NotEntitled,
     NotPriced,
+    RuleViolation,
     TooManyConcurrent,
 )
 from billing_core.domain.options import Action, Option
+from billing_core.domain.values import changed
 from billing_core.domain.ways_out import for_entitlement, upgrades
 
 
@@ -63,16 +66,54 @@ def admit(held: AccountAt, wish: Wish) -> Admitted:
 
     Raises AccountSuspended, NotEntitled, InvalidValue, TooManyConcurrent, DailyQuotaExceeded, NotPriced, CostsTooMuch.
     """
-    held.ensure_not_suspended()
-    plan = held.in_force.plan
-    _ensure_known(held, wish)
-    _ensure_given(held, "model", wish.model or plan.default_model)
-    _ensure_given(held, "size", wish.size or plan.default_size)
-    _ensure_given(held, "quality", wish.quality or plan.default_quality)
-    _ensure_few_enough(held, wish.n)
-    _ensure_not_too_many(held)
-    _ensure_within_day(held, wish.n)
+    for ensure in _BEFORE_THE_PRICE:
+        ensure(held, wish)
     return price(held, wish)
+
+
+class Check(Enum):
+    """What is asked of a wish."""
+
+    SUSPENSION = "suspension"
+    NAMES = "names"
+    MODEL = "model"
+    SIZE = "size"
+    QUALITY = "quality"
+    IMAGES_AT_ONCE = "images_at_once"
+    CONCURRENT = "concurrent"
+    IMAGES_TODAY = "images_today"
+    PRICE = "price"
+    CREDITS = "credits"
+
+
+@frozen
+class Checked:
+    """What came of one check of a wish: None where it passes."""
+
+    check: Check
+    denial: RuleViolation | None
+
+
+def checked(held: AccountAt, wish: Wish) -> Iterator[Checked]:
+    """Every check of the wish in their order, also those behind the first refusal. Without a price none of credits."""
+    is_priced = True
+    for check, ensure in CHECKS.items():
+        if check is Check.CREDITS and not is_priced:
+            return
+        try:
+            ensure(held, wish)
+        except RuleViolation as denial:
+            is_priced = is_priced and check is not Check.PRICE
+            yield Checked(check, denial)
+        else:
+            yield Checked(check, None)
+
+
+def _ensure_credits(held: AccountAt, wish: Wish) -> None:
+    """As if nothing suspended the account, which is a check of its own."""
+    admitted = price(held, wish)
+    free = evolve(held, account=changed(held.account, suspended_for=()))
+    free.hold(admitted.credits, hold_id="", until=None, images=admitted.n)
 
 
 def _offered(plan: Plan, what: str) -> tuple[str, ...]:
@@ -98,6 +139,18 @@ def _ensure_known(held: AccountAt, wish: Wish) -> None:
         )
 
 
+def _ensure_model(held: AccountAt, wish: Wish) -> None:
+    _ensure_given(held, "model", wish.model or held.in_force.plan.default_model)
+
+
+def _ensure_size(held: AccountAt, wish: Wish) -> None:
+    _ensure_given(held, "size", wish.size or held.in_force.plan.default_size)
+
+
+def _ensure_quality(held: AccountAt, wish: Wish) -> None:
+    _ensure_given(held, "quality", wish.quality or held.in_force.plan.default_quality)
+
+
 def _ensure_given(held: AccountAt, what: str, value: str) -> None:
     plan = held.in_force.plan
     if value not in _offered(plan, what):
@@ -105,7 +158,8 @@ def _ensure_given(held: AccountAt, what: str, value: str) -> None:
         raise NotEntitled(what, _offered(plan, what), ways)
 
 
-def _ensure_few_enough(held: AccountAt, n: int) -> None:
+def _ensure_few_enough(held: AccountAt, wish: Wish) -> None:
+    n = wish.n
     if n < 1:
         raise InvalidValue("n", "must be at least 1")
     plan = held.in_force.plan
@@ -114,16 +168,20 @@ def _ensure_few_enough(held: AccountAt, n: int) -> None:
         raise NotEntitled("images_per_request", (str(plan.images_per_request),), (Option(Action.REDUCE), *ways))
 
 
-def _ensure_not_too_many(held: AccountAt) -> None:
+def running(held: AccountAt) -> int:
+    """How many generations are queued or being made."""
+    return sum(1 for hold in held.account.book.holds if hold.images)
+
+
+def _ensure_not_too_many(held: AccountAt, _wish: Wish) -> None:
     plan = held.in_force.plan
-    running = sum(1 for hold in held.account.book.holds if hold.images)
-    if running >= plan.max_concurrent:
+    if running(held) >= plan.max_concurrent:
         ways = upgrades(plan, held.catalog, lambda other: other.max_concurrent > plan.max_concurrent)
         raise TooManyConcurrent(plan.max_concurrent, (Option(Action.WAIT), *ways))
 
 
-def _ensure_within_day(held: AccountAt, n: int) -> None:
-    plan, used = held.in_force.plan, images_today(held)
+def _ensure_within_day(held: AccountAt, wish: Wish) -> None:
+    n, plan, used = wish.n, held.in_force.plan, images_today(held)
     limit = plan.images_per_day
     if isinstance(limit, int) and used + n > limit:
         ways = upgrades(plan, held.catalog, lambda other: _is_more(other.images_per_day, limit))
@@ -133,3 +191,20 @@ def _ensure_within_day(held: AccountAt, n: int) -> None:
 
 def _is_more(limit: Limit, than: int) -> bool:
     return within(limit, than + 1)
+
+
+CHECKS: Mapping[Check, Callable[[AccountAt, Wish], object]] = {
+    Check.SUSPENSION: lambda held, _wish: held.ensure_not_suspended(),
+    Check.NAMES: _ensure_known,
+    Check.MODEL: _ensure_model,
+    Check.SIZE: _ensure_size,
+    Check.QUALITY: _ensure_quality,
+    Check.IMAGES_AT_ONCE: _ensure_few_enough,
+    Check.CONCURRENT: _ensure_not_too_many,
+    Check.IMAGES_TODAY: _ensure_within_day,
+    Check.PRICE: price,
+    Check.CREDITS: _ensure_credits,
+}
+"""Each raises what denies the wish."""
+
+_BEFORE_THE_PRICE = tuple(CHECKS.values())[:-2]

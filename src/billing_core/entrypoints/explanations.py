@@ -1,10 +1,14 @@
-"""Why a balance is what it is, where credits went, and what paid for a picture: in sentences, and for programs."""
+"""Why a balance is what it is, where credits went, what paid for a picture and why one is denied: in sentences, and
+for programs."""
 
 from datetime import datetime
 
 import msgspec
 
+from billing_core.application.denials import options_of
 from billing_core.application.explaining import BalanceExplained, CreditsTraced, Explaining, WorkTraced
+from billing_core.domain.admission import Checked, Wish
+from billing_core.domain.options import Option
 from billing_core.domain.provenance import Fate, GrantStory, HoldStory
 
 
@@ -77,6 +81,72 @@ class BalanceShape(ExplanationShape, kw_only=True):
     held: int
     debt: int
     is_unlimited: bool
+
+
+class WayOutShape(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What can be done about a refusal, and what that needs."""
+
+    action: str
+    tier: str | None = None
+    pack: str | None = None
+    available_at: datetime | None = None
+    url: str | None = None
+
+
+class CheckShape(msgspec.Struct, kw_only=True):
+    """One check of the wish. `refused_for` is null where it passes."""
+
+    check: str
+    passes: bool
+    refused_for: str | None
+    options: list[WayOutShape]
+
+
+class VerdictShape(msgspec.Struct, kw_only=True):
+    """Whether a wish for pictures is, or at that instant would have been, accepted. The first check that does not pass
+    is the answer that a request gets."""
+
+    account_id: str
+    at: datetime
+    tier: str
+    accepted: bool
+    sentences: list[str]
+    checks: list[CheckShape]
+
+
+async def judged(
+    explaining: Explaining, account_id: str, wish: Wish, *, moment: datetime | None = None
+) -> VerdictShape:
+    """Why pictures are denied, or that they are not, check by check."""
+    told = await explaining.verdict(account_id, wish, moment=moment)
+    return VerdictShape(
+        account_id=account_id,
+        at=told.held.now,
+        tier=told.held.in_force.plan.key,
+        accepted=told.denial is None,
+        sentences=list(told.sentences),
+        checks=[_check(each) for each, _ in told.checks],
+    )
+
+
+def _check(checked: Checked) -> CheckShape:
+    denial = checked.denial
+    return CheckShape(
+        check=checked.check.value,
+        passes=denial is None,
+        refused_for=None if denial is None else str(denial),
+        options=[] if denial is None else [_way_out(option) for option in options_of(denial)],
+    )
+
+
+def _way_out(option: Option) -> WayOutShape:
+    return WayOutShape(
+        action=option.action.value,
+        tier=option.tier,
+        pack=option.pack,
+        available_at=option.available_at,
+        url=option.url,
+    )
 
 
 async def explained(

@@ -57,3 +57,29 @@ async def test_what_is_somebody_elses_is_not_found(shop: Shop) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "hold_not_found")
     answer = await shop.ask("GET", "/credits/explain", "ann", params={"grant": "free:1"})
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_a_denial_is_explained_check_by_check(shop: Shop) -> None:
+    best = (await shop.get("/subscriptions/tiers"))["tiers"][-1]["models"][-1]
+
+    told = await shop.get("/credits/explain", params={"denied": "true", "model": best, "n": 2})
+    assert (told["tier"], told["accepted"]) == ("free", False)
+    refused = next(check for check in told["checks"] if not check["passes"])
+    answer = await shop.ask("POST", "/generations", json={"prompt": "a fox", "model": best, "n": 2})
+    assert (refused["refused_for"], refused["options"]) == (answer.json()["detail"], answer.json()["options"])
+    assert told["sentences"][0] == f"It is refused: {answer.json()['detail']}."
+    assert (await shop.get("/credits/explain", params={"denied": "true"}))["accepted"] is True
+
+
+async def test_an_operator_sees_why_it_was_denied_then(shop: Shop) -> None:
+    hold = {"amount": 10, "reason": "upscale"}
+    before = (await shop.get("/credits/explain"))["at"]
+    assert (await shop.ask("POST", "/credits/holds", json=hold)).status_code == 201
+
+    path, root = "/admin/accounts/ann/explain", {"account": "root", "admin": True}
+    now = await shop.get(path, params={"denied": "true"}, **root)
+    then = await shop.get(path, params={"denied": "true", "at": before}, **root)
+    assert [check["check"] for check in now["checks"] if not check["passes"]] == ["credits"]
+    assert (now["accepted"], then["accepted"]) == (False, True)
+    wrong = await shop.ask("GET", path, "root", admin=True, params={"denied": "true", "n": 0})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "validation")

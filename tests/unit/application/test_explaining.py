@@ -6,22 +6,24 @@ from datetime import datetime
 import pytest
 from hypothesis import given, settings
 
-from billing_core.application import sentences
+from billing_core.application import denials, sentences
 from billing_core.application.changing import ChangeWish
 from billing_core.application.errors import GrantNotFound
 from billing_core.application.explaining import BalanceExplained
-from billing_core.domain.admission import Wish
+from billing_core.domain.admission import Check, Wish
 from billing_core.domain.credits import Source
 from billing_core.domain.errors import HoldNotFound, NotEntitled
+from billing_core.domain.options import Action, Option
 from billing_core.domain.provenance import Fate, Provenance
 from billing_core.ports.commit import Commit
 from billing_core.ports.errors import ImageRefused
 from billing_core.ports.gateway import When
 from billing_core.testing.histories import History
 from billing_core.testing.provider import DAY
+from tests.lives import Doing, ended, lived, lives
 from tests.shops.use_case import A_DAY, Shop
 from tests.unit.application.test_transactions import a_busy_half_year
-from tests.unit.domain.test_laws import Doing, ended, lived, lives, some
+from tests.unit.domain.test_laws import some
 
 GONE = {"spent", "set aside", "expired", "taken back", "taken by an operator", "paid towards debt"}
 COUNTED = re.compile(rf"(\d[\d,]*) (granted|left|{'|'.join(sorted(GONE))})\b")
@@ -188,3 +190,42 @@ async def test_a_denial_of_the_past_is_told_again(shop: Shop) -> None:
     assert isinstance(then.denial, NotEntitled)
     assert then.sentences[0].startswith("It is refused: ")
     assert (now.denial, now.sentences[0].startswith("It is accepted: 1 of ")) == (None, True)
+
+
+async def test_a_denial_is_told_check_by_check_with_what_can_be_done(shop: Shop) -> None:
+    await shop.use.holding()("ann", 8, reason="an essay")
+    best = (await shop.held()).catalog.current.plans[-1]
+    wish = Wish(model=best.models[-1], size=best.sizes[-1], n=3)
+
+    told = await shop.use.explaining().verdict("ann", wish)
+    by_check = {each.check: sentence for each, sentence in told.checks}
+    assert list(by_check) == list(Check)
+    assert by_check[Check.SUSPENSION] == "suspension: passes, the account is not suspended."
+    assert by_check[Check.MODEL].startswith("model: refused, the plan does not include model. What can be done: up")
+    assert "2 credits can be spent" not in by_check[Check.CREDITS]
+    assert "2 are available. What can be done: upgrade to " in by_check[Check.CREDITS]
+    assert ", or buy the pack " in by_check[Check.CREDITS]
+    assert "or wait until 1 Feb 2026." in by_check[Check.CREDITS]
+
+
+async def test_an_acceptance_is_told_check_by_check_too(shop: Shop) -> None:
+    await shop.subscribed("premium")
+
+    told = await shop.use.explaining().verdict("ann", Wish(n=2))
+    assert told.denial is None
+    assert [each.denial for each, _ in told.checks] == [None] * len(Check)
+    assert told.sentences[-1] == "credits: passes, the plan covers it without credits."
+
+
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        (Option(Action.SETTLE_PAYMENT), "settle the payment that is open"),
+        (Option(Action.CONTACT, tier="studio", url="mailto:us@example.com"), "ask for studio at mailto:us@example.com"),
+        (Option(Action.REDUCE), "ask for fewer"),
+        (Option(Action.WAIT), "wait for one to end"),
+    ],
+)
+def test_every_way_out_has_words(way: Option, words: str) -> None:
+    assert denials.WAYS[way.action](way) == words
+    assert set(denials.WAYS) == set(Action)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from attrs import astuple
 
-from billing_core.domain.admission import Wish, admit, price
+from billing_core.domain.admission import Check, Wish, admit, checked, price
 from billing_core.domain.errors import (
     AccountSuspended,
     CostsTooMuch,
@@ -219,3 +219,40 @@ def test_an_unlimited_plan_goes_through_the_same_pipeline() -> None:
     with pytest.raises(NotEntitled) as refusal:
         admit(held, Wish(n=5))
     assert refusal.value.options == (Option(Action.REDUCE),)
+
+
+def refused(life: Life, wish: Wish) -> list[Check]:
+    return [each.check for each in checked(life.at(SOON), wish) if each.denial is not None]
+
+
+def test_every_check_of_a_wish_is_told_in_their_order() -> None:
+    assert [each.check for each in checked(a_free_account().at(SOON), Wish())] == list(Check)
+    assert refused(a_free_account(), Wish()) == []
+
+
+def test_the_checks_behind_the_first_refusal_are_told_too() -> None:
+    life = making(a_free_account(images_per_day=1), 1)
+    life.keep(life.at(SOON).suspend("dispute"))
+
+    every_one_but_names_and_credits = [check for check in Check if check not in {Check.NAMES, Check.CREDITS}]
+    wrong = Wish(model="large", size="1024x1024", quality="high", n=99, max_credits=1)
+    assert refused(life, wrong) == every_one_but_names_and_credits
+    assert refused(life, Wish(model="dall-e-9", n=0))[:3] == [Check.SUSPENSION, Check.NAMES, Check.MODEL]
+
+
+def test_credits_are_checked_as_if_nothing_suspended_the_account_and_not_without_a_price() -> None:
+    life = a_subscriber("pro")
+    life.keep(life.at(SOON).suspend("dispute"))
+    dear, priceless = Wish(model="large", size="1024x1024", quality="high", n=99), Wish(model="large", quality="high")
+
+    assert refused(life, Wish()) == [Check.SUSPENSION]
+    assert refused(life, dear) == [Check.SUSPENSION, Check.IMAGES_AT_ONCE, Check.CREDITS]
+    assert [each.check for each in checked(life.at(SOON), priceless)][-1] is Check.PRICE
+
+
+def test_the_first_refusal_of_the_checks_is_the_answer() -> None:
+    first = next(each.denial for each in checked(a_free_account().at(SOON), EVERYTHING_WRONG) if each.denial)
+
+    with pytest.raises(NotEntitled) as refusal:
+        admit(a_free_account().at(SOON), EVERYTHING_WRONG)
+    assert astuple(refusal.value) == astuple(first)  # type: ignore[arg-type]

@@ -53,6 +53,20 @@ def test_what_is_not_there_and_too_many_questions_are_refused(runner: CliRunner,
     assert run(runner, "explain", "ann", "--generation", "x", "--credit", "y").exit_code == 2
 
 
+def test_a_denial_is_told_check_by_check(runner: CliRunner, traded: Path) -> None:
+    told = run(runner, "explain", "bob", "--denied", "--n", "50")
+    assert told.output.splitlines()[0] == "It is refused: the plan does not include images_per_request."
+    assert "suspension: passes, the account is not suspended." in told.output
+
+    then = json.loads(run(runner, "explain", "bob", "--denied", "--at", "2020-01-01", "--json").output)
+    assert (then["accepted"], then["tier"], then["checks"][0]["passes"]) == (True, "free", True)
+
+
+def test_what_was_asked_for_belongs_to_a_denial(runner: CliRunner, traded: Path) -> None:
+    assert run(runner, "explain", "ann", "--model", "flux").exit_code == 2
+    assert run(runner, "explain", "ann", "--denied", "--credit", "y").exit_code == 2
+
+
 async def test_who_embeds_the_product_is_told_too() -> None:
     async with Billing.open() as billing:
         await billing.grant("ann", 5, reason="a present")

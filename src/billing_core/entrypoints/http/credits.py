@@ -5,11 +5,12 @@ from typing import Annotated
 
 import msgspec
 from litestar import Controller, get, post
-from litestar.params import JSONBody, QueryParameter
+from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from billing_core.application.transactions import Transaction
+from billing_core.domain.admission import Wish
 from billing_core.domain.credits import Grant
-from billing_core.entrypoints.explanations import BalanceShape, ExplanationShape, explained
+from billing_core.entrypoints.explanations import BalanceShape, ExplanationShape, VerdictShape, explained, judged
 from billing_core.entrypoints.http import given
 from billing_core.entrypoints.http.bodies import Body, Name, Url
 from billing_core.entrypoints.http.given import payments_needed
@@ -19,6 +20,7 @@ from billing_core.entrypoints.http.subscriptions import CheckoutShape, Currency,
 Limit = Annotated[int, QueryParameter(ge=1, le=100)]
 Cursor = Annotated[str | None, QueryParameter(max_length=255)]
 Subject = Annotated[str | None, QueryParameter(max_length=255)]
+Images = Annotated[int, QueryParameter(ge=1, le=100)]
 
 
 class PackBody(Body):
@@ -104,9 +106,18 @@ class Credits(Controller):
         explaining: given.Explaining,
         grant: Subject = None,
         work: Subject = None,
-    ) -> BalanceShape | ExplanationShape:
+        *,
+        denied: FromQuery[bool] = False,
+        model: Subject = None,
+        size: Subject = None,
+        quality: Subject = None,
+        n: Images = 1,
+    ) -> BalanceShape | ExplanationShape | VerdictShape:
         """Why the balance is what it is; with `grant`, where its credits went; with `work` (the id of a generation or
-        a hold), what paid for it."""
+        a hold), what paid for it; with `denied`, why `n` pictures of a model, size and quality are refused, check by
+        check (what is left out is the plan's default)."""
+        if denied:
+            return await judged(explaining, caller.account_id, Wish(model=model, size=size, quality=quality, n=n))
         return await explained(explaining, caller.account_id, grant=grant, work=work)
 
     @post("/checkout", guards=[payments_needed], responses=problems(401, 403, 409, 422, 429, 503))

@@ -8,11 +8,12 @@ from litestar import Controller, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
-from billing_core.entrypoints.explanations import BalanceShape, ExplanationShape, explained
+from billing_core.domain.admission import Wish
+from billing_core.entrypoints.explanations import BalanceShape, ExplanationShape, VerdictShape, explained, judged
 from billing_core.entrypoints.http import given
 from billing_core.entrypoints.http.auth import is_account_id, only_admins
 from billing_core.entrypoints.http.bodies import MOST, Body, Line
-from billing_core.entrypoints.http.credits import Subject
+from billing_core.entrypoints.http.credits import Images, Subject
 from billing_core.entrypoints.http.refusals import FieldProblem, InvalidFields
 from billing_core.entrypoints.http.shapes import problems
 
@@ -50,9 +51,17 @@ class Admin(Controller):
         grant: Subject = None,
         work: Subject = None,
         at: FromQuery[datetime | None] = None,
-    ) -> BalanceShape | ExplanationShape:
+        denied: FromQuery[bool] = False,
+        model: Subject = None,
+        size: Subject = None,
+        quality: Subject = None,
+        n: Images = 1,
+    ) -> BalanceShape | ExplanationShape | VerdictShape:
         """Why an account's balance is, or `at` an instant was, what it is; or where a grant's credits went, or what
-        paid for a piece of work."""
+        paid for a piece of work; with `denied`, why pictures are or were refused, check by check."""
+        if denied:
+            wish = Wish(model=model, size=size, quality=quality, n=n)
+            return await judged(explaining, account_id, wish, moment=_utc(at) if at else None)
         return await explained(explaining, account_id, grant=grant, work=work, moment=_utc(at) if at else None)
 
     @post("/accounts/{account_id:str}/credits", responses=problems(401, 403, 422, 503))

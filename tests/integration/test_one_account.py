@@ -12,6 +12,7 @@ from litestar.testing import AsyncTestClient
 
 from billing_core.adapters.books.columns import columns_of
 from billing_core.adapters.books.plan import plan
+from billing_core.adapters.books.recent import RecentAccounts
 from billing_core.adapters.books.writes import Call, Raised
 from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.sqlalchemy.books import open_sqlite
@@ -107,7 +108,9 @@ def test_there_is_one_of_each_kind() -> None:
 @pytest.mark.parametrize("record", records_of("b"), ids=lambda record: type(record).__name__)
 def test_a_record_either_names_no_account_or_is_refused_for_another(record: Record) -> None:
     """One that names none is written with the account that was decided on."""
-    writes = plan([Call("a", recording(record))], {}, {}, commit_id="c", at=NOW, describe=columns_of)
+    writes = plan(
+        [Call("a", recording(record))], {}, {}, commit_id="c", at=NOW, describe=columns_of, recent=RecentAccounts()
+    )
 
     (outcome,) = writes.outcomes
     if list(accounts_in(record)):

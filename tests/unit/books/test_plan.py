@@ -9,6 +9,7 @@ from attrs import evolve
 from billing_core.adapters.books.columns import LARGEST, AccountColumns, columns_of
 from billing_core.adapters.books.encoding import ACCOUNTS, Encoded, decode_event
 from billing_core.adapters.books.plan import plan
+from billing_core.adapters.books.recent import RecentAccounts
 from billing_core.adapters.books.text import KEY_LIMIT_BYTES
 from billing_core.adapters.books.writes import Answered, Call, KnownCause, Outcome, Raised, Writes
 from billing_core.domain.account import Account, fold
@@ -25,7 +26,9 @@ def planned(
     accounts: dict[str, Encoded] | None = None,
     causes: dict[tuple[str, str], KnownCause] | None = None,
 ) -> Writes:
-    return plan(calls, accounts or {}, causes or {}, commit_id="c", at=NOW, describe=columns_of)
+    return plan(
+        calls, accounts or {}, causes or {}, commit_id="c", at=NOW, describe=columns_of, recent=RecentAccounts()
+    )
 
 
 def told(outcome: Outcome) -> Any:

@@ -12,13 +12,13 @@ from attrs import define, field
 
 from billing_core.adapters.books.columns import Describe
 from billing_core.adapters.books.encoding import (
-    ACCOUNTS,
     Encoded,
     decode_answer,
     decode_intent,
     encode_answer,
     encode_event,
 )
+from billing_core.adapters.books.recent import RecentAccounts
 from billing_core.adapters.books.text import encoded, ensure_key
 from billing_core.adapters.books.writes import (
     AccountWrite,
@@ -48,6 +48,7 @@ def plan(
     commit_id: str,
     at: datetime,
     describe: Describe,
+    recent: RecentAccounts,
 ) -> Writes:
     """Runs the group's decisions on its accounts as they are locked. An account that is not there is empty.
 
@@ -56,7 +57,7 @@ def plan(
     """
 
     def decided(*, careful: bool) -> _Draft:
-        draft = _Draft(stored=accounts, causes=dict(causes), describe=describe, at=at, careful=careful)
+        draft = _Draft(stored=accounts, causes=dict(causes), describe=describe, recent=recent, at=at, careful=careful)
         draft.outcomes = tuple(draft.outcome(call) for call in calls)
         return draft
 
@@ -94,6 +95,7 @@ class _Draft:
     stored: Mapping[str, Encoded]
     causes: dict[CauseKey, KnownCause]
     describe: Describe
+    recent: RecentAccounts
     at: datetime
     careful: bool
     outcomes: tuple[Outcome, ...] = ()
@@ -135,7 +137,7 @@ class _Draft:
         account = self.accounts.get(account_id)
         if account is None:
             stored = self.stored.get(account_id)
-            account = Account(id=account_id) if stored is None else ACCOUNTS.decode(stored)
+            account = Account(id=account_id) if stored is None else self.recent.decode(account_id, stored)
         return account
 
     def _step(self, call: Call[Any], account: Account, commit: Commit[Any]) -> _Step:
@@ -170,7 +172,7 @@ class _Draft:
             account_id=account.id,
             before=before,
             version=account.version,
-            snapshot=ACCOUNTS.encode(account),
+            snapshot=self.recent.encode(account),
             columns=self.describe(account),
         )
 

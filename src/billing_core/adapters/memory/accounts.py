@@ -2,12 +2,13 @@
 
 from typing import Any, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from billing_core.adapters.books.columns import Describe
 from billing_core.adapters.books.encoding import ACCOUNTS
 from billing_core.adapters.books.moment import Now, new_commit_id
 from billing_core.adapters.books.plan import plan
+from billing_core.adapters.books.recent import RecentAccounts
 from billing_core.adapters.books.writes import Call, KnownCause, Raised
 from billing_core.adapters.memory.state import MemoryState
 from billing_core.adapters.memory.writers import apply
@@ -24,6 +25,7 @@ class MemoryAccounts:
     state: MemoryState
     describe: Describe
     now: Now
+    _recent: RecentAccounts = field(factory=RecentAccounts, init=False)
 
     async def get(self, account_id: str) -> Account:
         kept = self.state.accounts.get(account_id)
@@ -38,6 +40,7 @@ class MemoryAccounts:
             commit_id=new_commit_id(),
             at=self.now(),
             describe=self.describe,
+            recent=self._recent,
         )
         (outcome,) = writes.outcomes
         if isinstance(outcome, Raised):

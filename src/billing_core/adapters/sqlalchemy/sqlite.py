@@ -6,7 +6,7 @@ SQLite has one writer at a time anyway. One durable commit for a whole group is 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 from sqlalchemy import Connection
 from sqlalchemy.dialects import sqlite
 
@@ -14,6 +14,7 @@ from billing_core.adapters.books.bell import Bell
 from billing_core.adapters.books.columns import Describe
 from billing_core.adapters.books.moment import Now, new_commit_id
 from billing_core.adapters.books.plan import plan
+from billing_core.adapters.books.recent import RecentAccounts
 from billing_core.adapters.books.writes import Call, Outcome, Raised, Writes
 from billing_core.adapters.sqlalchemy.failures import Failure
 from billing_core.adapters.sqlalchemy.sqlite_failures import failure_of
@@ -59,6 +60,7 @@ class SqliteCommitting:
     describe: Describe
     now: Now
     bell: Bell
+    _recent: RecentAccounts = field(factory=RecentAccounts, init=False)
 
     async def __call__(self, calls: Sequence[Call[Any]]) -> Sequence[Outcome]:
         committed = await self.writer.run(lambda connection: self._committed(connection, calls))
@@ -86,6 +88,7 @@ class SqliteCommitting:
             commit_id=new_commit_id(),
             at=self.now(),
             describe=self.describe,
+            recent=self._recent,
         )
         write(connection, writes)
         return writes

@@ -8,11 +8,12 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from billing_core.adapters.books.columns import Describe
 from billing_core.adapters.books.moment import Now, new_commit_id
 from billing_core.adapters.books.plan import plan
+from billing_core.adapters.books.recent import RecentAccounts
 from billing_core.adapters.books.writes import Call, Outcome, Raised, Writes
 from billing_core.adapters.sqlalchemy.failures import WHAT, Failure, told
 from billing_core.adapters.sqlalchemy.postgresql.connection import DriverConnection
@@ -32,6 +33,7 @@ class Committing:
     connection: DriverConnection
     describe: Describe
     now: Now
+    _recent: RecentAccounts = field(factory=RecentAccounts, init=False)
 
     async def __call__(self, calls: Sequence[Call[Any]]) -> Sequence[Outcome]:
         """One commit for all; where one of them is guilty of a failure, halves until it is alone."""
@@ -77,6 +79,7 @@ class Committing:
             commit_id=new_commit_id(),
             at=self.now(),
             describe=self.describe,
+            recent=self._recent,
         )
         await write(driver, writes)
         return writes

@@ -20,6 +20,7 @@ from billing_core.application.reconciling import BOOKMARK, Reconciling
 from billing_core.application.refreshing import Refreshing
 from billing_core.application.refreshing_payments import RefreshingPayment
 from billing_core.application.results import Outcome, Result, Trouble
+from billing_core.domain.fraud import RiskLevel
 from billing_core.domain.subscription import Status, SubscriptionSnapshot
 from billing_core.ports.errors import BadSignature, UnknownAtGateway
 from billing_core.ports.facts import Fact, InvoicePaid
@@ -169,7 +170,7 @@ class Shop(QuietShop):
             refunded_minor=amount_minor,
             disputes=disputes,
             settles=invoice,
-            is_risk_highest=False,
+            risk=RiskLevel.NORMAL,
             seen_at=NOW,
         )
 

@@ -20,6 +20,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt
 from billing_core.domain.catalog import Catalog, Kind
 from billing_core.domain.checkouts import Checkout
+from billing_core.domain.fraud import RiskLevel
 from billing_core.domain.payments import Sign
 from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.entrypoints.container import Container, Described
@@ -284,7 +285,7 @@ def a_payment_of(settles: InvoicePaid | CheckoutProgressed | None, *disputes: Di
         "refunded_minor": 0,
         "disputes": disputes,
         "settles": settles,
-        "is_risk_highest": False,
+        "risk": RiskLevel.NORMAL,
         "seen_at": NEW_YEAR,
     }
     return PaymentState(**(default | more))

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from billing_core.domain.catalog import Kind
 from billing_core.domain.disputes import DisputeStatus
+from billing_core.domain.fraud import RiskLevel
 from billing_core.domain.money import Money
 from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.ports.facts import CheckoutProgressed, InvoiceLine, InvoicePaid
@@ -141,7 +142,7 @@ class PaymentState:
     refunded_minor: int
     disputes: tuple[DisputeTold, ...]
     settles: InvoicePaid | CheckoutProgressed | None
-    is_risk_highest: bool
+    risk: RiskLevel
     seen_at: datetime
 
 

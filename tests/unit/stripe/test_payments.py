@@ -7,6 +7,7 @@ import pytest
 from billing_core.adapters.stripe.collected import dispute_status
 from billing_core.domain.catalog import Kind
 from billing_core.domain.disputes import DisputeStatus
+from billing_core.domain.fraud import RiskLevel
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
 from billing_core.ports.facts import CheckoutNews, CheckoutProgressed, InvoicePaid
 from billing_core.ports.gateway import DisputeTold, PaymentState
@@ -42,7 +43,7 @@ async def test_a_payment_for_nothing_of_ours() -> None:
         refunded_minor=0,
         disputes=(),
         settles=None,
-        is_risk_highest=False,
+        risk=RiskLevel.NORMAL,
         seen_at=NOW,
     )
 
@@ -205,10 +206,20 @@ def test_how_disputes_stand(status: str, expected: DisputeStatus) -> None:
     assert expected is dispute_status(status)
 
 
-@pytest.mark.parametrize(("risk", "expected"), [("highest", True), ("elevated", False), (None, False)])
-async def test_the_highest_risk_is_told(risk: str | None, expected: bool) -> None:
+@pytest.mark.parametrize(
+    ("risk", "expected"),
+    [
+        ("highest", RiskLevel.HIGHEST),
+        ("elevated", RiskLevel.ELEVATED),
+        ("normal", RiskLevel.NORMAL),
+        ("not_assessed", RiskLevel.UNKNOWN),
+        ("of tomorrow", RiskLevel.UNKNOWN),
+        (None, RiskLevel.UNKNOWN),
+    ],
+)
+async def test_the_level_of_risk_is_told(risk: str | None, expected: RiskLevel) -> None:
     charge = a_charge(outcome={"risk_level": risk})
-    assert expected is (await Till(an_intent(latest_charge=charge)).state()).is_risk_highest
+    assert expected is (await Till(an_intent(latest_charge=charge)).state()).risk
 
 
 async def test_what_stripe_has_not_is_unknown() -> None:

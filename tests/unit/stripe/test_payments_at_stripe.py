@@ -4,6 +4,7 @@ import pytest
 
 from billing_core.adapters.simulated.money import DisputeStatus as Told
 from billing_core.domain.disputes import DisputeStatus
+from billing_core.domain.fraud import RiskLevel
 from billing_core.ports.facts import CheckoutProgressed, InvoicePaid
 from billing_core.ports.gateway import PaymentState, RefundOutcome, RefundReason, RefundStatus
 from billing_core.testing.contracts.gateway import a_checkout
@@ -112,6 +113,13 @@ async def test_an_inquiry_is_answered_by_giving_back(till: Till) -> None:
     assert RefundStatus.SUCCEEDED is (await till.give_back(intent)).status
 
 
-@pytest.mark.parametrize(("card", "expected"), [("4000000000004954", True), ("4000000000009235", False), (GOOD, False)])
-async def test_what_the_card_network_thinks_of_it_is_told(till: Till, card: str, expected: bool) -> None:
-    assert expected is (await till.payment(await till.bought(card=card))).is_risk_highest
+@pytest.mark.parametrize(
+    ("card", "expected"),
+    [
+        ("4000000000004954", RiskLevel.HIGHEST),
+        ("4000000000009235", RiskLevel.ELEVATED),
+        (GOOD, RiskLevel.NORMAL),
+    ],
+)
+async def test_what_the_card_network_thinks_of_it_is_told(till: Till, card: str, expected: RiskLevel) -> None:
+    assert expected is (await till.payment(await till.bought(card=card))).risk

@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 from billing_core.adapters.stripe.invoices import currency_of
 from billing_core.adapters.stripe.shapes import Shape, customer_of, moment, needed, part, text, whole
 from billing_core.domain.disputes import DisputeStatus
+from billing_core.domain.fraud import RiskLevel
 from billing_core.ports.gateway import DisputeTold
 
 _NOT_GOING = frozenset({"failed", "canceled"})
@@ -30,7 +31,7 @@ class Collected:
     currency: str
     customer_id: str | None
     at: datetime
-    is_risk_highest: bool
+    risk: RiskLevel
     refunds: tuple[Shape, ...] = ()
     disputes: tuple[DisputeTold, ...] = ()
 
@@ -56,7 +57,7 @@ def of_intent(intent: Shape, refunds: Sequence[Shape], disputes: Sequence[Shape]
             currency=currency_of(intent),
             customer_id=customer_of(intent),
             at=needed(moment(charge, "created") or moment(intent, "created"), "created"),
-            is_risk_highest=_is_risk_highest(charge),
+            risk=_risk_of(charge),
         ),
         refunds,
         disputes,
@@ -74,7 +75,7 @@ def of_charge(charge: Shape, refunds: Sequence[Shape], disputes: Sequence[Shape]
             currency=currency_of(charge),
             customer_id=customer_of(charge),
             at=needed(moment(charge, "created"), "created"),
-            is_risk_highest=_is_risk_highest(charge),
+            risk=_risk_of(charge),
         ),
         refunds,
         disputes,
@@ -115,5 +116,7 @@ def _dispute(dispute: Shape, collected: Collected) -> DisputeTold:
     )
 
 
-def _is_risk_highest(charge: Shape) -> bool:
-    return text(part(charge, "outcome"), "risk_level") == "highest"
+def _risk_of(charge: Shape) -> RiskLevel:
+    """What Stripe did not assess, or what came up after this was written, is unknown."""
+    told = text(part(charge, "outcome"), "risk_level")
+    return next((level for level in RiskLevel if level.value == told), RiskLevel.UNKNOWN)

@@ -16,6 +16,7 @@ from billing_core.adapters.stripe.fetching import INVOICES, Fetching
 from billing_core.adapters.stripe.invoices import currency_of
 from billing_core.adapters.stripe.prices import PriceBook
 from billing_core.adapters.stripe.shapes import Misshapen, Shape, customer_of, id_of, needed, part, text
+from billing_core.domain.fraud import riskiest
 from billing_core.ports.facts import CheckoutNews, CheckoutProgressed, InvoicePaid
 from billing_core.ports.gateway import PaymentState
 
@@ -80,7 +81,7 @@ class Payments:
                 refunded_minor=sum(each.refunded_minor for each in collected),
                 disputes=tuple(dispute for each in collected for dispute in each.disputes),
                 settles=settles,
-                is_risk_highest=any(each.is_risk_highest for each in collected),
+                risk=riskiest(each.risk for each in collected),
                 seen_at=now,
             ),
             tuple(collected),
@@ -136,7 +137,7 @@ def _alone(collected: Collected, settles: CheckoutProgressed | None, now: dateti
         refunded_minor=collected.refunded_minor,
         disputes=collected.disputes,
         settles=settles,
-        is_risk_highest=collected.is_risk_highest,
+        risk=collected.risk,
         seen_at=now,
     )
     return Found(state, (collected,))

@@ -6,11 +6,13 @@ from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.bookmarks import Bookmarks
 from billing_core.ports.catalogs import Catalogs
 from billing_core.ports.directory import Directory
+from billing_core.ports.figures import Figures
 from billing_core.ports.generations import Generations
 from billing_core.ports.history import History
 from billing_core.ports.inbox import Inbox
 from billing_core.ports.incidents import Incidents
 from billing_core.ports.jobs import Jobs
+from billing_core.ports.overview import Overview
 from billing_core.ports.register import Register
 
 
@@ -31,6 +33,11 @@ class Books(Protocol):
     def inbox(self) -> Inbox: ...
     @property
     def incidents(self) -> Incidents: ...
+    @property
+    def figures(self) -> Figures: ...
+    @property
+    def overview(self) -> Overview: ...
+    @property
     @property
     def jobs(self) -> Jobs: ...
     @property

@@ -41,3 +41,9 @@ class History(Protocol):
     def accounts(self) -> AsyncIterator[str]:
         """The ids of all accounts that have events, in key order."""
         ...
+
+    async def newest(
+        self, account_id: str, *, before: int | None = None, limit: int
+    ) -> tuple[StoredEvent | UnreadableEvent, ...]:
+        """The account's last events, the newest first; with `before`, the last of those with smaller numbers."""
+        ...

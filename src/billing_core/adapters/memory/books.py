@@ -6,11 +6,13 @@ from billing_core.adapters.memory.accounts import MemoryAccounts
 from billing_core.adapters.memory.bookmarks import MemoryBookmarks
 from billing_core.adapters.memory.catalogs import MemoryCatalogs
 from billing_core.adapters.memory.directory import MemoryDirectory
+from billing_core.adapters.memory.figures import MemoryFigures
 from billing_core.adapters.memory.generations import MemoryGenerations
 from billing_core.adapters.memory.history import MemoryHistory
 from billing_core.adapters.memory.inbox import MemoryInbox
 from billing_core.adapters.memory.incidents import MemoryIncidents
 from billing_core.adapters.memory.jobs import MemoryJobs
+from billing_core.adapters.memory.overview import MemoryOverview
 from billing_core.adapters.memory.register import MemoryRegister
 from billing_core.adapters.memory.state import MemoryState
 
@@ -27,6 +29,8 @@ class MemoryBooks:
         self.generations = MemoryGenerations(self.state)
         self.inbox = MemoryInbox(self.state)
         self.incidents = MemoryIncidents(self.state)
+        self.figures = MemoryFigures(self.state)
+        self.overview = MemoryOverview(self.state)
         self.jobs = MemoryJobs(self.state)
         self.catalogs = MemoryCatalogs(self.state)
         self.bookmarks = MemoryBookmarks(self.state)

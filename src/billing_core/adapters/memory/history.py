@@ -24,14 +24,25 @@ class MemoryHistory:
     async def between(self, first: str, last: str) -> AsyncIterator[StoredEvent | UnreadableEvent]:
         for account_id in sorted(account_id for account_id in self.state.events if first <= account_id <= last):
             for kept in self.state.events[account_id]:
-                try:
-                    yield _stored(kept)
-                except Unavailable as error:
-                    yield UnreadableEvent(account_id=account_id, number=kept.number, problem=str(error))
+                yield _read(kept)
 
     async def accounts(self) -> AsyncIterator[str]:
         for account_id in sorted(self.state.events):
             yield account_id
+
+    async def newest(
+        self, account_id: str, *, before: int | None = None, limit: int
+    ) -> tuple[StoredEvent | UnreadableEvent, ...]:
+        stream = self.state.events.get(account_id, [])
+        last = len(stream) if before is None else min(before - 1, len(stream))
+        return tuple([_read(kept) for kept in reversed(stream[max(0, last - limit) : max(0, last)])])
+
+
+def _read(kept: EventWrite) -> StoredEvent | UnreadableEvent:
+    try:
+        return _stored(kept)
+    except Unavailable as error:
+        return UnreadableEvent(account_id=kept.account_id, number=kept.number, problem=str(error))
 
 
 def _stored(kept: EventWrite) -> StoredEvent:

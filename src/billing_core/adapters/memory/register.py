@@ -20,11 +20,11 @@ class MemoryRegister:
 
     async def row(self, account_id: str) -> AccountRow | None:
         kept = self.state.accounts.get(account_id)
-        return None if kept is None else _row(kept)
+        return None if kept is None else row_of(kept)
 
     async def page(self, *, after: str = "", limit: int) -> tuple[AccountRow, ...]:
         ids = sorted(account_id for account_id in self.state.accounts if account_id > after)
-        return tuple(_row(self.state.accounts[account_id]) for account_id in ids[:limit])
+        return tuple(row_of(self.state.accounts[account_id]) for account_id in ids[:limit])
 
     async def count(self, *, after: str = "", due_by: datetime | None = None) -> int:
         due = self.state.accounts if due_by is None else [account_id for _, account_id in self._due(due_by)]
@@ -39,7 +39,8 @@ class MemoryRegister:
         return sorted((at, account_id) for at, account_id in rows if at is not None and at <= by)
 
 
-def _row(kept: AccountWrite) -> AccountRow:
+def row_of(kept: AccountWrite) -> AccountRow:
+    """The row as it is read."""
     try:
         account = ACCOUNTS.decode(kept.snapshot)
     except Unavailable:

@@ -1,5 +1,6 @@
 """What the books in memory consist of. Accounts, events and answers are kept as bytes, as a database would."""
 
+from collections import Counter
 from datetime import datetime
 
 from attrs import define, field, frozen
@@ -7,7 +8,9 @@ from attrs import define, field, frozen
 from billing_core.adapters.books.bell import Bell
 from billing_core.adapters.books.writes import AccountWrite, EventWrite
 from billing_core.domain.attempts import Attempt
+from billing_core.domain.figures import Place
 from billing_core.domain.generation import Generation, Image, Partial
+from billing_core.domain.recurring import Standing
 from billing_core.ports.catalogs import KeptCatalog
 from billing_core.ports.directory import ParkedEvent
 from billing_core.ports.inbox import StoredCause
@@ -56,6 +59,8 @@ class MemoryState:
     parked: dict[str, ParkedEvent] = field(factory=dict)
     catalogs: list[KeptCatalog] = field(factory=list)
     bookmarks: dict[str, str] = field(factory=dict)
+    standings: dict[str, tuple[int, Standing]] = field(factory=dict)
+    daily_figures: Counter[Place] = field(factory=Counter)
     bell: Bell = field(factory=Bell)
 
     def waiting_job(self, key: str) -> WaitingJob | None:

@@ -17,12 +17,14 @@ from billing_core.adapters.sqlalchemy.bookmarks import SqlBookmarks
 from billing_core.adapters.sqlalchemy.catalogs import SqlCatalogs
 from billing_core.adapters.sqlalchemy.directory import SqlDirectory
 from billing_core.adapters.sqlalchemy.engines import BUSY_TIMEOUT_S, path_of, reading_engine, writing_engine
+from billing_core.adapters.sqlalchemy.figures import SqlFigures
 from billing_core.adapters.sqlalchemy.generations import SqlGenerations
 from billing_core.adapters.sqlalchemy.history import SqlHistory
 from billing_core.adapters.sqlalchemy.inbox import SqlInbox
 from billing_core.adapters.sqlalchemy.incidents import SqlIncidents
 from billing_core.adapters.sqlalchemy.jobs import SqlJobs
 from billing_core.adapters.sqlalchemy.migrate import upgrade
+from billing_core.adapters.sqlalchemy.overview import SqlOverview
 from billing_core.adapters.sqlalchemy.register import SqlRegister
 from billing_core.adapters.sqlalchemy.sqlite import SqliteCommitting, SqliteDatabase
 from billing_core.adapters.sqlalchemy.thread import ConnectionThread
@@ -39,6 +41,8 @@ class SqliteBooks:
     generations: SqlGenerations
     inbox: SqlInbox
     incidents: SqlIncidents
+    figures: SqlFigures
+    overview: SqlOverview
     jobs: SqlJobs
     catalogs: SqlCatalogs
     bookmarks: SqlBookmarks
@@ -77,6 +81,8 @@ async def open_sqlite(
                 generations=SqlGenerations(database),
                 inbox=SqlInbox(database),
                 incidents=SqlIncidents(database),
+                figures=SqlFigures(database),
+                overview=SqlOverview(database),
                 jobs=SqlJobs(database, bell),
                 catalogs=SqlCatalogs(database),
                 bookmarks=SqlBookmarks(database),

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select
 from billing_core.adapters.books.asking import Asking
 from billing_core.adapters.books.text import encoded
 from billing_core.adapters.sqlalchemy.database import Database
-from billing_core.adapters.sqlalchemy.rows import micros, moment
+from billing_core.adapters.sqlalchemy.rows import micros, parked_of
 from billing_core.adapters.sqlalchemy.tables import parked
 from billing_core.ports.directory import ParkedEvent
 
@@ -48,16 +48,7 @@ class SqlDirectory:
         )
 
         def load(connection: Connection) -> tuple[ParkedEvent, ...]:
-            return tuple(
-                ParkedEvent(
-                    event_id=row.event_id,
-                    provider_id=row.provider_id,
-                    kind=row.kind,
-                    body=row.body,
-                    received_at=moment(row.received_at),
-                )
-                for row in connection.execute(query)
-            )
+            return tuple(parked_of(row) for row in connection.execute(query))
 
         return await self.database.read(load)
 

@@ -44,6 +44,14 @@ class SqlHistory:
                 yield account_id
             last = ids[-1]
 
+    async def newest(
+        self, account_id: str, *, before: int | None = None, limit: int
+    ) -> tuple[StoredEvent | UnreadableEvent, ...]:
+        stream = select(events).where(events.c.account_id == account_id).order_by(events.c.number.desc()).limit(limit)
+        if before is not None:
+            stream = stream.where(events.c.number < before)
+        return tuple([_read(row) for row in await self._rows(stream)])
+
     async def _ids(self, after: str) -> list[str]:
         query = (
             select(accounts.c.id)

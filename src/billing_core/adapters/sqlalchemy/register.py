@@ -15,7 +15,7 @@ from billing_core.ports.errors import Unavailable
 from billing_core.ports.register import AccountRow
 
 PAGE = 500
-_NOT_COLUMNS = {"id", "version", "schema", "snapshot"}
+_COLUMNS = [column.name for column in accounts.c if column.name not in {"id", "version", "schema", "snapshot"}]
 _MOMENTS = {"opened_at", "next_due_at"}
 Due = tuple[int, str]
 is_there = accounts.c.version > 0  # a row without an event is only a lock
@@ -32,13 +32,13 @@ class SqlRegister:
 
         def load(connection: Connection) -> AccountRow | None:
             row = connection.execute(query).one_or_none()
-            return None if row is None else _row(row)
+            return None if row is None else row_of(row)
 
         return await self.database.read(load)
 
     async def page(self, *, after: str = "", limit: int) -> tuple[AccountRow, ...]:
         query = select(accounts).where(accounts.c.id > after, is_there).order_by(accounts.c.id).limit(limit)
-        return await self.database.read(lambda connection: tuple(_row(row) for row in connection.execute(query)))
+        return await self.database.read(lambda connection: tuple(row_of(row) for row in connection.execute(query)))
 
     async def count(self, *, after: str = "", due_by: datetime | None = None) -> int:
         query = select(func.count()).where(accounts.c.id > after, is_there)
@@ -62,12 +62,13 @@ class SqlRegister:
         return await self.database.read(lambda connection: [(row[0], row[1]) for row in connection.execute(query)])
 
 
-def _row(row: Row[Any]) -> AccountRow:
+def row_of(row: Row[Any]) -> AccountRow:
+    """The row of an account, among whatever else was selected with it."""
     try:
         account = ACCOUNTS.decode(Encoded(row.schema, row.snapshot))
     except Unavailable:
         account = None
-    columns: dict[str, object] = {name: at for name, at in row._mapping.items() if name not in _NOT_COLUMNS}
+    columns: dict[str, object] = {name: row._mapping[name] for name in _COLUMNS}
     columns |= {name: moment_or_none(row._mapping[name]) for name in _MOMENTS}
     return AccountRow(
         account_id=row.id, version=row.version, account=account, columns=columns | {"suspended": bool(row.suspended)}

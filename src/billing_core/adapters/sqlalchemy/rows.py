@@ -11,6 +11,7 @@ from billing_core.adapters.books.writes import AccountWrite, CauseWrite, EventWr
 from billing_core.domain.attempts import Attempt, AttemptOutcome
 from billing_core.domain.calendar import MICROSECOND
 from billing_core.domain.generation import Failure, Generation, GenerationStatus, Image, Partial
+from billing_core.ports.directory import ParkedEvent
 from billing_core.ports.history import StoredEvent
 from billing_core.ports.inbox import StoredCause
 from billing_core.ports.records import CauseStatus
@@ -172,4 +173,14 @@ def partial_of(row: Row[Any]) -> Partial:
         height=row.height,
         format=row.format,
         at=moment(row.at),
+    )
+
+
+def parked_of(row: Row[Any]) -> ParkedEvent:
+    return ParkedEvent(
+        event_id=row.event_id,
+        provider_id=row.provider_id,
+        kind=row.kind,
+        body=row.body,
+        received_at=moment(row.received_at),
     )

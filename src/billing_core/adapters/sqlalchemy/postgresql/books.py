@@ -12,10 +12,12 @@ from billing_core.adapters.sqlalchemy.accounts import SqlAccounts
 from billing_core.adapters.sqlalchemy.bookmarks import SqlBookmarks
 from billing_core.adapters.sqlalchemy.catalogs import SqlCatalogs
 from billing_core.adapters.sqlalchemy.directory import SqlDirectory
+from billing_core.adapters.sqlalchemy.figures import SqlFigures
 from billing_core.adapters.sqlalchemy.generations import SqlGenerations
 from billing_core.adapters.sqlalchemy.history import SqlHistory
 from billing_core.adapters.sqlalchemy.inbox import SqlInbox
 from billing_core.adapters.sqlalchemy.incidents import SqlIncidents
+from billing_core.adapters.sqlalchemy.overview import SqlOverview
 from billing_core.adapters.sqlalchemy.postgresql.committing import Committing
 from billing_core.adapters.sqlalchemy.postgresql.connection import DriverConnection
 from billing_core.adapters.sqlalchemy.postgresql.database import PostgresqlDatabase
@@ -38,6 +40,8 @@ class PostgresqlBooks:
     generations: SqlGenerations
     inbox: SqlInbox
     incidents: SqlIncidents
+    figures: SqlFigures
+    overview: SqlOverview
     jobs: ProcrastinateJobs
     catalogs: SqlCatalogs
     bookmarks: SqlBookmarks
@@ -68,6 +72,8 @@ async def open_postgresql(
             generations=SqlGenerations(database),
             inbox=SqlInbox(database),
             incidents=SqlIncidents(database),
+            figures=SqlFigures(database),
+            overview=SqlOverview(database),
             jobs=ProcrastinateJobs(database),
             catalogs=SqlCatalogs(database),
             bookmarks=SqlBookmarks(database),

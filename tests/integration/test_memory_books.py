@@ -16,6 +16,7 @@ from billing_core.testing.contracts.incidents import IncidentsContract
 from billing_core.testing.contracts.jobs import JobQueueContract
 from billing_core.testing.contracts.notifier import Arrived, NotifierContract, Sent
 from billing_core.testing.contracts.register import RegisterContract, due_with_its_holds
+from billing_core.testing.contracts.warnings import FraudWarningsContract
 
 
 class InMemory(BooksContract):
@@ -56,6 +57,9 @@ class TestInbox(InMemory, InboxContract): ...
 
 
 class TestIncidents(InMemory, IncidentsContract): ...
+
+
+class TestFraudWarnings(InMemory, FraudWarningsContract): ...
 
 
 class TestJobs(InMemory, JobQueueContract): ...

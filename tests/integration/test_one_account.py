@@ -44,6 +44,7 @@ from billing_core.ports.records import (
     OwnerClaimed,
     PartialMade,
     Record,
+    WarningNoted,
 )
 from billing_core.testing.contracts.books import (
     NOW,
@@ -55,6 +56,7 @@ from billing_core.testing.contracts.books import (
     recording,
     spending,
 )
+from billing_core.testing.contracts.warnings import KEPT as A_WARNING
 from tests.one_account import WatchedAccounts, accounts_in, watching
 from tests.shops.http import Shop, app_of
 
@@ -97,6 +99,8 @@ def records_of(account_id: str) -> tuple[Record, ...]:
         Job(task="t", args={"account_id": account_id}, key="job"),
         IncidentRaised(key="odd", kind=IncidentKind.OTHER, detail=account_id, at=NOW),
         OwnerClaimed("cus_1"),
+        A_WARNING,
+        WarningNoted(id="issfr_1", by="olga", at=NOW, notes=account_id),
         CauseFailed(key="k", fingerprint="f", kind="k", body=b"", error=account_id, at=NOW),
     )
 
@@ -124,8 +128,8 @@ def test_a_record_either_names_no_account_or_is_refused_for_another(record: Reco
 # Rows
 
 Rows = dict[str, set[tuple[Any, ...]]]
-NEVER_REWRITTEN = {"owners", "fraud_warnings", "standings"}
-"""An owner stays, where an account stands is reckoned apart from decisions, and a warning has a record of its own."""
+NEVER_REWRITTEN = {"owners", "standings"}
+"""An owner stays, and where an account stands is reckoned apart from decisions."""
 OF_ACCOUNTS = [table for table in metadata.sorted_tables if "account_id" in table.c or table.name == "accounts"]
 
 
@@ -143,7 +147,7 @@ async def only_its_own_rows(books: Books, rows: Callable[[], Rows]) -> None:
     """Decisions on one account change none of another's rows, though they share every id."""
     for account_id in ("a", "b"):
         await filled(books, account_id)
-    await books.accounts.change("b", recording(*records_of("b")[-4:]))  # what can happen to b once is left to a
+    await books.accounts.change("b", recording(*records_of("b")[-6:]))  # what can happen to b once is left to a
     every: tuple[Decide[Any], ...] = (
         granting(5),
         recording(*records_of("a")),

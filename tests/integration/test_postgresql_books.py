@@ -16,6 +16,7 @@ from billing_core.testing.contracts.history import HistoryContract
 from billing_core.testing.contracts.inbox import InboxContract
 from billing_core.testing.contracts.incidents import IncidentsContract
 from billing_core.testing.contracts.register import RegisterContract, due_with_its_holds
+from billing_core.testing.contracts.warnings import FraudWarningsContract
 
 COUNTED = {
     "accounts": "accounts WHERE version > 0",  # an account that was only asked for has an empty row, to be locked by
@@ -62,6 +63,9 @@ class TestInbox(InPostgresql, InboxContract): ...
 
 
 class TestIncidents(InPostgresql, IncidentsContract): ...
+
+
+class TestFraudWarnings(InPostgresql, FraudWarningsContract): ...
 
 
 class TestCatalogs(InPostgresql, CatalogsContract): ...

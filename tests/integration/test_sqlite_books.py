@@ -18,6 +18,7 @@ from billing_core.testing.contracts.inbox import InboxContract
 from billing_core.testing.contracts.incidents import IncidentsContract
 from billing_core.testing.contracts.jobs import JobQueueContract
 from billing_core.testing.contracts.register import RegisterContract, due_with_its_holds
+from billing_core.testing.contracts.warnings import FraudWarningsContract
 
 
 class InSqlite(BooksContract):
@@ -62,6 +63,9 @@ class TestInbox(InSqlite, InboxContract): ...
 
 
 class TestIncidents(InSqlite, IncidentsContract): ...
+
+
+class TestFraudWarnings(InSqlite, FraudWarningsContract): ...
 
 
 class TestJobs(InSqlite, JobQueueContract): ...

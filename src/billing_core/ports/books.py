@@ -14,6 +14,7 @@ from billing_core.ports.incidents import Incidents
 from billing_core.ports.jobs import Jobs
 from billing_core.ports.overview import Overview
 from billing_core.ports.register import Register
+from billing_core.ports.warnings import FraudWarnings
 
 
 class Books(Protocol):
@@ -38,6 +39,7 @@ class Books(Protocol):
     @property
     def overview(self) -> Overview: ...
     @property
+    def warnings(self) -> FraudWarnings: ...
     @property
     def jobs(self) -> Jobs: ...
     @property

@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from billing_core.domain.attempts import AttemptOutcome
 from billing_core.domain.calendar import instant
+from billing_core.domain.fraud import FraudPolicy, RiskLevel, WarningStatus
 from billing_core.domain.generation import Failure, Generation, GenerationStatus, Image, Partial
 from billing_core.domain.incidents import IncidentKind
 
@@ -104,6 +105,33 @@ class OwnerClaimed:
     provider_id: str
 
 
+@frozen(kw_only=True)
+class WarningKept:
+    """A card's network warned of a payment of the account, and `policy` was followed at once.
+
+    The first one keeps it; told again, only whether it is still `actionable` is news.
+    """
+
+    id: str
+    payment: str
+    kind: str
+    risk: RiskLevel
+    policy: FraudPolicy
+    actionable: bool
+    at: datetime = field(validator=instant)
+
+
+@frozen(kw_only=True)
+class WarningNoted:
+    """A person moved the case of a warning, or wrote something down; None leaves it as it was."""
+
+    id: str
+    by: str
+    at: datetime = field(validator=instant)
+    status: WarningStatus | None = None
+    notes: str | None = None
+
+
 class CauseStatus(Enum):
     """How far a cause has got."""
 
@@ -139,6 +167,8 @@ Record = (
     | Job
     | IncidentRaised
     | OwnerClaimed
+    | WarningKept
+    | WarningNoted
     | CauseFailed
 )
 

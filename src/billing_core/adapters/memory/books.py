@@ -15,6 +15,7 @@ from billing_core.adapters.memory.jobs import MemoryJobs
 from billing_core.adapters.memory.overview import MemoryOverview
 from billing_core.adapters.memory.register import MemoryRegister
 from billing_core.adapters.memory.state import MemoryState
+from billing_core.adapters.memory.warnings import MemoryWarnings
 
 
 class MemoryBooks:
@@ -29,6 +30,7 @@ class MemoryBooks:
         self.generations = MemoryGenerations(self.state)
         self.inbox = MemoryInbox(self.state)
         self.incidents = MemoryIncidents(self.state)
+        self.warnings = MemoryWarnings(self.state)
         self.figures = MemoryFigures(self.state)
         self.overview = MemoryOverview(self.state)
         self.jobs = MemoryJobs(self.state)

@@ -16,6 +16,7 @@ from billing_core.ports.directory import ParkedEvent
 from billing_core.ports.inbox import StoredCause
 from billing_core.ports.incidents import Incident
 from billing_core.ports.records import Job
+from billing_core.ports.warnings import FraudWarning
 
 
 @frozen(kw_only=True)
@@ -53,6 +54,7 @@ class MemoryState:
     attempts: dict[tuple[str, str], dict[int, Attempt]] = field(factory=dict)
     partials: dict[tuple[str, str], dict[tuple[int, int], Partial]] = field(factory=dict)
     incidents: dict[tuple[str | None, str], Incident] = field(factory=dict)
+    warnings: dict[tuple[str, str], FraudWarning] = field(factory=dict)
     jobs: dict[int, WaitingJob] = field(factory=dict)
     jobs_made: int = 0
     owners: dict[str, str] = field(factory=dict)

@@ -27,7 +27,10 @@ from billing_core.ports.records import (
     OwnerClaimed,
     PartialMade,
     Record,
+    WarningKept,
+    WarningNoted,
 )
+from billing_core.ports.warnings import FraudWarning
 
 Writer = Callable[[MemoryState, str, Any, datetime], None]
 
@@ -200,6 +203,37 @@ def _claim_owner(state: MemoryState, account_id: str, claimed: OwnerClaimed, at:
         raise_incident(state, account_id, conflict, at)
 
 
+def _keep_warning(state: MemoryState, account_id: str, kept: WarningKept, _at: datetime) -> None:
+    """The first one stays, with what a person made of it."""
+    place = (account_id, kept.id)
+    before = state.warnings.get(place)
+    if before is not None:
+        state.warnings[place] = evolve(before, actionable=kept.actionable)
+        return
+    state.warnings[place] = FraudWarning(
+        id=kept.id,
+        account_id=account_id,
+        payment=kept.payment,
+        kind=kept.kind,
+        risk=kept.risk,
+        policy=kept.policy,
+        actionable=kept.actionable,
+        at=kept.at,
+    )
+
+
+def _note_warning(state: MemoryState, account_id: str, noted: WarningNoted, _at: datetime) -> None:
+    before = state.warnings.get((account_id, noted.id))
+    if before is not None:
+        state.warnings[account_id, noted.id] = evolve(
+            before,
+            status=before.status if noted.status is None else noted.status,
+            notes=before.notes if noted.notes is None else noted.notes,
+            noted_at=noted.at,
+            noted_by=noted.by,
+        )
+
+
 WRITERS: Mapping[type[Record], Writer] = {
     GenerationOpened: _open_generation,
     GenerationMoved: _move_generation,
@@ -210,5 +244,7 @@ WRITERS: Mapping[type[Record], Writer] = {
     Job: _queue_job,
     IncidentRaised: raise_incident,
     OwnerClaimed: _claim_owner,
+    WarningKept: _keep_warning,
+    WarningNoted: _note_warning,
 }
 """In the order in which they write. CauseFailed is not here: the planner folds it into the cause's own row."""

@@ -28,6 +28,7 @@ from billing_core.adapters.sqlalchemy.overview import SqlOverview
 from billing_core.adapters.sqlalchemy.register import SqlRegister
 from billing_core.adapters.sqlalchemy.sqlite import SqliteCommitting, SqliteDatabase
 from billing_core.adapters.sqlalchemy.thread import ConnectionThread
+from billing_core.adapters.sqlalchemy.warnings import SqlWarnings
 
 
 @frozen(kw_only=True)
@@ -41,6 +42,7 @@ class SqliteBooks:
     generations: SqlGenerations
     inbox: SqlInbox
     incidents: SqlIncidents
+    warnings: SqlWarnings
     figures: SqlFigures
     overview: SqlOverview
     jobs: SqlJobs
@@ -81,6 +83,7 @@ async def open_sqlite(
                 generations=SqlGenerations(database),
                 inbox=SqlInbox(database),
                 incidents=SqlIncidents(database),
+                warnings=SqlWarnings(database),
                 figures=SqlFigures(database),
                 overview=SqlOverview(database),
                 jobs=SqlJobs(database, bell),

@@ -28,6 +28,7 @@ from billing_core.adapters.sqlalchemy.generation_writers import (
 )
 from billing_core.adapters.sqlalchemy.rows import Insert, Values, micros
 from billing_core.adapters.sqlalchemy.tables import generations, images, incidents, is_waiting, jobs, owners
+from billing_core.adapters.sqlalchemy.warning_writers import keep_warning, kept_row, note_warning, noted_row
 from billing_core.domain.incidents import IncidentKind, incident_id
 from billing_core.ports.incidents import Incident
 from billing_core.ports.records import (
@@ -41,6 +42,8 @@ from billing_core.ports.records import (
     OwnerClaimed,
     PartialMade,
     Record,
+    WarningKept,
+    WarningNoted,
 )
 
 CONFLICT = ["account_id", "key", "id", "kind", "detail", "about", "at", "last_at", "times"]
@@ -72,6 +75,8 @@ def writers(insert: Insert) -> Mapping[type[Record], Writer]:
         Job: Writer((_queue_job(insert),), _job_row),
         IncidentRaised: Writer((raise_incident(insert),), _incident_row),
         OwnerClaimed: Writer((_claim_owner(insert), _report_conflict(insert)), _owner_row),
+        WarningKept: Writer((keep_warning(insert),), kept_row),
+        WarningNoted: Writer((note_warning(),), noted_row),
     }
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from billing_core.testing.contracts.register import RegisterContract
     from billing_core.testing.contracts.runner import JobRunnerContract
     from billing_core.testing.contracts.shelf import PricesContract, ShelfContract
+    from billing_core.testing.contracts.warnings import FraudWarningsContract
     from billing_core.testing.contracts.webhooks import WebhooksContract
 
 _HOMES = {
@@ -39,6 +40,7 @@ _HOMES = {
     "CatalogsContract": "catalogs",
     "ClockContract": "clock",
     "DirectoryContract": "directory",
+    "FraudWarningsContract": "warnings",
     "GatewaySetupContract": "gateway_setup",
     "GenerationsContract": "generations",
     "HistoryContract": "history",
@@ -66,6 +68,7 @@ __all__ = [
     "CatalogsContract",
     "ClockContract",
     "DirectoryContract",
+    "FraudWarningsContract",
     "GatewaySetupContract",
     "GenerationsContract",
     "HistoryContract",

@@ -25,6 +25,7 @@ from billing_core.adapters.sqlalchemy.postgresql.engine import Timeouts, open_en
 from billing_core.adapters.sqlalchemy.postgresql.owners import Owners
 from billing_core.adapters.sqlalchemy.procrastinate_jobs import ProcrastinateJobs
 from billing_core.adapters.sqlalchemy.register import SqlRegister
+from billing_core.adapters.sqlalchemy.warnings import SqlWarnings
 
 PATIENT = Timeouts()
 
@@ -40,6 +41,7 @@ class PostgresqlBooks:
     generations: SqlGenerations
     inbox: SqlInbox
     incidents: SqlIncidents
+    warnings: SqlWarnings
     figures: SqlFigures
     overview: SqlOverview
     jobs: ProcrastinateJobs
@@ -72,6 +74,7 @@ async def open_postgresql(
             generations=SqlGenerations(database),
             inbox=SqlInbox(database),
             incidents=SqlIncidents(database),
+            warnings=SqlWarnings(database),
             figures=SqlFigures(database),
             overview=SqlOverview(database),
             jobs=ProcrastinateJobs(database),

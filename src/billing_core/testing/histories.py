@@ -1,5 +1,6 @@
 """What a payment provider told of an account: facts with their moments, and what a test needs to judge the books by."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from billing_core.domain.account_at import AccountAt
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.disputes import Dispute
 from billing_core.domain.events import Event
+from billing_core.domain.fraud import FraudPolicy, suspension_for
 from billing_core.domain.payments import Payment
 from billing_core.domain.subscription import SubscriptionSnapshot
 
@@ -23,7 +25,19 @@ class Refund:
     seen_at: datetime
 
 
-Told = SubscriptionSnapshot | Payment | Refund | Dispute
+@frozen
+class Warned:
+    """A card's network holds a payment for fraud, and what is done about it at once.
+
+    The refund that a policy may ask for is a fact of its own, since it is made at the provider.
+    """
+
+    id: str
+    payment_id: str
+    policy: FraudPolicy
+
+
+Told = SubscriptionSnapshot | Payment | Refund | Dispute | Warned
 
 
 @frozen(repr=False)
@@ -71,15 +85,21 @@ class History:
 
     @property
     def payments(self) -> dict[str, Payment]:
-        """Every payment as it stands at the end, with what was refunded of it."""
-        known: dict[str, Payment] = {}
-        for fact in self.facts:
-            if isinstance(fact.told, Payment):
-                known[fact.told.id] = fact.told
-            elif isinstance(fact.told, Refund):
-                paid = known[fact.told.payment_id]
-                known[paid.id] = evolve(paid, refunded_minor=fact.told.refunded_minor)
-        return known
+        """Every payment as it stands at the end, with what was refunded of it and what was lost in disputes."""
+        told = [fact.told for fact in self.facts]
+        refunds = {one.payment_id: one for one in told if isinstance(one, Refund)}
+        disputes = {one.id: one for one in told if isinstance(one, Dispute)}
+        lost = Counter[str]()
+        for dispute in disputes.values():
+            lost[dispute.payment_id] += dispute.lost_minor
+        payments = [one for one in told if isinstance(one, Payment)]
+        return {paid.id: _with_back(paid, refunds.get(paid.id), lost[paid.id]) for paid in payments}
+
+
+def _with_back(paid: Payment, refund: Refund | None, lost_minor: int) -> Payment:
+    if refund is not None:
+        paid = evolve(paid, refunded_minor=refund.refunded_minor, refunds_seen_at=refund.seen_at)
+    return evolve(paid, lost_minor=lost_minor)
 
 
 def _in_short(told: Told) -> str:
@@ -90,7 +110,7 @@ def _in_short(told: Told) -> str:
         case SubscriptionSnapshot():
             ends = f" ends {told.ends_at}" if told.ends_at else ""
             return f"{told.id} {told.status.value} {told.price} anchor {told.anchor}{ends}"
-        case Refund() | Dispute():
+        case Refund() | Dispute() | Warned():
             return repr(told)
 
 
@@ -100,6 +120,8 @@ def tell(held: AccountAt, told: Told) -> tuple[Event, ...]:
         return held.refunded(told.payment_id, told.refunded_minor, seen_at=told.seen_at)
     if isinstance(told, Dispute):
         return held.learned(disputes=[told])
+    if isinstance(told, Warned):
+        return held.suspend(suspension_for(told.id)) if told.policy is FraudPolicy.SUSPEND else held.due
     if isinstance(told, Payment):
         return held.learned(payments=[told])
     return held.learned(snapshots=[told])

@@ -13,11 +13,10 @@ from hypothesis.strategies import DrawFn
 
 from billing_core.domain.calendar import nth_month
 from billing_core.domain.catalog import Catalog, Interval, Kind, Pack, Plan, Price
-from billing_core.domain.disputes import Dispute, DisputeStatus
 from billing_core.domain.payments import Payment, Purchase, Sign, Span
 from billing_core.domain.subscription import PendingChange, Status, SubscriptionSnapshot
 from billing_core.testing.builders import day
-from billing_core.testing.histories import Fact, Refund, Told
+from billing_core.testing.histories import Fact, Told
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
@@ -123,7 +122,6 @@ class Provider:
     trials: dict[str, tuple[datetime, datetime]] = field(factory=dict)
     contract: Contract | None = None
     drip: Contract | None = None
-    refunded: dict[str, int] = field(factory=dict)
     made: int = 0
 
     def id(self, prefix: str) -> str:
@@ -320,31 +318,6 @@ class Provider:
         if start < limit and self.now < end:
             self.drip, self.now = drip, max(self.now, start)
             self.bill(drip, drip.sold.money.amount_minor, self.line(drip, drip.item, Sign.CHARGE, start, end))
-
-    def refund(self) -> None:
-        """More of a payment is refunded, or a refund of it failed."""
-        paid = [f.told for f in self.facts if isinstance(f.told, Payment) and f.told.amount_minor > 0]
-        if paid:
-            payment = self.draw(st.sampled_from(paid))
-            before = self.refunded.get(payment.id, 0)
-            after = self.draw(st.sampled_from([payment.amount_minor, payment.amount_minor // 2, 1, 0]))
-            if after != before:
-                self.refunded[payment.id] = after
-                self.say(Refund(payment.id, after, self.seen_at))
-
-    def dispute(self) -> None:
-        """A payment is disputed, or its dispute goes on."""
-        paid = [f.told for f in self.facts if isinstance(f.told, Payment) and f.told.amount_minor > 0]
-        if paid:
-            payment = self.draw(st.sampled_from(paid))
-            told = Dispute(
-                id=f"dp_{payment.id}",
-                payment_id=payment.id,
-                status=self.draw(st.sampled_from(DisputeStatus)),
-                amount_minor=self.draw(st.sampled_from([payment.amount_minor, payment.amount_minor // 2])),
-                seen_at=self.seen_at,
-            )
-            self.say(told)
 
     @property
     def seen_at(self) -> datetime:

@@ -14,6 +14,7 @@ from billing_core.domain.catalog import UNLIMITED, Catalog, Interval, Plan, Pric
 from billing_core.domain.money import Money
 from billing_core.testing.builders import a_pack, a_plan, a_version, day
 from billing_core.testing.histories import History
+from billing_core.testing.money_back import MoneyBack
 from billing_core.testing.provider import DAY, OPENINGS, Provider
 
 
@@ -93,13 +94,15 @@ def histories(
     """What a provider would tell of one account: subscriptions one after another, with all that befalls them.
 
     `of` draws the catalog that is sold: `st.just(catalog)` for one's own, which must have a plan with a price. `extras`
-    are packs, recurring or not, refunds and disputes.
+    are packs, recurring or not, refunds of which some fail, disputes, and warnings of fraud.
     """
     catalog = draw(of if of is not None else catalogs())
     opened_at = draw(st.sampled_from(OPENINGS))
     provider = Provider(draw, catalog, opened_at)
     provider.now += draw(st.sampled_from([0, 1, 20])) * DAY
-    more = (provider.buy_pack, provider.refund, provider.refund, provider.dispute, provider.drip_on) if extras else ()
+    back = MoneyBack(provider)
+    went_back = (back.refund, back.refund, back.fail_refund, back.dispute, back.decide_dispute, back.warn)
+    more = (provider.buy_pack, provider.drip_on, *went_back) if extras else ()
     while_subscribed: tuple[Callable[[], None], ...] = (
         provider.renew,
         provider.renew,

@@ -1,123 +1,28 @@
 """The laws of an account, each over drawn histories of what a provider tells and what a customer does between."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from fractions import Fraction
+from datetime import datetime
 
-from attrs import evolve, frozen
+from attrs import evolve
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from billing_core.domain import account_at
 from billing_core.domain.account import Account, fold
-from billing_core.domain.account_at import AccountAt
-from billing_core.domain.calendar import nth_month
-from billing_core.domain.catalog import Kind, Plan
 from billing_core.domain.disputes import Dispute
 from billing_core.domain.entitlements import entitlements
-from billing_core.domain.errors import RuleViolation
-from billing_core.domain.events import Event, HoldCaptured, HoldLapsed, HoldPlaced, HoldReleased
+from billing_core.domain.events import HoldCaptured, HoldLapsed, HoldPlaced, HoldReleased
 from billing_core.domain.payments import Payment
 from billing_core.domain.retention import is_closed
 from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.testing.builders import Life
 from billing_core.testing.histories import Fact, History, Refund, tell
 from billing_core.testing.provider import DAY
-from billing_core.testing.strategies import catalogs, histories
-
-HOUR = timedelta(hours=1)
-DOINGS = ("hold", "hold", "brief hold", "capture", "part", "too much", "release", "give", "take")
-Key = tuple[str, datetime, datetime]
+from tests.lives import Doing, do, ended, lived, lives
+from tests.naive_slots import Naive, is_ambiguous
 
 # A history is many decisions: half as many of them as of other examples, and fewer where each is lived three times.
 some = settings(max_examples=settings().max_examples // 2)
 few = settings(max_examples=settings().max_examples // 4)
-
-
-@frozen
-class Doing:
-    """Something that the customer or an operator does, so far into the history."""
-
-    at: datetime
-    verb: str
-    amount: int
-
-
-@st.composite
-def lives(draw: st.DrawFn, *, max_steps: int = 7) -> tuple[History, tuple[Doing, ...]]:
-    """A history, and what is done between its facts."""
-    history = draw(histories(of=catalogs(initials=draw(st.booleans())), max_steps=max_steps))
-    hours = int((history.ends_at - history.opened_at) / HOUR) + 24
-    doings = draw(
-        st.lists(
-            st.builds(
-                Doing,
-                st.integers(0, hours).map(lambda n: history.opened_at + n * HOUR),
-                st.sampled_from(
-                    ["hold", "hold", "brief hold", "capture", "part", "too much", "release", "give", "take"]
-                ),
-                st.integers(1, 600),
-            ),
-            max_size=6,
-        )
-    )
-    return history, tuple(doings)
-
-
-def do(held: AccountAt, doing: Doing, n: int) -> tuple[Event, ...]:
-    """The events of the doing; what is due where a rule refuses it."""
-    last = held.account.book.holds[-1] if held.account.book.holds else None
-    most = min(doing.amount, held.account.book.available)
-    try:
-        match doing.verb:
-            case "hold":
-                return held.hold(most, hold_id=f"h{n}", until=None, images=1)
-            case "brief hold":
-                return held.hold(most, hold_id=f"h{n}", until=held.now + 3 * DAY)
-            case "give":
-                return held.adjust(doing.amount, adjustment_id=f"a{n}", reason="test", expires_at=held.now + 9 * DAY)
-            case "take":
-                return held.adjust(-doing.amount, adjustment_id=f"a{n}", reason="test")
-            case "capture" if last is not None:
-                return held.capture(last.id)
-            case "part" if last is not None:
-                return held.capture(last.id, amount=min(doing.amount, last.amount))
-            case "too much" if last is not None:
-                return held.capture(last.id, amount=last.amount + doing.amount)
-            case "release" if last is not None:
-                return held.release(last.id)
-            case _:
-                return held.due
-    except RuleViolation:
-        return held.due
-
-
-def lived(
-    history: History, doings: tuple[Doing, ...] = (), *, touched: frozenset[datetime] = frozenset()
-) -> Iterator[Life]:
-    """The account's life, step by step: touches, then facts, then doings, each at its instant."""
-    life = Life(history.catalog)
-    life.touch(history.opened_at)
-    steps: list[tuple[datetime, int, int, Fact | Doing | None]] = [
-        *((at, 0, 0, None) for at in touched if at > history.opened_at),
-        *((fact.at, 1, n, fact) for n, fact in enumerate(history.facts)),
-        *((doing.at, 2, n, doing) for n, doing in enumerate(doings)),
-        (history.ends_at + 45 * DAY, 3, 0, None),
-    ]
-    for at, _, n, step in sorted(steps, key=lambda step: step[:3]):
-        held = life.at(at)
-        if isinstance(step, Fact):
-            life.keep(tell(held, step.told))
-        elif isinstance(step, Doing):
-            life.keep(do(held, step, n))
-        else:
-            life.keep(held.due)
-        yield life
-
-
-def ended(steps: Iterator[Life]) -> Life:
-    *_, last = steps
-    return last
 
 
 # Conservation
@@ -224,101 +129,6 @@ def test_a_hold_ends_once_and_never_costs_more_than_it_held(life: tuple[History,
 # Entitlement, against a computation of its own
 
 
-@frozen
-class Naive:
-    """What slots are entitled to, worked out from the invoices alone, second by second, from the anchors billed by."""
-
-    history: History
-    payments: dict[str, Payment]
-
-    def slots(self) -> tuple[dict[Key, int], dict[Key, int]]:
-        """What each slot is entitled to, and the most that it may ever be: the best allotment, and initial credits."""
-        sums: dict[Key, Fraction] = {}
-        best: dict[Key, int] = {}
-        more: dict[Key, int] = {}
-        for payment in self.payments.values():
-            for line in payment.spans:
-                anchor = self.history.anchors[line.key]
-                trial = self.history.trials.get(payment.subscription_id or "")
-                is_trial = trial is not None and line.end <= trial[1]
-                anchor = trial[0] if trial is not None and is_trial else anchor
-                for n in range(-13, 400):
-                    start, end = nth_month(anchor, n), nth_month(anchor, n + 1)
-                    end = min(end, trial[1]) if trial is not None and is_trial else end
-                    shared = (min(end, line.end) - max(start, line.start)).total_seconds()
-                    if start >= line.end:
-                        break
-                    if shared <= 0:
-                        continue
-                    key = (payment.subscription_id or "", start, end)
-                    share = Fraction(int(shared), int((end - start).total_seconds()))
-                    paid = Fraction(1)
-                    if payment.amount_minor > 0:
-                        gone = min(payment.amount_minor, payment.refunded_minor + payment.lost_minor)
-                        paid -= Fraction(gone, payment.amount_minor)
-                    gives = self.gives(payment, line.item, line.kind, is_trial=is_trial)
-                    best[key] = max(best.get(key, 0), gives if line.is_charge else 0)
-                    if self.is_first(payment, line.key, start):
-                        initial = self.plan(payment, line.item).initial_credits or gives
-                        more[key] = more.get(key, 0) + max(0, initial - gives)
-                        gives = initial
-                    sums[key] = sums.get(key, Fraction(0)) + paid * line.sign * share * gives
-        entitled = {key: max(0, total.numerator // total.denominator) for key, total in sums.items()}
-        return entitled, {key: best[key] + more.get(key, 0) for key in best}
-
-    def version(self, payment: Payment) -> int:
-        created = min(
-            line.start
-            for p in self.history.payments.values()
-            for line in p.spans
-            if p.subscription_id == payment.subscription_id
-        )
-        return self.history.catalog.in_force_at(created).number
-
-    def plan(self, payment: Payment, item: str) -> Plan:
-        return self.history.catalog.plan(item, pinned=self.version(payment))
-
-    def gives(self, payment: Payment, item: str, kind: Kind, *, is_trial: bool) -> int:
-        if kind is Kind.PACK:
-            return 50
-        plan = self.plan(payment, item)
-        if is_trial:
-            if payment.subscription_id != min(self.history.trials):
-                return 0
-            if plan.trial is not None and plan.trial.credits is not None:
-                return plan.trial.credits
-        return plan.allotment if isinstance(plan.allotment, int) else 0
-
-    def is_first(self, payment: Payment, key: str, start: datetime) -> bool:
-        """Whether initial credits stand in for this slot: the first that a whole, kept charge of the plan pays for."""
-        whole = []
-        for paid in self.payments.values():
-            trial = self.history.trials.get(paid.subscription_id or "")
-            kept = paid.amount_minor <= 0 or paid.refunded_minor + paid.lost_minor < paid.amount_minor
-            whole += [
-                (line.start, line.key, line.item)
-                for line in paid.spans
-                if line.kind is Kind.PLAN and not line.prorated and kept and not (trial and line.end <= trial[1])
-            ]
-        mine = [line for line in whole if line[1] == key]
-        if not mine or mine[0][0] != start:
-            return False
-        plan = self.plan(payment, mine[0][2])
-        return isinstance(plan.allotment, int) and mine[0] == min(w for w in whole if w[2] == mine[0][2])
-
-
-def is_ambiguous(history: History) -> bool:
-    """Whether a line ends on the months of an earlier anchor too, as one from a 28th of February may on a 29th's."""
-    lines = [(p.subscription_id, line) for p in history.payments.values() for line in p.spans]
-    anchors = {(sub, history.anchors[line.key]) for sub, line in lines}
-    return any(
-        anchor < history.anchors[line.key] and line.end in {nth_month(anchor, n) for n in range(1, 60)}
-        for sub, line in lines
-        for whose, anchor in anchors
-        if whose == sub
-    )
-
-
 @some
 @given(lives())
 def test_every_slot_has_been_given_what_it_is_entitled_to_and_never_more_than_the_best_plan_in_it(
@@ -330,7 +140,7 @@ def test_every_slot_has_been_given_what_it_is_entitled_to_and_never_more_than_th
     for now in lived(history, doings):
         for payment in now.account.payments:
             known[payment.id] = payment
-        expected, best = Naive(history, known).slots()
+        naive = Naive.billed(history, known)
         given_ = {
             (sub.id, tally.start, tally.end): tally.given
             for sub in now.account.subscriptions
@@ -338,8 +148,8 @@ def test_every_slot_has_been_given_what_it_is_entitled_to_and_never_more_than_th
             if tally.end is not None and not tally.closed
         }
 
-        assert {slot: expected.get(slot, 0) for slot in given_} == given_
-        assert all(credits_ <= best.get(slot, 0) for slot, credits_ in given_.items())
+        assert {slot: naive.entitled.get(slot, 0) for slot in given_} == given_
+        assert all(credits_ <= naive.best.get(slot, 0) for slot, credits_ in given_.items())
 
 
 # Order

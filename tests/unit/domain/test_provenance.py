@@ -16,7 +16,8 @@ from billing_core.domain.events import (
 from billing_core.domain.provenance import Fate, Provenance
 from billing_core.testing.builders import NEW_YEAR
 from billing_core.testing.histories import History
-from tests.unit.domain.test_laws import Doing, ended, lived, lives, some
+from tests.lives import Doing, ended, lived, lives
+from tests.unit.domain.test_laws import some
 
 
 def read(*life: object) -> tuple[Event, ...]:

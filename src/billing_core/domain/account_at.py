@@ -31,6 +31,7 @@ from billing_core.domain.errors import (
 from billing_core.domain.payments import Payment
 from billing_core.domain.plan_in_force import PlanInForce, plan_in_force
 from billing_core.domain.subscription import SubscriptionSnapshot
+from billing_core.domain.values import changed
 from billing_core.domain.ways_out import for_credits
 
 MOST_CREDITS = 10**12
@@ -202,6 +203,10 @@ class AccountAt:
         """
         told = e.PaymentRefunded(at=self.now, payment_id=payment_id, refunded_minor=refunded_minor, seen_at=seen_at)
         return self.learned(refunds=[told])
+
+    def follow(self) -> tuple[e.Event, ...]:
+        """Has the book follow the facts that are known already; it has done so, unless something went wrong."""
+        return (*self.due, *self._followed(changed(self.account)))  # a copy that has noted nothing of what is due
 
     # What an operator does
 

@@ -86,6 +86,16 @@ class AccountNotFound(NotFound):
 
 
 @define(str=False)
+class WebhookNotFound(NotFound):
+    """No webhook with that event was kept."""
+
+    event_id: str
+
+    def __str__(self) -> str:
+        return f"no webhook {self.event_id} was kept"
+
+
+@define(str=False)
 class IncidentNotFound(NotFound):
     """No incident has that id."""
 

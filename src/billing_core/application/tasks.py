@@ -25,6 +25,7 @@ CANCEL_SURPLUS = "cancel-surplus-subscription"
 EXPIRE_CHECKOUT = "expire-checkout"
 NOTIFY = "notify"
 ACCRUE = "accrue"
+RECKON = "reckon"
 RECONCILE = "reconcile"
 
 # These ask the gateway: where it is simulated, only the process that it lives in can run them.

@@ -37,14 +37,17 @@ from billing_core.application.endings import Ending
 from billing_core.application.explaining import Explaining
 from billing_core.application.fetching import FetchingEvent, FetchingInvoice
 from billing_core.application.linking import Linking
+from billing_core.application.listing_webhooks import ListingWebhooks
 from billing_core.application.making import Making
 from billing_core.application.managing import Managing
 from billing_core.application.mending import Mending
 from billing_core.application.noticing import NoticingAccounts, NoticingIncidents
 from billing_core.application.notifying import Notifying
 from billing_core.application.orphans import ReportingOrphan
+from billing_core.application.overseeing import Overseeing
 from billing_core.application.paying import ListingPayments
 from billing_core.application.receiving import Receiving
+from billing_core.application.reckoning import Reckoning
 from billing_core.application.refreshing import CancelingSurplus, Refreshing
 from billing_core.application.refreshing_payments import RefreshingPayment
 from billing_core.application.replaying import Replaying
@@ -55,6 +58,7 @@ from billing_core.application.showing import Hiding, Showing
 from billing_core.application.sketching import Sketching
 from billing_core.application.spending import Capturing, Holding, Releasing
 from billing_core.application.subscribing import Subscribing
+from billing_core.application.summing_up import SummingUp
 from billing_core.application.tending_generations import TendingGenerations
 from billing_core.application.tidying import Tidying
 from billing_core.application.transactions import ListingTransactions
@@ -292,4 +296,18 @@ class Container(DeclarativeContainer):
         clock,
     )
     resolving = Singleton(Resolving, books.provided.incidents, mending, clock)
+    reckoning = Singleton(Reckoning, books.provided.figures, books.provided.history, catalog)
+    overseeing = Singleton(
+        Overseeing,
+        reckoning,
+        books.provided.figures,
+        books.provided.overview,
+        books.provided.incidents,
+        books.provided.inbox,
+        books.provided.history,
+        viewing,
+        clock,
+    )
+    summing_up = Singleton(SummingUp, reckoning, books.provided.figures, books.provided.overview, clock)
+    listing_webhooks = Singleton(ListingWebhooks, books.provided.inbox, books.provided.overview, receiving, replaying)
     auditing = Singleton(Auditing, books.provided.register, books.provided.history, Singleton(descriptions, catalog))

@@ -40,6 +40,7 @@ PICTURES = frozenset({tasks.GENERATE})
 PERIODIC = {
     tasks.TEND_GENERATIONS: Every.MINUTE,
     tasks.ACCRUE: Every.HOUR,
+    tasks.RECKON: Every.HOUR,
     tasks.RECONCILE: Every.HOUR,
     tasks.CHECK_MODELS: Every.HOUR,
 }
@@ -208,6 +209,7 @@ def handlers(container: Container) -> Mapping[str, Handler]:
         tasks.EXPIRE_CHECKOUT: container.checking_out().expire,
         tasks.NOTIFY: container.notifying().run,
         tasks.ACCRUE: container.accruing().run,
+        tasks.RECKON: container.reckoning().run,
     }
 
 
@@ -240,6 +242,9 @@ def use_cases_of(container: Container, simulation: Simulation | None) -> UseCase
         receiving=container.receiving(),
         reporting_refusals=container.reporting_refusals(),
         resolving=container.resolving(),
+        overseeing=container.overseeing(),
+        summing_up=container.summing_up(),
+        listing_webhooks=container.listing_webhooks(),
         auditing=container.auditing(),
         simulation=simulation,
     )

@@ -14,7 +14,9 @@ from billing_core.application.canceling_generation import CancelingGeneration
 from billing_core.application.changing import Changing, Quoting
 from billing_core.application.explaining import Explaining
 from billing_core.application.linking import Linking
+from billing_core.application.listing_webhooks import ListingWebhooks
 from billing_core.application.managing import Managing
+from billing_core.application.overseeing import Overseeing
 from billing_core.application.paying import ListingPayments
 from billing_core.application.receiving import Receiving
 from billing_core.application.reporting import ReportingRefusals
@@ -22,6 +24,7 @@ from billing_core.application.resolving import Resolving
 from billing_core.application.showing import Hiding, Showing
 from billing_core.application.spending import Capturing, Holding, Releasing
 from billing_core.application.subscribing import Subscribing
+from billing_core.application.summing_up import SummingUp
 from billing_core.application.transactions import ListingTransactions
 from billing_core.application.viewing import Viewing
 from billing_core.application.watching import Watching
@@ -155,5 +158,8 @@ class UseCases:
     receiving: Receiving
     reporting_refusals: ReportingRefusals
     resolving: Resolving
+    overseeing: Overseeing
+    summing_up: SummingUp
+    listing_webhooks: ListingWebhooks
     auditing: Auditing
     simulation: Simulation | None

@@ -46,17 +46,12 @@ class AccountListed:
 
 @frozen(kw_only=True)
 class GenerationsMade:
-    """Generations that were accepted on one UTC day, of one model, and that stand alike.
-
-    `asked` is how many pictures they were for, `charged` the credits that they cost.
-    """
+    """How many generations of one model were accepted on one UTC day and stand alike."""
 
     day: date
     model: str
     status: GenerationStatus
     generations: int
-    asked: int
-    charged: int
 
 
 class Overview(Protocol):
@@ -76,9 +71,12 @@ class Overview(Protocol):
         """How many of each kind are open."""
         ...
 
-    async def parked(self, *, limit: int = 100, after: str | None = None) -> tuple[ParkedEvent, ...]:
-        """The webhooks that wait for somebody to own what they are about, newest first; with `after`, those behind the
-        event of that id. One that is not parked any more begins anew."""
+    async def parked(self, *, limit: int = 100, after: ParkedEvent | None = None) -> tuple[ParkedEvent, ...]:
+        """The webhooks that wait for somebody to own what they are about, newest first, or those behind that one."""
+        ...
+
+    async def parked_event(self, event_id: str) -> ParkedEvent | None:
+        """The parked webhook of that event, or None."""
         ...
 
     async def count_parked(self) -> int:

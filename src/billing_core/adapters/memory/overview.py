@@ -8,7 +8,6 @@ from attrs import frozen
 
 from billing_core.adapters.books.writes import AccountWrite
 from billing_core.adapters.memory.state import MemoryState
-from billing_core.domain.generation import GenerationStatus
 from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.directory import ParkedEvent
 from billing_core.ports.overview import EVERYONE, AccountListed, AccountWanted, GenerationsMade
@@ -28,27 +27,23 @@ class MemoryOverview:
         return tuple([row for row in rows if _is_wanted(row, wanted)][:limit])
 
     async def generations(self, first: date, last: date) -> tuple[GenerationsMade, ...]:
-        made, asked, charged = (Counter[tuple[date, str, GenerationStatus]]() for _ in range(3))
-        for each in self.state.generations.values():
-            key = (each.created_at.date(), each.model, each.status)
-            if first <= key[0] <= last:
-                made[key] += 1
-                asked[key] += each.n
-                charged[key] += each.charged
+        all_of_them = self.state.generations.values()
+        made = Counter((each.created_at.date(), each.model, each.status) for each in all_of_them)
         return tuple(
-            GenerationsMade(
-                day=key[0], model=key[1], status=key[2], generations=n, asked=asked[key], charged=charged[key]
-            )
-            for key, n in sorted(made.items(), key=lambda item: (item[0][0], item[0][1], item[0][2].value))
+            GenerationsMade(day=day, model=model, status=status, generations=made[day, model, status])
+            for day, model, status in sorted(made, key=lambda key: (key[0], key[1], key[2].value))
+            if first <= day <= last
         )
 
     async def open_incidents(self) -> Mapping[IncidentKind, int]:
         return Counter(each.kind for each in self.state.incidents.values() if each.resolved is None)
 
-    async def parked(self, *, limit: int = 100, after: str | None = None) -> tuple[ParkedEvent, ...]:
-        last = self.state.parked.get(after) if after is not None else None
+    async def parked(self, *, limit: int = 100, after: ParkedEvent | None = None) -> tuple[ParkedEvent, ...]:
         newest_first = sorted(self.state.parked.values(), key=_place, reverse=True)
-        return tuple([each for each in newest_first if last is None or _place(each) < _place(last)][:limit])
+        return tuple([each for each in newest_first if after is None or _place(each) < _place(after)][:limit])
+
+    async def parked_event(self, event_id: str) -> ParkedEvent | None:
+        return self.state.parked.get(event_id)
 
     async def count_parked(self) -> int:
         return len(self.state.parked)

@@ -48,8 +48,6 @@ class SqlOverview:
                 generations.c.model,
                 generations.c.status,
                 func.count().label("generations"),
-                func.sum(generations.c.n).label("asked"),
-                func.sum(generations.c.charged).label("charged"),
             )
             .where(
                 # None expires before it was made, so the index by status and end leaves the older ones out.
@@ -78,20 +76,24 @@ class SqlOverview:
 
         return await self.database.read(load)
 
-    async def parked(self, *, limit: int = 100, after: str | None = None) -> tuple[ParkedEvent, ...]:
+    async def parked(self, *, limit: int = 100, after: ParkedEvent | None = None) -> tuple[ParkedEvent, ...]:
         query = select(parked).order_by(*(column.desc() for column in _PLACE)).limit(limit)
-        last = select(*_PLACE).where(parked.c.event_id == after)
+        if after is not None:
+            query = query.where(tuple_(*_PLACE) < (micros(after.received_at), after.event_id))
+        return await self._parked(query)
 
-        def load(connection: Connection) -> tuple[ParkedEvent, ...]:
-            found = connection.execute(last).one_or_none() if after is not None else None
-            those = query if found is None else query.where(tuple_(*_PLACE) < tuple(found))
-            return tuple([parked_of(row) for row in connection.execute(those)])
-
-        return await self.database.read(load)
+    async def parked_event(self, event_id: str) -> ParkedEvent | None:
+        return next(iter(await self._parked(select(parked).where(parked.c.event_id == event_id))), None)
 
     async def count_parked(self) -> int:
         query = select(func.count()).select_from(parked)
         return await self.database.read(lambda connection: connection.execute(query).scalar_one())
+
+    async def _parked(self, query: Select[Any]) -> tuple[ParkedEvent, ...]:
+        def load(connection: Connection) -> tuple[ParkedEvent, ...]:
+            return tuple([parked_of(row) for row in connection.execute(query)])
+
+        return await self.database.read(load)
 
 
 def _those(wanted: AccountWanted) -> Select[Any]:
@@ -129,8 +131,6 @@ def _made(row: Row[Any]) -> GenerationsMade:
         model=row.model,
         status=GenerationStatus(row.status),
         generations=row.generations,
-        asked=int(row.asked),
-        charged=int(row.charged),
     )
 
 

@@ -19,7 +19,9 @@ from billing_core.application import (
     changing,
     explaining,
     linking,
+    listing_webhooks,
     managing,
+    overseeing,
     paying,
     receiving,
     requests,
@@ -27,6 +29,7 @@ from billing_core.application import (
     showing,
     spending,
     subscribing,
+    summing_up,
     transactions,
     viewing,
     watching,
@@ -67,6 +70,9 @@ Watching = Given[watching.Watching]
 Showing = Given[showing.Showing]
 Hiding = Given[showing.Hiding]
 Receiving = Given[receiving.Receiving]
+Overseeing = Given[overseeing.Overseeing]
+SummingUp = Given[summing_up.SummingUp]
+ListingWebhooks = Given[listing_webhooks.ListingWebhooks]
 Resolving = Given[resolving.Resolving]
 Catalog = Given[catalog.Catalog]
 Clock = Given[clock.Clock]

@@ -73,6 +73,7 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     application.UnknownPrice: Kind(422, "unknown_price", "There is no such price"),
     ports.UnknownAtGateway: Kind(409, "unknown_at_gateway", "The payment gateway does not know it"),
     application.AccountNotFound: Kind(404, "account_not_found", "There is no such account"),
+    application.WebhookNotFound: Kind(404, "webhook_not_found", "No such webhook was kept"),
     # Incidents
     application.IncidentNotFound: Kind(404, "incident_not_found", "There is no such incident"),
     application.IncidentClosed: Kind(409, "incident_resolved", "The incident was resolved already"),

@@ -23,7 +23,8 @@ from billing_core.domain.errors import HoldLapsed
 from billing_core.domain.generation import Generation
 from billing_core.entrypoints.lifespan import Parts, running
 from billing_core.entrypoints.settings import Settings, from_environment, with_secrets
-from billing_core.entrypoints.use_cases import Simulation, UseCases
+from billing_core.entrypoints.simulated import Simulation
+from billing_core.entrypoints.use_cases import UseCases
 from billing_core.ports.clock import Clock
 from billing_core.ports.gateway import PaymentGateway
 from billing_core.ports.images import ImageGenerator

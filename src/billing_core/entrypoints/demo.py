@@ -20,7 +20,8 @@ from billing_core.domain.credits import Totals
 from billing_core.domain.errors import InsufficientCredits
 from billing_core.domain.generation import GenerationStatus
 from billing_core.domain.options import Option
-from billing_core.entrypoints.use_cases import Simulation, UseCases
+from billing_core.entrypoints.simulated import Simulation
+from billing_core.entrypoints.use_cases import UseCases
 from billing_core.ports.gateway import When
 
 START = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)

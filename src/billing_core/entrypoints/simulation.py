@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -11,107 +10,16 @@ from attrs import frozen
 
 from billing_core.domain.errors import InvalidValue, NoCustomer
 from billing_core.domain.money import Money
-from billing_core.entrypoints.use_cases import Offered, Paid, PortalDoor, Receipt
+from billing_core.entrypoints.simulated import Checkout, Invoice, Offered, Paid, PortalDoor, Receipt
+from billing_core.entrypoints.simulated_stripe import Result, SimulatedMoney
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.directory import Directory
 from billing_core.ports.errors import UnknownAtGateway
-from billing_core.ports.gateway import PaymentGateway
 from billing_core.ports.jobs import Jobs
 
 STEP = timedelta(days=1)
 SETTLE_S = 30.0
-
-
-class Result(Protocol):
-    """How an attempt to pay ended, as the simulated Stripe tells it."""
-
-    @property
-    def status(self) -> "Named": ...
-    @property
-    def decline_code(self) -> str | None: ...
-    @property
-    def redirect_url(self) -> str | None: ...
-
-
-class Named(Protocol):
-    """A member of an enumeration of words."""
-
-    @property
-    def value(self) -> str: ...
-
-
-class Door(Protocol):
-    """A customer's portal, as the simulated Stripe keeps it."""
-
-    @property
-    def customer_id(self) -> str: ...
-    @property
-    def return_url(self) -> str: ...
-
-
-class Priced(Protocol):
-    """A price, as the simulated gateway keeps it."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def amount_minor(self) -> int: ...
-    @property
-    def currency(self) -> str: ...
-
-
-class PortalHands(Protocol):
-    """What a customer does at the simulated gateway's portal, by its token."""
-
-    async def offers(self, token: str) -> Sequence[Priced]: ...
-    async def cancel(self, token: str) -> None: ...
-    async def resume(self, token: str) -> None: ...
-    async def switch(self, token: str, price: str) -> Result: ...
-    async def replace_card(self, token: str, card: str) -> Result: ...
-
-
-class Charged(Protocol):
-    """A charge that brought money, as the simulated gateway keeps it."""
-
-    @property
-    def amount_minor(self) -> int: ...
-    @property
-    def refunded_minor(self) -> int: ...
-    @property
-    def currency(self) -> str: ...
-    @property
-    def created_at(self) -> datetime: ...
-    @property
-    def card(self) -> "Numbered": ...
-
-
-class Numbered(Protocol):
-    """A card, by the end of its number."""
-
-    @property
-    def last4(self) -> str: ...
-
-
-class Delivering(Protocol):
-    """Sends the webhooks that are due; answers how many were taken."""
-
-    async def deliver_pending(self) -> int: ...
-
-
-class SimulatedMoney(Delivering, Protocol):
-    """The hands of customers and banks at a simulated Stripe."""
-
-    @property
-    def at_portal(self) -> PortalHands: ...
-    async def pay(self, session_id: str, card: str | None) -> Result: ...
-    async def authenticate(self, session_id: str, *, ok: bool = True) -> Result: ...
-    async def authenticate_invoice(self, invoice_id: str, *, ok: bool = True) -> Result: ...
-    async def replace_card(self, customer_id: str, card: str) -> Result: ...
-    async def portal(self, token: str) -> Door: ...
-    async def receipt(self, charge_id: str) -> Charged: ...
 
 
 @runtime_checkable
@@ -126,12 +34,23 @@ class RunningSimulation:
     """Drives a simulated Stripe and waits until the books have followed."""
 
     hands: SimulatedMoney
-    gateway: PaymentGateway
     clock: Clock
     accounts: AccountRepository
     directory: Directory
     jobs: Jobs
     kept_clock: Path | None
+
+    async def checkout(self, session_id: str) -> Checkout:
+        """Raises UnknownAtGateway."""
+        return await self.hands.checkout(session_id)
+
+    async def enter_code(self, session_id: str, code: str) -> None:
+        """Raises UnknownAtGateway, InvalidValue, IllegalTransition."""
+        await self.hands.enter_code(session_id, code)
+
+    async def open_link(self, link_id: str) -> str:
+        """Raises UnknownAtGateway, IllegalTransition."""
+        return await self.hands.open_link(link_id)
 
     async def pay(self, session_id: str, card: str | None) -> Paid:
         """Raises UnknownAtGateway, InvalidValue for a card that is no test card."""
@@ -151,9 +70,15 @@ class RunningSimulation:
         await self.settle()
         return _paid(result)
 
-    async def is_paid(self, invoice_id: str) -> bool:
+    async def invoice(self, invoice_id: str) -> Invoice:
         """Raises UnknownAtGateway."""
-        return await self.gateway.fetch_invoice(invoice_id) is not None
+        return await self.hands.invoice(invoice_id)
+
+    async def pay_invoice(self, invoice_id: str, card: str) -> Paid:
+        """Raises UnknownAtGateway, IllegalTransition, InvalidValue."""
+        result = await self.hands.pay_invoice(invoice_id, card)
+        await self.settle()
+        return _paid(result)
 
     async def receipt(self, charge_id: str) -> Receipt:
         """Raises UnknownAtGateway."""

@@ -101,7 +101,6 @@ def _bench(container: Container, time: FixedClock, images: PlainImages) -> Bench
         raise TypeError("a bench stands on books in memory")
     standing = Standing(
         hands=stripe,
-        gateway=container.gateway(),
         clock=time,
         accounts=books.accounts,
         directory=books.directory,

@@ -7,7 +7,7 @@ from billing_core.adapters.simulated.money import DisputeStatus
 from billing_core.application.checking_out import CheckoutStarted
 from billing_core.domain.catalog import Interval
 from billing_core.domain.errors import NoCustomer
-from billing_core.entrypoints.use_cases import Paid
+from billing_core.entrypoints.simulated import Paid
 from billing_core.facade import Billing
 from billing_core.ports.gateway import PaymentGateway, PaymentShown, RefundOutcome, RefundReason
 from billing_core.testing.clock import Standing

@@ -17,6 +17,7 @@ from billing_core.adapters.simulated.results import PaymentResult
 from billing_core.adapters.simulated.settings import Settings
 from billing_core.adapters.simulated.state import Sent, State
 from billing_core.adapters.simulated.visits import PaymentLink, Portal
+from billing_core.adapters.simulated.window import Paper, Window, paper, window
 from billing_core.domain.catalog import Catalog
 from billing_core.ports.clock import Clock
 from billing_core.ports.errors import UnknownAtGateway
@@ -66,6 +67,10 @@ class SimulatedStripe:
 
         return self._engine.change(verb)
 
+    async def checkout(self, session_id: str) -> Window:
+        """What a checkout's page shows. Raises UnknownAtGateway."""
+        return self._engine.change(lambda draft: window(draft, draft.session(session_id)))
+
     async def enter_code(self, session_id: str, code: str) -> None:
         """The customer enters a promotion code at a checkout that takes them."""
         self._engine.change(lambda draft: visiting.enter_code(draft, draft.session(session_id), code))
@@ -82,6 +87,21 @@ class SimulatedStripe:
     async def authenticate_invoice(self, invoice_id: str, *, ok: bool = True) -> PaymentResult:
         """The card's owner answers the bank's question for an invoice; a change that waited for it is applied."""
         return self._engine.change(lambda draft: manual_payment.authenticate(draft, draft.invoice(invoice_id), ok=ok))
+
+    async def invoice(self, invoice_id: str) -> Paper:
+        """What an invoice's page shows. Raises UnknownAtGateway."""
+        return self._engine.change(lambda draft: paper(draft, draft.invoice(invoice_id)))
+
+    async def pay_invoice(self, invoice_id: str, card: str) -> PaymentResult:
+        """The customer pays an open invoice with another card, which later charges go to as well."""
+        given = read_card(card)
+
+        def verb(draft: Draft) -> PaymentResult:
+            invoice = draft.invoice(invoice_id)
+            replaced = replacing.replace(draft, draft.customer(invoice.customer_id), given)
+            return replaced if replaced.decline_code else manual_payment.retry(draft, invoice)
+
+        return self._engine.change(verb)
 
     async def replace_card(self, customer_id: str, card: str) -> PaymentResult:
         """Later charges go to this card; open invoices too, at their next retry."""

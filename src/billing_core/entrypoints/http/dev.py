@@ -15,7 +15,7 @@ from msgspec import Meta
 from billing_core.domain.errors import BillingError
 from billing_core.entrypoints.http import dev_pages, given
 from billing_core.entrypoints.http.bodies import NO_NUL, Body
-from billing_core.entrypoints.use_cases import Paid
+from billing_core.entrypoints.simulated import Paid
 
 Card = Annotated[str, Meta(min_length=1, max_length=32, pattern=NO_NUL)]
 LONGEST_JUMP_DAYS = 3660

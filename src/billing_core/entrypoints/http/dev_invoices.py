@@ -24,7 +24,7 @@ class DevInvoices(Controller):
         self, invoice_id: FromPath[str], simulation: given.Simulation, settings: given.Settings
     ) -> Response[str]:
         try:
-            is_paid = await simulation.is_paid(invoice_id)
+            is_paid = (await simulation.invoice(invoice_id)).status == "paid"
         except UnknownAtGateway:
             return dev_pages.nothing_here(settings)
         return dev_pages.invoice_paid(settings) if is_paid else dev_pages.invoice(invoice_id, settings)

@@ -12,7 +12,7 @@ from billing_core.application.viewing import SubscriptionView
 from billing_core.domain.subscription import LIVE
 from billing_core.entrypoints.http.pages import page
 from billing_core.entrypoints.settings import Settings
-from billing_core.entrypoints.use_cases import Offered, Receipt
+from billing_core.entrypoints.simulated import Offered, Receipt
 
 CARDS = (
     "<p>4000 0025 0000 3155 asks the bank, 4000 0000 0000 9995 is declined;"

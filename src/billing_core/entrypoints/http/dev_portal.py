@@ -17,7 +17,7 @@ from billing_core.domain.errors import Conflict, RuleViolation
 from billing_core.entrypoints.http import dev_pages, given
 from billing_core.entrypoints.http.dev import only_simulated
 from billing_core.entrypoints.settings import Settings
-from billing_core.entrypoints.use_cases import Paid, PortalDoor, Simulation
+from billing_core.entrypoints.simulated import Paid, PortalDoor, Simulation
 from billing_core.ports.errors import UnknownAtGateway
 
 

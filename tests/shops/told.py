@@ -20,7 +20,7 @@ from billing_core.application.reconciling import BOOKMARK, Reconciling
 from billing_core.application.refreshing import Refreshing
 from billing_core.application.refreshing_payments import RefreshingPayment
 from billing_core.application.results import Outcome, Result, Trouble
-from billing_core.domain.fraud import RiskLevel
+from billing_core.domain.fraud import FraudPolicies, RiskLevel
 from billing_core.domain.subscription import Status, SubscriptionSnapshot
 from billing_core.ports.errors import BadSignature, UnknownAtGateway
 from billing_core.ports.facts import Fact, InvoicePaid
@@ -112,7 +112,16 @@ class Shop(QuietShop):
         )
         fetch_invoice = FetchingInvoice(self.accounts, gateway, self.catalog, self.clock)
         refresh_payment = RefreshingPayment(
-            self.accounts, books.directory, books.inbox, books.incidents, gateway, webhooks, self.catalog, self.clock
+            self.accounts,
+            books.directory,
+            books.inbox,
+            books.incidents,
+            gateway,
+            webhooks,
+            self.catalog,
+            self.clock,
+            books.warnings,
+            FraudPolicies(),
         )
         return Reconciling(
             TakingMissedEvents(receiving, books.directory, self.archive, self.clock, trouble),

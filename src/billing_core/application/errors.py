@@ -147,3 +147,54 @@ class OwnedByAnother(Conflict):
 
     def __str__(self) -> str:
         return f"{self.provider_id} belongs to the account {self.owner}"
+
+
+@define(str=False)
+class PaymentNotFound(NotFound):
+    """The account has no such payment."""
+
+    payment: str
+
+    def __str__(self) -> str:
+        return f"no payment {self.payment}"
+
+
+@define(str=False)
+class PaymentDisputed(Conflict):
+    """The bank decides whose the money is, or has decided; it cannot be given back as well."""
+
+    payment: str
+
+    def __str__(self) -> str:
+        return f"payment {self.payment} is disputed, so the bank decides whose the money is"
+
+
+@define(str=False)
+class AlreadyRefunded(Conflict):
+    """Nothing of the payment is left to give back."""
+
+    payment: str
+
+    def __str__(self) -> str:
+        return f"all of payment {self.payment} went back already"
+
+
+@define(str=False)
+class RefundRefused(Conflict):
+    """The gateway does not give so much of the payment back. Nothing changed."""
+
+    payment: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"payment {self.payment} is not given back: {self.problem}"
+
+
+@define(str=False)
+class WarningNotFound(NotFound):
+    """No fraud warning has that id."""
+
+    warning_id: str
+
+    def __str__(self) -> str:
+        return f"no fraud warning {self.warning_id}"

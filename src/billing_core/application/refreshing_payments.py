@@ -9,6 +9,7 @@ from billing_core.application import tasks
 from billing_core.application.booking import payment_of
 from billing_core.application.deciding import Decision, after_events, decide
 from billing_core.application.errors import UnknownPrice
+from billing_core.application.heeding import heeded
 from billing_core.application.orphans import report_orphan
 from billing_core.application.owners import Owners, provider_ids
 from billing_core.application.waiting import unknown_price, waiting_for_price
@@ -17,6 +18,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt, at
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.disputes import Dispute, DisputeStatus
+from billing_core.domain.fraud import FraudPolicies
 from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.retention import is_closed
 from billing_core.ports.accounts import AccountRepository
@@ -28,6 +30,7 @@ from billing_core.ports.gateway import PaymentGateway, PaymentState
 from billing_core.ports.inbox import Inbox
 from billing_core.ports.incidents import Incidents
 from billing_core.ports.records import IncidentRaised, Job, OwnerClaimed
+from billing_core.ports.warnings import FraudWarnings
 from billing_core.ports.webhooks import Delivery, Webhooks
 
 A_MOMENT = timedelta(microseconds=1)
@@ -49,6 +52,8 @@ class RefreshingPayment:
     webhooks: Webhooks
     catalog: Catalog
     clock: Clock
+    warnings: FraudWarnings
+    policies: FraudPolicies
     _owners: Owners = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -65,18 +70,20 @@ class RefreshingPayment:
         before = await self._account_of(payment)
         told = await self.gateway.fetch_payment(payment, now=self.clock.now())
         told = told if before is None else dated_after(before, told)
-        owner = await self._owner(payment, told) or (await self._orphaned(told, event) if event else None)
+        owner = await self.owner_of(payment, told) or (await self._orphaned(told, event) if event else None)
         if owner is None:
             return None
-        now = self.clock.now()
+        now, warning = self.clock.now(), event.fact if event and isinstance(event.fact, FraudWarned) else None
+        is_known = warning is not None and await self.warnings.find(warning.warning_id) is not None
 
         def follow(account: Account) -> Commit[None]:
             held = at(account, now, self.catalog)
             paid = settled(told, held, job, tries=tries)
             after = at(after_events(account, paid.events), now, self.catalog)
             events = after.learned(refunds=[refund_of(told)], disputes=disputes_of(told))
-            records = (OwnerClaimed(payment), *paid.records, *disputed(events), *warned(told, event))
-            return Commit(None, (*paid.events, *events), records)
+            heeding = heeded(warning, told, after, self.policies, is_known=is_known) if warning else Decision()
+            records = (OwnerClaimed(payment), *paid.records, *disputed(events), *heeding.records)
+            return Commit(None, (*paid.events, *events, *heeding.events), records)
 
         await self.accounts.change(owner, follow)
         return owner
@@ -92,7 +99,8 @@ class RefreshingPayment:
         owner = await self._owners.of(payment)
         return None if owner is None else await self.accounts.get(owner)
 
-    async def _owner(self, payment: str, told: PaymentState) -> str | None:
+    async def owner_of(self, payment: str, told: PaymentState) -> str | None:
+        """The account that a payment belongs to which the gateway told of; None where that is not known."""
         ids = (told.customer_id, payment, told.id, *(provider_ids(told.settles) if told.settles else ()))
         for provider_id in ids:
             owner = await self._owners.of(provider_id) if provider_id else None
@@ -176,17 +184,3 @@ def disputed(events: tuple[e.Event, ...]) -> Iterator[IncidentRaised]:
                 at=event.at,
                 about={"payment": dispute.payment_id, "dispute": dispute.id},
             )
-
-
-def warned(told: PaymentState, event: Delivery | None) -> Iterator[IncidentRaised]:
-    """An incident for a payment that its card's network holds for fraud."""
-    if event is not None and isinstance(event.fact, FraudWarned):
-        warning = event.fact
-        state = "can still be refunded" if warning.actionable else "is disputed or refunded already"
-        yield IncidentRaised(
-            key=f"fraud-warning:{warning.warning_id}",
-            kind=IncidentKind.FRAUD_WARNING,
-            detail=f"{told.id} ({warning.payment}) is held for fraud ({warning.kind}) and {state}",
-            at=warning.at,
-            about={"payment": told.id, "warning": warning.warning_id},
-        )

@@ -22,10 +22,10 @@ OPERATOR = "operator"
 
 
 @frozen(kw_only=True)
-class Standing:
+class Suspension:
     """What the account is suspended for now; it is suspended while there is anything."""
 
-    suspended_for: tuple[str, ...]
+    reasons: tuple[str, ...]
 
 
 @frozen
@@ -36,18 +36,18 @@ class Suspending:
     catalog: Catalog
     clock: Clock
 
-    async def suspend(self, account_id: str, grounds: Grounds, *, request: RequestKey | None = None) -> Standing:
+    async def suspend(self, account_id: str, grounds: Grounds, *, request: RequestKey | None = None) -> Suspension:
         """Twice is once. Raises AccountNotFound."""
         now = self.clock.now()
 
-        def suspend(account: Account) -> Commit[Standing]:
+        def suspend(account: Account) -> Commit[Suspension]:
             held = self._known(account, now=now)
             if OPERATOR in held.account.suspended_for:
-                return Commit(_standing(held.account))
+                return Commit(_suspension(held.account))
             events = (*held.suspend(OPERATOR), acted(held, Act.SUSPENDED, grounds, {"suspension": OPERATOR}))
-            return Commit(_standing(after_events(account, events)), events)
+            return Commit(_suspension(after_events(account, events)), events)
 
-        return await self.accounts.change(account_id, suspend, cause=cause_of(request, Standing))
+        return await self.accounts.change(account_id, suspend, cause=cause_of(request, Suspension))
 
     async def reinstate(
         self,
@@ -56,25 +56,25 @@ class Suspending:
         *,
         suspension: str | None = None,
         request: RequestKey | None = None,
-    ) -> Standing:
+    ) -> Suspension:
         """Lifts that one, or (None) all. What is not there is lifted already. Raises AccountNotFound, InvalidValue (it
         is not suspended for that, but for something else)."""
         now = self.clock.now()
 
-        def reinstate(account: Account) -> Commit[Standing]:
+        def reinstate(account: Account) -> Commit[Suspension]:
             held = self._known(account, now=now)
             reasons = held.account.suspended_for
             if suspension is not None and reasons and suspension not in reasons:
                 raise InvalidValue("suspension", f"is none of {', '.join(reasons)}")
             lifted = reasons if suspension is None else tuple(reason for reason in reasons if reason == suspension)
             if not lifted:
-                return Commit(_standing(held.account))
+                return Commit(_suspension(held.account))
             own = [event for reason in lifted for event in held.reinstate(reason)[len(held.due) :]]
             act = acted(held, Act.REINSTATED, grounds, {"suspension": ", ".join(lifted)})
             events = (*held.due, *own, act)
-            return Commit(_standing(after_events(account, events)), events)
+            return Commit(_suspension(after_events(account, events)), events)
 
-        return await self.accounts.change(account_id, reinstate, cause=cause_of(request, Standing))
+        return await self.accounts.change(account_id, reinstate, cause=cause_of(request, Suspension))
 
     def _known(self, account: Account, *, now: datetime) -> AccountAt:
         if account.version == 0:
@@ -82,5 +82,5 @@ class Suspending:
         return at(account, now, self.catalog)
 
 
-def _standing(account: Account) -> Standing:
-    return Standing(suspended_for=account.suspended_for)
+def _suspension(account: Account) -> Suspension:
+    return Suspension(reasons=account.suspended_for)

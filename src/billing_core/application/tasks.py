@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 
+from billing_core.application.requests import RequestKey
 from billing_core.ports.notifier import Topic
 from billing_core.ports.records import Job
 from billing_core.ports.webhooks import Delivery
@@ -22,6 +23,8 @@ RECEIVE_PARKED = "receive-parked"
 REPORT_ORPHAN = "report-orphan"
 RETRY_WEBHOOK = "retry-webhook"
 CANCEL_SURPLUS = "cancel-surplus-subscription"
+REFUND = "refund-payment"
+REFUND_WARNED = "refund-warned-payment"
 EXPIRE_CHECKOUT = "expire-checkout"
 NOTIFY = "notify"
 ACCRUE = "accrue"
@@ -30,7 +33,17 @@ RECONCILE = "reconcile"
 
 # These ask the gateway: where it is simulated, only the process that it lives in can run them.
 ASKING_THE_GATEWAY = frozenset(
-    {REFRESH, FETCH_INVOICE, REFRESH_PAYMENT, FETCH_EVENT, CHECK_SHELF, CANCEL_SURPLUS, EXPIRE_CHECKOUT}
+    {
+        REFRESH,
+        FETCH_INVOICE,
+        REFRESH_PAYMENT,
+        FETCH_EVENT,
+        CHECK_SHELF,
+        CANCEL_SURPLUS,
+        EXPIRE_CHECKOUT,
+        REFUND,
+        REFUND_WARNED,
+    }
 )
 
 
@@ -85,6 +98,24 @@ def cancel_surplus(account_id: str, subscription_id: str) -> Job:
     """Cancel one of several live plan subscriptions."""
     args = {"account_id": account_id, "subscription_id": subscription_id}
     return Job(task=CANCEL_SURPLUS, args=args, key=f"{CANCEL_SURPLUS}:{subscription_id}")
+
+
+def refund(account_id: str, request: RequestKey, *, not_before: datetime) -> Job:
+    """Carry out a refund that was ordered by that request, where who ordered it did not come to that."""
+    digest = sha256(f"{account_id} {request.route} {request.key}".encode()).hexdigest()[:32]
+    args = {
+        "account_id": account_id,
+        "route": request.route,
+        "key": request.key,
+        "fingerprint": request.fingerprint,
+    }
+    return Job(task=REFUND, args=args, key=f"{REFUND}:{digest}", not_before=not_before)
+
+
+def refund_warned(account_id: str, warning_id: str) -> Job:
+    """Give a payment back that a card's network warned of, if the policy still says so."""
+    args = {"account_id": account_id, "warning_id": warning_id}
+    return Job(task=REFUND_WARNED, args=args, key=f"{REFUND_WARNED}:{warning_id}")
 
 
 def expire_checkout(session_id: str) -> Job:

@@ -24,7 +24,7 @@ from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.adapters.system import FixedClock, MovableClock, SystemClock, SystemIds
 from billing_core.application.accepting import Accepting
 from billing_core.application.accruing import Accruing
-from billing_core.application.adjusting import Adjusting
+from billing_core.application.adjusting import Adjusting, Forgiving
 from billing_core.application.auditing import Auditing
 from billing_core.application.buying import Buying
 from billing_core.application.canceling import Canceling
@@ -50,15 +50,18 @@ from billing_core.application.receiving import Receiving
 from billing_core.application.reckoning import Reckoning
 from billing_core.application.refreshing import CancelingSurplus, Refreshing
 from billing_core.application.refreshing_payments import RefreshingPayment
+from billing_core.application.refunding import Refunding, RefundingWarned
 from billing_core.application.replaying import Replaying
 from billing_core.application.reporting import ReportingRefusals
 from billing_core.application.resolving import Resolving
+from billing_core.application.reviewing import Reviewing
 from billing_core.application.shelving import CheckingShelf
 from billing_core.application.showing import Hiding, Showing
 from billing_core.application.sketching import Sketching
 from billing_core.application.spending import Capturing, Holding, Releasing
 from billing_core.application.subscribing import Subscribing
 from billing_core.application.summing_up import SummingUp
+from billing_core.application.suspending import Suspending
 from billing_core.application.tending_generations import TendingGenerations
 from billing_core.application.tidying import Tidying
 from billing_core.application.transactions import ListingTransactions
@@ -220,6 +223,8 @@ class Container(DeclarativeContainer):
     capturing = Singleton(Capturing, accounts, catalog, clock)
     releasing = Singleton(Releasing, accounts, catalog, clock)
     adjusting = Singleton(Adjusting, accounts, catalog, clock, ids)
+    forgiving = Singleton(Forgiving, accounts, catalog, clock)
+    suspending = Singleton(Suspending, accounts, catalog, clock)
     accepting = Singleton(Accepting, accounts, catalog, clock, ids)
     ending = Singleton(Ending, accounts, catalog, clock)
     sketching = Singleton(Sketching, accounts, store, clock)
@@ -264,7 +269,12 @@ class Container(DeclarativeContainer):
         webhooks,
         catalog,
         clock,
+        books.provided.warnings,
+        settings.provided.fraud,
     )
+    refunding = Singleton(Refunding, accounts, gateway, refreshing, refreshing_payment, catalog, clock, ids)
+    refunding_warned = Singleton(RefundingWarned, refunding, books.provided.warnings, settings.provided.fraud)
+    reviewing = Singleton(Reviewing, accounts, books.provided.warnings, incidents, catalog, clock)
     fetching_event = Singleton(FetchingEvent, gateway, webhooks, receiving, clock)
     checking_shelf = Singleton(CheckingShelf, prices, incidents, catalog, clock)
     checking_models = Singleton(CheckingModels, model_watch, incidents, clock)

@@ -24,11 +24,9 @@ from billing_core.entrypoints.parts.stripe import stocked_stripe
 from billing_core.entrypoints.price_keeping import prices_kept
 from billing_core.entrypoints.reaching import reaching_providers, reaching_stripe
 from billing_core.entrypoints.settings import MEMORY, Settings
-from billing_core.entrypoints.simulated import Simulation
-from billing_core.entrypoints.simulated_stripe import Delivering, SimulatedMoney
-from billing_core.entrypoints.simulation import RunningSimulation
+from billing_core.entrypoints.simulation import Delivering, RunningSimulation, SimulatedMoney
 from billing_core.entrypoints.stripe_settings import Mode
-from billing_core.entrypoints.use_cases import UseCases
+from billing_core.entrypoints.use_cases import Simulation, UseCases
 from billing_core.ports.clock import Clock
 from billing_core.ports.errors import BadSignature
 from billing_core.ports.gateway import PaymentGateway
@@ -83,6 +81,7 @@ async def running(
         if hands is not None:
             simulation = RunningSimulation(
                 hands=hands,
+                gateway=container.gateway(),
                 clock=container.clock(),
                 accounts=container.accounts(),
                 directory=container.books().directory,
@@ -208,6 +207,8 @@ def handlers(container: Container) -> Mapping[str, Handler]:
         tasks.RETRY_WEBHOOK: container.receiving().retry,
         tasks.CANCEL_SURPLUS: container.canceling_surplus().run,
         tasks.EXPIRE_CHECKOUT: container.checking_out().expire,
+        tasks.REFUND: container.refunding().run,
+        tasks.REFUND_WARNED: container.refunding_warned().run,
         tasks.NOTIFY: container.notifying().run,
         tasks.ACCRUE: container.accruing().run,
         tasks.RECKON: container.reckoning().run,
@@ -234,6 +235,10 @@ def use_cases_of(container: Container, simulation: Simulation | None) -> UseCase
         capturing=container.capturing(),
         releasing=container.releasing(),
         adjusting=container.adjusting(),
+        forgiving=container.forgiving(),
+        suspending=container.suspending(),
+        refunding=container.refunding(),
+        reviewing=container.reviewing(),
         accepting=container.accepting(),
         canceling_generation=container.canceling_generation(),
         generations=container.books().generations,

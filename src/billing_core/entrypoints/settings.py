@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
 
+from billing_core.domain.errors import InvalidValue
+from billing_core.domain.fraud import FraudPolicies, policies_of
 from billing_core.entrypoints.environment import SettingsError, flag, several
 from billing_core.entrypoints.image_settings import ImageSettings, image_settings
 from billing_core.entrypoints.mail_settings import MailSettings, mail_settings
@@ -59,6 +61,7 @@ class Settings:
     stripe: StripeSettings = StripeSettings()
     images: ImageSettings = ImageSettings()
     mail: MailSettings | None = None
+    fraud: FraudPolicies = FraudPolicies()
     concurrency: int = 4
 
     @property
@@ -119,6 +122,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         stripe=stripe_settings(environ),
         images=image_settings(environ),
         mail=mail_settings(environ),
+        fraud=_fraud_policies(environ.get("BILLING_FRAUD_POLICY", "")),
     )
     if settings.jwt_secret and len(settings.jwt_secret.encode()) < SHORTEST_SECRET:
         raise SettingsError(f"BILLING_JWT_SECRET must have at least {SHORTEST_SECRET} bytes")
@@ -176,6 +180,13 @@ def _web_address(name: str, url: str) -> str:
     if url and not url.startswith(("https://", "http://")):
         raise SettingsError(f"{name} must begin with https:// or http://")
     return url
+
+
+def _fraud_policies(value: str) -> FraudPolicies:
+    try:
+        return policies_of(value)
+    except InvalidValue as error:
+        raise SettingsError(f"BILLING_FRAUD_POLICY: {error.problem}") from error
 
 
 def _port(value: str) -> int:

@@ -24,19 +24,22 @@ from billing_core.application import (
     overseeing,
     paying,
     receiving,
+    refunding,
     requests,
     resolving,
+    reviewing,
     showing,
     spending,
     subscribing,
     summing_up,
+    suspending,
     transactions,
     viewing,
     watching,
 )
 from billing_core.domain import catalog
 from billing_core.entrypoints import settings as configured
-from billing_core.entrypoints import simulated, use_cases
+from billing_core.entrypoints import use_cases
 from billing_core.entrypoints.http import auth, rates, redirects, signing
 from billing_core.entrypoints.http import references as sealing
 from billing_core.entrypoints.http import streams as streaming
@@ -63,6 +66,10 @@ Holding = Given[spending.Holding]
 Capturing = Given[spending.Capturing]
 Releasing = Given[spending.Releasing]
 Adjusting = Given[adjusting.Adjusting]
+Forgiving = Given[adjusting.Forgiving]
+Suspending = Given[suspending.Suspending]
+Refunding = Given[refunding.Refunding]
+Reviewing = Given[reviewing.Reviewing]
 Accepting = Given[accepting.Accepting]
 CancelingGeneration = Given[canceling_generation.CancelingGeneration]
 Generations = Given[generations.Generations]
@@ -76,7 +83,7 @@ ListingWebhooks = Given[listing_webhooks.ListingWebhooks]
 Resolving = Given[resolving.Resolving]
 Catalog = Given[catalog.Catalog]
 Clock = Given[clock.Clock]
-Simulation = Given[simulated.Simulation]
+Simulation = Given[use_cases.Simulation]
 
 Caller = Given[auth.Caller]
 Key = Given[requests.RequestKey | None]

@@ -80,6 +80,12 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     application.IncidentRemains: Kind(409, "incident_remains", "The incident is still there"),
     application.NotOffered: Kind(422, "resolution_not_offered", "The incident cannot be resolved like that"),
     application.OwnedByAnother: Kind(409, "owned_by_another", "It belongs to another account"),
+    # Money back, and fraud
+    application.PaymentNotFound: Kind(404, "payment_not_found", "The account has no such payment"),
+    application.PaymentDisputed: Kind(409, "payment_disputed", "The payment is disputed"),
+    application.AlreadyRefunded: Kind(409, "already_refunded", "All of the payment went back already"),
+    application.RefundRefused: Kind(409, "refund_refused", "The payment is not given back"),
+    application.WarningNotFound: Kind(404, "fraud_warning_not_found", "There is no such fraud warning"),
     # Buying
     domain.AlreadySubscribed: Kind(409, "already_subscribed", "There is a subscription already"),
     domain.CurrencyLocked: Kind(409, "currency_locked", "The account pays in another currency"),

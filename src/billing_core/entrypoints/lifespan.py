@@ -24,9 +24,11 @@ from billing_core.entrypoints.parts.stripe import stocked_stripe
 from billing_core.entrypoints.price_keeping import prices_kept
 from billing_core.entrypoints.reaching import reaching_providers, reaching_stripe
 from billing_core.entrypoints.settings import MEMORY, Settings
-from billing_core.entrypoints.simulation import Delivering, RunningSimulation, SimulatedMoney
+from billing_core.entrypoints.simulated import Simulation
+from billing_core.entrypoints.simulated_stripe import Delivering, SimulatedMoney
+from billing_core.entrypoints.simulation import RunningSimulation
 from billing_core.entrypoints.stripe_settings import Mode
-from billing_core.entrypoints.use_cases import Simulation, UseCases
+from billing_core.entrypoints.use_cases import UseCases
 from billing_core.ports.clock import Clock
 from billing_core.ports.errors import BadSignature
 from billing_core.ports.gateway import PaymentGateway
@@ -81,7 +83,6 @@ async def running(
         if hands is not None:
             simulation = RunningSimulation(
                 hands=hands,
-                gateway=container.gateway(),
                 clock=container.clock(),
                 accounts=container.accounts(),
                 directory=container.books().directory,

@@ -39,7 +39,7 @@ from billing_core.application import (
 )
 from billing_core.domain import catalog
 from billing_core.entrypoints import settings as configured
-from billing_core.entrypoints import use_cases
+from billing_core.entrypoints import simulated, use_cases
 from billing_core.entrypoints.http import auth, rates, redirects, signing
 from billing_core.entrypoints.http import references as sealing
 from billing_core.entrypoints.http import streams as streaming
@@ -83,7 +83,7 @@ ListingWebhooks = Given[listing_webhooks.ListingWebhooks]
 Resolving = Given[resolving.Resolving]
 Catalog = Given[catalog.Catalog]
 Clock = Given[clock.Clock]
-Simulation = Given[use_cases.Simulation]
+Simulation = Given[simulated.Simulation]
 
 Caller = Given[auth.Caller]
 Key = Given[requests.RequestKey | None]

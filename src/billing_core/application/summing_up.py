@@ -50,7 +50,7 @@ COLUMNS: Mapping[ReportName, tuple[str, ...]] = {
         *(status.value for status in GenerationStatus),
         *("images", "spent", "covered"),
     ),
-    ReportName.PLANS: ("plan", "status", "currency", "accounts", "mrr_minor"),
+    ReportName.PLANS: ("tier", "status", "currency", "accounts", "mrr_minor"),
     ReportName.MRR: ("currency", "accounts", "mrr_minor"),
 }
 

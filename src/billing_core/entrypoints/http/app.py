@@ -28,14 +28,17 @@ from billing_core.entrypoints.http.images import Images
 from billing_core.entrypoints.http.incidents import IncidentsOfAdmin
 from billing_core.entrypoints.http.links import Pay, PaymentLinks, SaleLinks
 from billing_core.entrypoints.http.opening import Opened, Opening
+from billing_core.entrypoints.http.overseeing import Oversight
 from billing_core.entrypoints.http.pages import Pages
 from billing_core.entrypoints.http.payments import Payments
 from billing_core.entrypoints.http.progress import Progress
 from billing_core.entrypoints.http.rates import SlidingMinute
+from billing_core.entrypoints.http.reports import Reports
 from billing_core.entrypoints.http.schema import openapi_config
 from billing_core.entrypoints.http.streams import Streams
 from billing_core.entrypoints.http.subscriptions import Subscriptions
 from billing_core.entrypoints.http.tiers import Tiers
+from billing_core.entrypoints.http.webhook_events import WebhookEvents
 from billing_core.entrypoints.http.webhooks import Webhooks, straight
 from billing_core.entrypoints.settings import Settings, from_environment, with_secrets
 from billing_core.entrypoints.use_cases import UseCases
@@ -52,12 +55,15 @@ RESOURCES = (
     Holds,
     Images,
     IncidentsOfAdmin,
+    Oversight,
     PaymentLinks,
     Payments,
     Progress,
+    Reports,
     SaleLinks,
     Subscriptions,
     Tiers,
+    WebhookEvents,
     Webhooks,
 )
 SIMULATED = (Dev, DevPages, DevPortal, DevInvoices, DevReceipts)

@@ -91,15 +91,19 @@ class Campaign:
     async def _asking(self, use_cases: UseCases) -> AsyncIterator[None]:
         for account_id in self.plan.accounts:
             await use_cases.adjusting(account_id, CREDITS, reason="a campaign")
+        over = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            asking = group.create_task(self._keep_asking(use_cases))
+            group.create_task(self._keep_asking(use_cases, over))
             yield
-            asking.cancel()
+            over.set()
 
-    async def _keep_asking(self, use_cases: UseCases) -> None:
+    async def _keep_asking(self, use_cases: UseCases, over: asyncio.Event) -> None:
+        """Until it is over; what was asked for is counted."""
         dice = Random(self.plan.seed + 1)
         for number in count(1):
             await until(self._has_room)
+            if over.is_set():
+                return
             asked = Asked(prompt=f"picture {number}", wish=Wish(n=dice.randint(1, 4)))
             await use_cases.accepting(dice.choice(self.plan.accounts), asked)
             self.counts["asked"] += 1

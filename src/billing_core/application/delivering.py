@@ -40,8 +40,11 @@ class Delivering:
     ids: IdSource
     rests_s: Sequence[float] = RESTS_S
 
-    async def __call__(self, turn: Turn, made: Made) -> None:
-        """Raises Unavailable or OutcomeUnknown where the books stay down: then nothing is known of the attempt."""
+    async def __call__(self, turn: Turn, made: Made, *, is_sketched: bool) -> None:
+        """`is_sketched` tells that unfinished pictures were shown.
+
+        Raises Unavailable or OutcomeUnknown where the books stay down: then nothing is known of the attempt.
+        """
         pictures = made.pictures[: turn.generation.n]
         images = tuple(self._image(turn, index, picture) for index, picture in enumerate(pictures, start=1))
         try:
@@ -51,10 +54,12 @@ class Delivering:
             noted = self._noted(turn, made, f"not stored: {failure}")
             await self.ending(turn, NOT_STORED, noted=[noted])
         else:
-            await self._pay(turn, made, images)
+            await self._pay(turn, made, images, is_sketched=is_sketched)
 
-    async def _pay(self, turn: Turn, made: Made, images: tuple[Image, ...]) -> None:
+    async def _pay(self, turn: Turn, made: Made, images: tuple[Image, ...], *, is_sketched: bool) -> None:
         generation, now = turn.generation, self.clock.now()
+        # The first attempt, of which nothing was shown before, has put nothing into the store but what is listed here.
+        tidying_up = tidying(turn, now) if turn.before or is_sketched else ()
         charged = generation.credits * len(images) // generation.n
 
         def pay(account: Account) -> Commit[bool]:
@@ -67,7 +72,7 @@ class Delivering:
                 generation_id=generation.id, status=GenerationStatus.SUCCEEDED, ended_at=now, charged=charged
             )
             added = (ImageAdded(image) for image in images)
-            return Commit(True, events, (self._noted(turn, made), moved, *added, *tidying(turn, now)))
+            return Commit(True, events, (self._noted(turn, made), moved, *added, *tidying_up))
 
         if not await patiently(lambda: self.accounts.change(generation.account_id, pay), self.rests_s):
             await self._throw_away(turn, images)

@@ -34,7 +34,7 @@ from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Commit
 from billing_core.ports.errors import ImageRefused, Misconfigured, OutcomeUnknown, Unavailable
 from billing_core.ports.generations import Generations, Progress
-from billing_core.ports.images import ImageGenerator, ImageRequest, Made
+from billing_core.ports.images import ImageGenerator, ImageRequest, Made, Watch
 from billing_core.ports.incidents import Incident, Incidents
 from billing_core.ports.records import AttemptMade, GenerationMoved
 
@@ -88,8 +88,9 @@ class Making:
         return await self.accounts.change(generation.account_id, start)
 
     async def _attempt(self, turn: Turn) -> None:
+        watch = self.sketching.watch(turn.generation, turn.number)
         try:
-            made = await self._asked(turn)
+            made = await self._asked(turn, watch)
         except ImageRefused as refused:
             noted = self._noted(turn, AttemptOutcome.REFUSED, refused)
             told = Failure(plain(refused.code, most=LONGEST_CODE), REFUSED)
@@ -101,10 +102,9 @@ class Making:
         except (Unavailable, OutcomeUnknown) as failure:
             await self._unanswered(turn, failure)
         else:
-            await self.delivering(turn, made)
+            await self.delivering(turn, made, is_sketched=watch.shown > 0)
 
-    async def _asked(self, turn: Turn) -> Made:
-        watch = self.sketching.watch(turn.generation, turn.number)
+    async def _asked(self, turn: Turn, watch: Watch) -> Made:
         made = await self.images.generate(request_of(turn.generation), watch=watch)
         if not made.pictures:
             raise OutcomeUnknown("an answer without a picture")

@@ -7,6 +7,8 @@ from billing_core.domain.generation import Generation, GenerationStatus
 from billing_core.ports.errors import Unavailable
 from tests.shops.use_case import A_DAY, A_MINUTE, Crash, Shop
 
+SKETCH = 2
+
 
 @pytest.fixture
 async def shop() -> Shop:
@@ -106,3 +108,39 @@ async def test_one_that_was_never_attempted_needs_no_tidying(shop: Shop) -> None
     await shop.use.making().run({"account_id": "ann", "generation_id": accepted.id})
 
     assert shop.jobs("tidy") == []
+
+
+async def test_what_went_well_at_the_first_attempt_needs_no_tidying(shop: Shop) -> None:
+    accepted = await shop.accepted(Wish(n=2))
+
+    await shop.use.making().run({"account_id": "ann", "generation_id": accepted.id})
+
+    done = await shop.generation(accepted)
+    assert (done.status, shop.jobs("tidy")) == (GenerationStatus.SUCCEEDED, [])
+    assert sorted(shop.shelf.kept) == [image.key for image in done.images]
+
+
+@pytest.mark.parametrize("failing", ["unavailable_at", "unheard_at", "none"])
+async def test_where_unfinished_pictures_were_shown_the_store_is_tidied(shop: Shop, failing: str) -> None:
+    """Also those that the books do not know of."""
+    shop.painter.unfinished = 1
+    accepted = await shop.accepted()
+    if failing != "none":
+        setattr(shop.accounts, failing, shop.accounts.changes + SKETCH)
+
+    await shop.use.making().run({"account_id": "ann", "generation_id": accepted.id})
+    assert [job.not_before for job in shop.jobs("tidy")] == [None]
+    await shop.work()
+
+    assert list(shop.shelf.kept) == [image.key for image in (await shop.generation(accepted)).images]
+
+
+async def test_a_store_that_took_one_picture_of_two_is_tidied(shop: Shop) -> None:
+    shop.shelf.room = 1
+    accepted = await shop.accepted(Wish(n=2))
+
+    await shop.use.making().run({"account_id": "ann", "generation_id": accepted.id})
+    assert (len(shop.shelf.kept), len(shop.jobs("tidy"))) == (1, 1)
+    await shop.work()
+
+    assert shop.shelf.kept == {}

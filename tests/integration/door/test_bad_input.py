@@ -22,6 +22,11 @@ GOOD_BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/generations": {"prompt": "a fox"},
     "/api/v1/images/{image_id}": {"private": False},
     "/api/v1/admin/accounts/{account_id}/credits": {"amount": 1, "reason": "a present"},
+    "/api/v1/admin/accounts/{account_id}/forgive": {"reason": "a present"},
+    "/api/v1/admin/accounts/{account_id}/refund": {"payment": "in_1", "reason": "goodwill"},
+    "/api/v1/admin/accounts/{account_id}/reinstate": {"reason": "all is well"},
+    "/api/v1/admin/accounts/{account_id}/suspend": {"reason": "a scraper"},
+    "/api/v1/admin/fraud-warnings/{warning_id}": {"status": "confirmed"},
     "/api/v1/admin/incidents/{incident_id}/resolve": {"action": "dismiss"},
     "/api/v1/admin/payment-links": {"pack": "pack_1k"},
     "/dev/checkout/{session_id}/pay": {"card": GOOD_CARD},
@@ -72,7 +77,7 @@ def test_every_route_with_a_body_is_known_here() -> None:
 
 
 def filled(path: str) -> str:
-    for name in ("hold_id", "image_id", "account_id", "session_id", "invoice_id", "incident_id"):
+    for name in ("hold_id", "image_id", "account_id", "session_id", "invoice_id", "incident_id", "warning_id"):
         path = path.replace(f"{{{name}}}", "x")
     return path
 

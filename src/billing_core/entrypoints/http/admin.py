@@ -8,6 +8,7 @@ from litestar import Controller, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
+from billing_core.domain.acts import ReasonCode
 from billing_core.domain.admission import Wish
 from billing_core.entrypoints.explanations import BalanceShape, ExplanationShape, VerdictShape, explained, judged
 from billing_core.entrypoints.http import given
@@ -19,10 +20,11 @@ from billing_core.entrypoints.http.shapes import problems
 
 
 class AdjustmentBody(Body):
-    """How many credits to give (or, below zero, to take), why, and until when."""
+    """How many credits to give (or, below zero, to take), why (in words, and as a code to count by), and until when."""
 
     amount: Annotated[int, Meta(ge=-MOST, le=MOST)]
     reason: Line
+    code: ReasonCode = ReasonCode.OTHER
     expires_at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
@@ -66,13 +68,27 @@ class Admin(Controller):
 
     @post("/accounts/{account_id:str}/credits", responses=problems(401, 403, 422, 503))
     async def adjust(
-        self, account_id: FromPath[str], data: JSONBody[AdjustmentBody], adjusting: given.Adjusting, key: given.Key
+        self,
+        *,
+        account_id: FromPath[str],
+        data: JSONBody[AdjustmentBody],
+        adjusting: given.Adjusting,
+        caller: given.Caller,
+        key: given.Key,
     ) -> AdjustedShape:
         """Gives credits, or takes at most what is available."""
         if not is_account_id(account_id):
             raise InvalidFields((FieldProblem("account_id", "is not an account id"),))
         until = _utc(data.expires_at) if data.expires_at else None
-        done = await adjusting(account_id, data.amount, reason=data.reason, expires_at=until, request=key)
+        done = await adjusting(
+            account_id,
+            data.amount,
+            reason=data.reason,
+            code=data.code,
+            by=caller.email or caller.account_id,
+            expires_at=until,
+            request=key,
+        )
         return AdjustedShape(id=done.id, amount=done.amount, available=done.available, debt=done.debt)
 
 

@@ -20,6 +20,7 @@ from billing_core.entrypoints.http.dev_invoices import DevInvoices
 from billing_core.entrypoints.http.dev_portal import DevPortal
 from billing_core.entrypoints.http.dev_receipts import DevReceipts
 from billing_core.entrypoints.http.door import guarded, unescaping
+from billing_core.entrypoints.http.fraud import FraudWarnings
 from billing_core.entrypoints.http.generations import Generations
 from billing_core.entrypoints.http.given import providers
 from billing_core.entrypoints.http.health import Health
@@ -28,6 +29,7 @@ from billing_core.entrypoints.http.images import Images
 from billing_core.entrypoints.http.incidents import IncidentsOfAdmin
 from billing_core.entrypoints.http.links import Pay, PaymentLinks, SaleLinks
 from billing_core.entrypoints.http.opening import Opened, Opening
+from billing_core.entrypoints.http.operators import Operators
 from billing_core.entrypoints.http.overseeing import Oversight
 from billing_core.entrypoints.http.pages import Pages
 from billing_core.entrypoints.http.payments import Payments
@@ -51,10 +53,12 @@ RESOURCES = (
     Admin,
     Changes,
     Credits,
+    FraudWarnings,
     Generations,
     Holds,
     Images,
     IncidentsOfAdmin,
+    Operators,
     Oversight,
     PaymentLinks,
     Payments,

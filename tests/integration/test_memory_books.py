@@ -9,12 +9,14 @@ from billing_core.testing.contracts.bookmarks import BookmarksContract
 from billing_core.testing.contracts.books import BooksContract, Rows
 from billing_core.testing.contracts.catalogs import CatalogsContract
 from billing_core.testing.contracts.directory import DirectoryContract
+from billing_core.testing.contracts.figures import FiguresContract
 from billing_core.testing.contracts.generations import GenerationsContract
 from billing_core.testing.contracts.history import HistoryContract
 from billing_core.testing.contracts.inbox import InboxContract
 from billing_core.testing.contracts.incidents import IncidentsContract
 from billing_core.testing.contracts.jobs import JobQueueContract
 from billing_core.testing.contracts.notifier import Arrived, NotifierContract, Sent
+from billing_core.testing.contracts.overview import OverviewContract, with_its_name_as_plan
 from billing_core.testing.contracts.register import RegisterContract, due_with_its_holds
 from billing_core.testing.contracts.warnings import FraudWarningsContract
 
@@ -57,6 +59,15 @@ class TestInbox(InMemory, InboxContract): ...
 
 
 class TestIncidents(InMemory, IncidentsContract): ...
+
+
+class TestFigures(InMemory, FiguresContract): ...
+
+
+class TestOverview(InMemory, OverviewContract):
+    @pytest.fixture
+    def books(self) -> MemoryBooks:
+        return MemoryBooks(with_its_name_as_plan)
 
 
 class TestFraudWarnings(InMemory, FraudWarningsContract): ...

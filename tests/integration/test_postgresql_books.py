@@ -11,10 +11,12 @@ from billing_core.testing.contracts.bookmarks import BookmarksContract
 from billing_core.testing.contracts.books import BooksContract, Rows
 from billing_core.testing.contracts.catalogs import CatalogsContract
 from billing_core.testing.contracts.directory import DirectoryContract
+from billing_core.testing.contracts.figures import FiguresContract
 from billing_core.testing.contracts.generations import GenerationsContract
 from billing_core.testing.contracts.history import HistoryContract
 from billing_core.testing.contracts.inbox import InboxContract
 from billing_core.testing.contracts.incidents import IncidentsContract
+from billing_core.testing.contracts.overview import OverviewContract, with_its_name_as_plan
 from billing_core.testing.contracts.register import RegisterContract, due_with_its_holds
 from billing_core.testing.contracts.warnings import FraudWarningsContract
 
@@ -63,6 +65,16 @@ class TestInbox(InPostgresql, InboxContract): ...
 
 
 class TestIncidents(InPostgresql, IncidentsContract): ...
+
+
+class TestFigures(InPostgresql, FiguresContract): ...
+
+
+class TestOverview(InPostgresql, OverviewContract):
+    @pytest.fixture
+    async def books(self, postgres_url: str) -> AsyncIterator[PostgresqlBooks]:
+        async with open_postgresql(postgres_url, with_its_name_as_plan) as books:
+            yield books
 
 
 class TestFraudWarnings(InPostgresql, FraudWarningsContract): ...

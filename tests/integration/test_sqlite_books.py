@@ -12,11 +12,13 @@ from billing_core.testing.contracts.bookmarks import BookmarksContract
 from billing_core.testing.contracts.books import BooksContract, Rows
 from billing_core.testing.contracts.catalogs import CatalogsContract
 from billing_core.testing.contracts.directory import DirectoryContract
+from billing_core.testing.contracts.figures import FiguresContract
 from billing_core.testing.contracts.generations import GenerationsContract
 from billing_core.testing.contracts.history import HistoryContract
 from billing_core.testing.contracts.inbox import InboxContract
 from billing_core.testing.contracts.incidents import IncidentsContract
 from billing_core.testing.contracts.jobs import JobQueueContract
+from billing_core.testing.contracts.overview import OverviewContract, with_its_name_as_plan
 from billing_core.testing.contracts.register import RegisterContract, due_with_its_holds
 from billing_core.testing.contracts.warnings import FraudWarningsContract
 
@@ -63,6 +65,16 @@ class TestInbox(InSqlite, InboxContract): ...
 
 
 class TestIncidents(InSqlite, IncidentsContract): ...
+
+
+class TestFigures(InSqlite, FiguresContract): ...
+
+
+class TestOverview(InSqlite, OverviewContract):
+    @pytest.fixture
+    async def books(self, tmp_path: Path) -> AsyncIterator[SqliteBooks]:
+        async with open_sqlite(f"sqlite:///{tmp_path}/books.sqlite", with_its_name_as_plan) as books:
+            yield books
 
 
 class TestFraudWarnings(InSqlite, FraudWarningsContract): ...

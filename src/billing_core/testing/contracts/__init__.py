@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from billing_core.testing.contracts.catalogs import CatalogsContract
     from billing_core.testing.contracts.clock import ClockContract
     from billing_core.testing.contracts.directory import DirectoryContract
+    from billing_core.testing.contracts.figures import FiguresContract
     from billing_core.testing.contracts.gateway import PaymentGatewayContract
     from billing_core.testing.contracts.gateway_setup import GatewaySetupContract
     from billing_core.testing.contracts.generations import GenerationsContract
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from billing_core.testing.contracts.jobs import JobQueueContract
     from billing_core.testing.contracts.model_watch import ModelWatchContract
     from billing_core.testing.contracts.notifier import NotifierContract
+    from billing_core.testing.contracts.overview import OverviewContract
     from billing_core.testing.contracts.register import RegisterContract
     from billing_core.testing.contracts.runner import JobRunnerContract
     from billing_core.testing.contracts.shelf import PricesContract, ShelfContract
@@ -40,6 +42,7 @@ _HOMES = {
     "CatalogsContract": "catalogs",
     "ClockContract": "clock",
     "DirectoryContract": "directory",
+    "FiguresContract": "figures",
     "FraudWarningsContract": "warnings",
     "GatewaySetupContract": "gateway_setup",
     "GenerationsContract": "generations",
@@ -53,6 +56,7 @@ _HOMES = {
     "JobRunnerContract": "runner",
     "ModelWatchContract": "model_watch",
     "NotifierContract": "notifier",
+    "OverviewContract": "overview",
     "PaymentGatewayContract": "gateway",
     "PricesContract": "shelf",
     "RegisterContract": "register",
@@ -68,6 +72,7 @@ __all__ = [
     "CatalogsContract",
     "ClockContract",
     "DirectoryContract",
+    "FiguresContract",
     "FraudWarningsContract",
     "GatewaySetupContract",
     "GenerationsContract",
@@ -81,6 +86,7 @@ __all__ = [
     "JobRunnerContract",
     "ModelWatchContract",
     "NotifierContract",
+    "OverviewContract",
     "PaymentGatewayContract",
     "PricesContract",
     "RegisterContract",

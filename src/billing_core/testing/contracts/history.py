@@ -46,3 +46,16 @@ class HistoryContract(BooksContract):
             stored async for stored in books.history.between("c", "e")
         ]
         assert [stored async for stored in books.history.between("e", "f")] == []
+
+    async def test_the_newest_events_come_first_page_by_page(self, books: Books) -> None:
+        for _ in range(3):
+            await books.accounts.change("a", granting(1))
+        await books.accounts.change("b", granting(1))
+        stream = [stored async for stored in books.history.of("a")]
+
+        first = await books.history.newest("a", limit=3)
+        assert first == tuple(reversed(stream[1:]))
+        assert await books.history.newest("a", before=first[-1].number, limit=3) == (stream[0],)
+        assert await books.history.newest("a", before=1, limit=3) == ()
+        assert await books.history.newest("a", before=99, limit=1) == (stream[3],)
+        assert await books.history.newest("nobody", limit=3) == ()

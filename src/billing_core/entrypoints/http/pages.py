@@ -4,7 +4,6 @@ from html import escape
 
 from litestar import Controller, MediaType, Response, get
 
-from billing_core.entrypoints.http import given
 from billing_core.entrypoints.settings import Settings
 
 CSS = """
@@ -46,24 +45,6 @@ class Pages(Controller):
 
     path = "/"
     include_in_schema = False
-
-    @get("/")
-    async def home(self, settings: given.Settings) -> Response[str]:
-        return page(
-            "billing-core",
-            "<p>Plans, subscriptions, credits and paid image generation, over HTTP.</p>"
-            '<ul><li><a href="/schema">What the API can do</a></li>'
-            '<li><a href="/api/v1/subscriptions/tiers">The tiers</a></li></ul>',
-            settings,
-        )
-
-    @get("/subscription/success")
-    async def success(self, settings: given.Settings) -> Response[str]:
-        return page("Thank you", "<p>Your payment went through. The credits are on their way.</p>", settings)
-
-    @get("/subscription/cancel")
-    async def canceled(self, settings: given.Settings) -> Response[str]:
-        return page("Nothing was bought", "<p>You left the checkout. Nothing was charged.</p>", settings)
 
     @get("/plain.css", media_type="text/css")
     async def css(self) -> str:

@@ -1,5 +1,6 @@
 """What a form sent, as the type that the page asks for."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -34,5 +35,10 @@ class Form:
 async def form_of(request: Request[Any, Any, Any]) -> Form:
     """The form of a request. A file is none of its fields."""
     sent = await request.form()
-    filled = {name: value.strip() for name, value in sent.items() if isinstance(value, str) and name != CSRF_FIELD}
-    return Form({name: value for name, value in filled.items() if value})
+    return filled({name: value for name, value in sent.items() if isinstance(value, str) and name != CSRF_FIELD})
+
+
+def filled(fields: Mapping[str, str]) -> Form:
+    """A form of these fields, such as a link's query has."""
+    stripped = {name: value.strip() for name, value in fields.items()}
+    return Form({name: value for name, value in stripped.items() if value})

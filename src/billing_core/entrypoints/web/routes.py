@@ -8,13 +8,27 @@ from litestar import Request, Response, Router
 
 from billing_core.entrypoints.http.auth import Tokens
 from billing_core.entrypoints.settings import Settings
+from billing_core.entrypoints.web.account import AccountPages
 from billing_core.entrypoints.web.assets import Assets
+from billing_core.entrypoints.web.changing import Changing
+from billing_core.entrypoints.web.credits import CreditPages
 from billing_core.entrypoints.web.giving import PROVIDERS, web_of
+from billing_core.entrypoints.web.outcomes import Outcomes
+from billing_core.entrypoints.web.payments import PaymentPages
+from billing_core.entrypoints.web.pricing import Pricing
 from billing_core.entrypoints.web.problems import problem_page
 from billing_core.entrypoints.web.sessions import with_sessions
 from billing_core.entrypoints.web.signing_in import SigningIn
 
-PAGES = (SigningIn,)
+PAGES = (
+    AccountPages,
+    Changing,
+    CreditPages,
+    Outcomes,
+    PaymentPages,
+    Pricing,
+    SigningIn,
+)
 
 
 def pages(settings: Settings, now: Callable[[], datetime]) -> tuple[Router, type[Assets]]:

@@ -4,6 +4,7 @@
 // data-confirm="…"  asked before a form is sent
 // data-copy="id"    a button that copies an element's text
 // data-submit       a select or checkbox that sends its form when it changes
+// data-refresh="s"  an element that is taken anew from its page after so many seconds, for as long as it says so
 
 /** Fetches a page as a form or link would, and puts its part in place of ours. */
 export async function swap(id, url, options = {}) {
@@ -66,6 +67,26 @@ document.addEventListener("click", (event) => {
     setTimeout(() => { copying.textContent = label; }, 1500);
   }
 });
+
+/** Looks again until the element asks for it no more. It is put in place only where it has changed, so that nothing is
+ * read out twice; where the page cannot be had, it is asked for again. */
+async function refresh(part) {
+  const seconds = Number(part.dataset.refresh);
+  if (!seconds) return;
+  await new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
+  let next = part;
+  try {
+    const page = await (await fetch(location.href, { headers: { Accept: "text/html" } })).text();
+    const found = new DOMParser().parseFromString(page, "text/html").getElementById(part.id);
+    if (found && found.outerHTML !== part.outerHTML) {
+      part.replaceWith(found);
+      next = found;
+    }
+  } catch { /* The next look may be luckier. */ }
+  refresh(next);
+}
+
+for (const part of document.querySelectorAll("[data-refresh]")) refresh(part);
 
 window.addEventListener("pageshow", (event) => {
   // Going back shows a page as it was left: buttons work again.

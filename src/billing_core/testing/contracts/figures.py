@@ -59,12 +59,12 @@ class FiguresContract(BooksContract):
         await books.figures.count(
             [
                 counted("a", amounts={GRANTED: 5, spent: 2, expired: 4}),
-                counted("b", amounts={GRANTED: 7, evolve_label(GRANTED, "pack"): 1, old: 3}),
+                counted("b", amounts={GRANTED: 7, labelled(GRANTED, "pack"): 1, old: 3}),
             ]
         )
         await books.figures.count([counted("a", before=2, version=4, amounts={spent: 1, expired: -4})])
 
-        assert await self.days(books, TODAY) == {GRANTED: 12, evolve_label(GRANTED, "pack"): 1, spent: 3}
+        assert await self.days(books, TODAY) == {GRANTED: 12, labelled(GRANTED, "pack"): 1, spent: 3}
         assert await self.days(books, TODAY - A_DAY) == {}
         assert await self.days(books, EVE) == {old: 3}
         assert dict(await books.figures.days(EVE, TODAY - A_DAY)) == {old: 3}
@@ -132,5 +132,5 @@ class FiguresContract(BooksContract):
         return {each.plan: each.accounts for each in await books.figures.standings()}
 
 
-def evolve_label(place: Place, label: str) -> Place:
+def labelled(place: Place, label: str) -> Place:
     return place._replace(label=label)

@@ -12,6 +12,7 @@ from billing_core.domain.incidents import IncidentKind, Resolution
 from billing_core.ports.commit import Commit
 from billing_core.ports.errors import Unavailable
 from billing_core.ports.records import OwnerClaimed
+from tests.shops.broken_books import is_ending, nothing_is_held
 from tests.shops.desk import PATH, Desk
 from tests.shops.oddities import (
     MAKERS,
@@ -86,6 +87,10 @@ WAYS: Mapping[tuple[IncidentKind, Resolution], Way] = {
     (K.WEBHOOK_FAILED, R.RETRY): Way(first=mended, then=available(110)),
     (K.WEBHOOK_DEAD, R.RETRY): Way(first=mended, then=available(210)),
     (K.ACCRUAL_FAILED, R.RETRY): Way(first=readable_again, then=available(20)),
+    (K.PAID_WITHOUT_GRANT, R.RETRY): Way(then=available(210)),
+    (K.LIVE_WITHOUT_ACCESS, R.FETCH_AGAIN): Way(then=available(210)),
+    (K.HOLD_PAST_DEADLINE, R.RETRY): Way(then=nothing_is_held),
+    (K.DRIFT, R.FETCH_AGAIN): Way(then=is_ending),
     (K.NOT_ON_SALE, R.RETRY): Way(first=on_sale_again),
 }
 

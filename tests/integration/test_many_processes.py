@@ -57,7 +57,8 @@ async def test_processes_share_hot_accounts(postgres_url: str, seconds: int) -> 
         captured = sum((Counter(each["captured"]) for each in sums), Counter())
         refused = sum((Counter(each["refused"]) for each in sums), Counter())
         done = sum(each["done"] for each in sums)
-        audited = [one async for one in Auditing(books.register, books.history, [Described(CATALOG)]).all()]
+        auditing = Auditing(books.register, books.history, [Described(CATALOG)], CATALOG, SystemClock())
+        audited = [one async for one in auditing.all()]
         booked = Counter({one: (await books.accounts.get(one)).book.totals.captured for one in ACCOUNTS})
         click.echo(f"{done} pairs in {seconds} s by {PROCESSES} processes, {refused.total()} refused")
     assert refused == Counter()

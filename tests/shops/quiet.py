@@ -80,7 +80,7 @@ class QuietShop:
 
     async def proven(self, account: str = "ann") -> None:
         """The audit finds nothing wrong, and the list of transactions adds up."""
-        auditing = Auditing(self.memory.register, self.memory.history, (columns_of,))
+        auditing = Auditing(self.memory.register, self.memory.history, (columns_of,), self.catalog, self.clock)
         assert (await auditing(account)).problems == ()
         listing = ListingTransactions(self.accounts, self.memory.history, self.catalog, self.clock)
         listed = (await listing(account, limit=10_000)).items

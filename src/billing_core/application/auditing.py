@@ -1,11 +1,17 @@
-"""Proving that every stream of events folds to its account's row, and that no credit is lost or made."""
+"""Proving that every stream of events folds to its account's row, that no credit is lost or made, and that what must
+hold of every account does."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from attrs import AttrsInstance, asdict, define, field, frozen
 
+from billing_core.application.matching import Matching
+from billing_core.application.results import FEW, at_once
 from billing_core.domain.account import Account
+from billing_core.domain.catalog import Catalog
+from billing_core.domain.invariants import Breach, Invariant, breaches
+from billing_core.ports.clock import Clock
 from billing_core.ports.history import History, StoredEvent, UnreadableEvent
 from billing_core.ports.register import AccountRow, Register
 
@@ -20,28 +26,37 @@ class Audited:
 
     account_id: str
     events: int
-    problems: tuple[str, ...]
+    breaches: tuple[Breach, ...] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong, in words."""
+        return tuple([breach.text for breach in self.breaches])
 
 
 @frozen
 class Auditing:
-    """Replays streams and compares: events with snapshot, snapshot with columns.
+    """Replays streams and compares: events with snapshot, snapshot with columns; then looks at the other invariants.
 
     Events are only ever appended, with the row that counts them. So a row and the events up to its version are of one
     moment, though they are read one after the other, and an account that moves on meanwhile is compared as it was read.
     The columns follow from a catalog: from today's, or from an earlier one where the account was not touched since.
-    `describe` tells them by each, today's first.
+    `describe` tells them by each, today's first. What else must hold is not asked of an account that does not fold.
     """
 
     register: Register
     history: History
     describe: Sequence[Describe]
+    catalog: Catalog
+    clock: Clock
+    matching: Matching | None = None
+    """Where the gateway is to be asked too."""
 
     async def __call__(self, account_id: str) -> Audited:
         """One account. One that was never seen is sound."""
         row = await self.register.row(account_id)
         if row is None:
-            return Audited(account_id=account_id, events=0, problems=())
+            return Audited(account_id=account_id, events=0)
         (audited,) = [audited async for audited in self._audited((row,))]
         return audited
 
@@ -57,24 +72,40 @@ class Auditing:
         async for stored in self.history.between(page[0].account_id, page[-1].account_id):
             if (replay := replays.get(stored.account_id)) is not None:
                 replay.take(stored)
-        for replay in replays.values():
-            problems = (*replay.problems(), *self._misplaced(replay.row), *await self._not_counted(replay))
-            yield Audited(account_id=replay.row.account_id, events=replay.row.version, problems=problems)
+        read = tuple(replays.values())
+        for first in range(0, len(read), FEW):
+            for audited in await at_once(self._of(replay) for replay in read[first : first + FEW]):
+                yield audited
 
-    def _misplaced(self, row: AccountRow) -> tuple[str, ...]:
+    async def _of(self, replay: "_Replay") -> Audited:
+        found = tuple([breach async for breach in self._breaches(replay)])
+        return Audited(account_id=replay.row.account_id, events=replay.row.version, breaches=found)
+
+    async def _breaches(self, replay: "_Replay") -> AsyncIterator[Breach]:
+        row, folding = replay.row, tuple(replay.breaches())
+        for breach in (*folding, *self._misplaced(row), *await self._not_counted(replay)):
+            yield breach
+        if row.account is not None and not folding:
+            for breach in broken(row.account, self.clock.now(), self.catalog):
+                yield breach
+            for breach in await self.matching(row.account_id) if self.matching is not None else ():
+                yield breach
+
+    def _misplaced(self, row: AccountRow) -> tuple[Breach, ...]:
         """What the columns tell wrongly of the snapshot."""
         if row.account is None:
             return ()
         by_each = (wrong_columns(row.columns, row.account, describe) for describe in self.describe)
         newest = next(by_each)
         wrong = newest if newest and all(by_each) else ()
-        return (*wrong, *unseen_deadlines(row.columns.get("next_due_at"), row.account))
+        unseen = unseen_deadlines(row.columns.get("next_due_at"), row.account)
+        return tuple([Breach(invariant=Invariant.COLUMNS, text=text) for text in (*wrong, *unseen)])
 
-    async def _not_counted(self, replay: "_Replay") -> tuple[str, ...]:
+    async def _not_counted(self, replay: "_Replay") -> tuple[Breach, ...]:
         """An event beyond the row's version was written with a newer row, unless no row counts it."""
         row = replay.row if replay.last <= replay.row.version else await self.register.row(replay.row.account_id)
         counted = 0 if row is None else row.version
-        return (f"event {replay.last} is not counted by the row",) if replay.last > counted else ()
+        return (of_stream(f"event {replay.last} is not counted by the row"),) if replay.last > counted else ()
 
 
 @define
@@ -84,7 +115,7 @@ class _Replay:
     row: AccountRow
     folded: Account = field(init=False)
     last: int = field(default=0, init=False)
-    problem: str | None = field(default=None, init=False)
+    problem: Breach | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.folded = Account(id=self.row.account_id)
@@ -95,33 +126,48 @@ class _Replay:
         if self.problem is None and expected <= self.row.version:
             self.problem = missing(expected) if stored.number != expected else self._folds(stored)
 
-    def problems(self) -> Iterator[str]:
+    def breaches(self) -> Iterator[Breach]:
         """What is wrong with the stream, once it has been read."""
         problem = self.problem or (missing(self.last + 1) if self.last < self.row.version else None)
         if problem is not None:
             yield problem
         if self.row.account is None:
-            yield "the snapshot cannot be read"
+            yield of_stream("the snapshot cannot be read")
             return
+        version = self.row.account.version
         if problem is None and self.folded != self.row.account:
-            yield "the events do not fold to the row"
-        if self.row.version != self.row.account.version:
-            yield f"the row is of version {self.row.version}, its snapshot of version {self.row.account.version}"
+            yield of_stream("the events do not fold to the row")
+        if self.row.version != version:
+            yield of_stream(f"the row is of version {self.row.version}, its snapshot of version {version}")
 
-    def _folds(self, stored: StoredEvent | UnreadableEvent) -> str | None:
+    def _folds(self, stored: StoredEvent | UnreadableEvent) -> Breach | None:
         if isinstance(stored, UnreadableEvent):
-            return f"event {stored.number} cannot be read: {stored.problem}"
+            return of_stream(f"event {stored.number} cannot be read: {stored.problem}")
         try:
             self.folded = self.folded.evolve(stored.event)
         except Exception as error:  # noqa: BLE001 - an event that its own past does not bear is a finding
-            return f"event {stored.number} cannot be folded: {error}"
-        broken = imbalances(self.folded)
-        return f"after event {stored.number}: {'; '.join(broken)}" if broken else None
+            return of_stream(f"event {stored.number} cannot be folded: {error}")
+        wrong = imbalances(self.folded)
+        text = f"after event {stored.number}: {'; '.join(wrong)}"
+        return Breach(invariant=Invariant.CONSERVATION, text=text) if wrong else None
 
 
-def missing(number: int) -> str:
-    """The problem of an event that is not there."""
-    return f"event {number} is missing"
+def of_stream(text: str) -> Breach:
+    """Something is wrong with the stream, or with what its row says of it."""
+    return Breach(invariant=Invariant.STREAM, text=text)
+
+
+def missing(number: int) -> Breach:
+    """An event that is not there."""
+    return of_stream(f"event {number} is missing")
+
+
+def broken(account: Account, now: datetime, catalog: Catalog) -> tuple[Breach, ...]:
+    """What the account breaks of all that must hold beyond its fold."""
+    try:
+        return tuple(breaches(account, now, catalog))
+    except Exception as error:  # noqa: BLE001 - an account that does not come to now is a finding
+        return (of_stream(f"it cannot be brought to now: {error}"),)
 
 
 def wrong_columns(kept: Mapping[str, object], account: Account, describe: Describe) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from billing_core.application.refreshing import CancelingSurplus, Refreshing
 from billing_core.application.refreshing_payments import RefreshingPayment
 from billing_core.application.replaying import Replaying
 from billing_core.application.shelving import CheckingShelf
+from billing_core.application.upholding import Upholding
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import at
 from billing_core.domain.catalog import Catalog
@@ -45,6 +46,7 @@ class Mending:
     refresh_payment: RefreshingPayment
     cancel_surplus: CancelingSurplus
     check_shelf: CheckingShelf
+    uphold: Upholding
     catalog: Catalog
     clock: Clock
 
@@ -94,6 +96,9 @@ class Mending:
             done = await self.accruing.bring(str(incident.account_id))
             if done.error is not None:
                 raise IncidentRemains(incident.id, done.error)
+        elif incident.kind in {IncidentKind.PAID_WITHOUT_GRANT, IncidentKind.HOLD_PAST_DEADLINE}:
+            await self.uphold.follow(str(incident.account_id))
+            await self.uphold.ensure(incident, str(incident.account_id))
         elif incident.kind is IncidentKind.NOT_ON_SALE:
             await self.check_shelf.run({"gone": incident.about["gone"]})
         else:
@@ -113,6 +118,9 @@ class Mending:
             await self.refresh(owner, subscription)
         if (invoice := about.get("invoice")) is not None:
             await self.fetch_invoice(owner, invoice)
+        if incident.kind is IncidentKind.LIVE_WITHOUT_ACCESS:
+            await self.uphold.fetch_payments(owner)
+        await self.uphold.ensure(incident, owner)
         problem = still_wrong(incident, await self.accounts.get(owner))
         if problem is not None:
             raise IncidentRemains(incident.id, problem)

@@ -14,7 +14,7 @@ from billing_core.ports.incidents import Incident, IncidentFilter, Incidents, Re
 
 NEEDS: Mapping[Resolution, tuple[str, ...]] = {
     Resolution.ASSIGN: OWNABLE,
-    Resolution.RETRY: ("event", "gone"),
+    Resolution.RETRY: ("event", "gone", "tally", "hold"),
     Resolution.FETCH_AGAIN: ("payment", "subscription", "invoice"),
     Resolution.REINSTATE: ("dispute",),
     Resolution.CANCEL_SUBSCRIPTION: ("subscription",),

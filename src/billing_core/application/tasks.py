@@ -30,6 +30,7 @@ NOTIFY = "notify"
 ACCRUE = "accrue"
 RECKON = "reckon"
 RECONCILE = "reconcile"
+GUARD = "guard"
 
 # These ask the gateway: where it is simulated, only the process that it lives in can run them.
 ASKING_THE_GATEWAY = frozenset(
@@ -43,6 +44,7 @@ ASKING_THE_GATEWAY = frozenset(
         EXPIRE_CHECKOUT,
         REFUND,
         REFUND_WARNED,
+        GUARD,
     }
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from billing_core.domain.guides_of_books import OF_BOOKS
 from billing_core.domain.incidents import Guide, IncidentKind, Resolution, Severity
 
 HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
@@ -275,7 +276,7 @@ _WORK: Mapping[IncidentKind, Guide] = {
     ),
 }
 
-GUIDES: Mapping[IncidentKind, Guide] = {**_MONEY, **_SUBSCRIPTIONS, **_WORK}
+GUIDES: Mapping[IncidentKind, Guide] = {**_MONEY, **_SUBSCRIPTIONS, **OF_BOOKS, **_WORK}
 
 
 def page() -> str:

@@ -7,6 +7,7 @@ from secrets import token_hex
 from attrs import evolve
 
 from billing_core.application.accruing import Accruing
+from billing_core.application.auditing import Auditing
 from billing_core.application.explaining import Explaining
 from billing_core.application.replaying import Replaying
 from billing_core.application.resolving import Resolving
@@ -32,6 +33,20 @@ async def beside_stripe(settings: Settings) -> AsyncIterator[Container]:
     secrets = settings.webhook_secrets or (token_hex(),)  # no webhook comes in here, and no picture is made
     async with opened(evolve(settings, webhook_secrets=secrets, images=ImageSettings()), OURS) as container:
         yield container
+
+
+@asynccontextmanager
+async def auditing_of(settings: Settings, *, asks_gateway: bool = False) -> AsyncIterator[Auditing]:
+    """The audit on the books alone: nothing else runs meanwhile. Or with the gateway asked for each account too.
+
+    Raises what `beside_stripe` raises where it is to be asked.
+    """
+    if asks_gateway:
+        async with beside_stripe(settings) as container:
+            yield evolve(container.auditing(), matching=container.matching())
+        return
+    async with _beside(settings) as container:
+        yield container.auditing()
 
 
 @asynccontextmanager

@@ -4,8 +4,7 @@ Providers are sync functions whose declared return types are ports: that is wher
 What must be opened and closed is opened by `lifespan.running`, which gives it to the container.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from attrs import define
@@ -21,7 +20,7 @@ from billing_core.adapters.stripe.pages import LIVE_DASHBOARD, TEST_DASHBOARD
 from billing_core.adapters.stripe.prices import PriceBook
 from billing_core.adapters.stripe.transport import Answering
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
-from billing_core.adapters.system import FixedClock, MovableClock, SystemClock, SystemIds
+from billing_core.adapters.system import FixedClock, MovableClock, SystemIds
 from billing_core.application.accepting import Accepting
 from billing_core.application.accruing import Accruing
 from billing_core.application.adjusting import Adjusting, Forgiving
@@ -36,10 +35,12 @@ from billing_core.application.delivering import Delivering
 from billing_core.application.endings import Ending
 from billing_core.application.explaining import Explaining
 from billing_core.application.fetching import FetchingEvent, FetchingInvoice
+from billing_core.application.guarding import Guarding
 from billing_core.application.linking import Linking
 from billing_core.application.listing_webhooks import ListingWebhooks
 from billing_core.application.making import Making
 from billing_core.application.managing import Managing
+from billing_core.application.matching import Matching
 from billing_core.application.mending import Mending
 from billing_core.application.noticing import NoticingAccounts, NoticingIncidents
 from billing_core.application.notifying import Notifying
@@ -65,14 +66,13 @@ from billing_core.application.suspending import Suspending
 from billing_core.application.tending_generations import TendingGenerations
 from billing_core.application.tidying import Tidying
 from billing_core.application.transactions import ListingTransactions
+from billing_core.application.upholding import Upholding
 from billing_core.application.viewing import Viewing
 from billing_core.application.watching import Watching
 from billing_core.domain.account import Account
 from billing_core.domain.accrual import next_due_at
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.plan_in_force import plan_given, plan_subscription
-from billing_core.entrypoints.parts.books import open_books
-from billing_core.entrypoints.parts.catalogs import catalog_of
 from billing_core.entrypoints.parts.images import drawn_images, image_store, marked_images, no_models
 from billing_core.entrypoints.parts.jobs import runner
 from billing_core.entrypoints.parts.mail import notifier_of
@@ -111,14 +111,6 @@ class Described:
             status=sub.status.value if sub and sub.status else "none",
             next_due_at=next_due_at(account, self.catalog),
         )
-
-
-@asynccontextmanager
-async def auditing_of(settings: Settings) -> AsyncIterator[Auditing]:
-    """The audit on the books alone: nothing else runs meanwhile, and nothing is written."""
-    async with open_books(settings, columns_of, SystemClock()) as books:
-        kept = await books.catalogs.kept()
-        yield Auditing(books.register, books.history, descriptions(catalog_of(kept)) if kept else (columns_of,))
 
 
 def descriptions(catalog: Catalog) -> tuple[Describe, ...]:
@@ -290,6 +282,7 @@ class Container(DeclarativeContainer):
         catalog,
         clock,
     )
+    upholding = Singleton(Upholding, accounts, gateway, refreshing_payment, catalog, clock)
     mending = Singleton(
         Mending,
         accounts,
@@ -302,6 +295,7 @@ class Container(DeclarativeContainer):
         refreshing_payment,
         canceling_surplus,
         checking_shelf,
+        upholding,
         catalog,
         clock,
     )
@@ -320,4 +314,8 @@ class Container(DeclarativeContainer):
     )
     summing_up = Singleton(SummingUp, reckoning, books.provided.figures, books.provided.overview, clock)
     listing_webhooks = Singleton(ListingWebhooks, books.provided.inbox, books.provided.overview, receiving, replaying)
-    auditing = Singleton(Auditing, books.provided.register, books.provided.history, Singleton(descriptions, catalog))
+    matching = Singleton(Matching, accounts, gateway, clock)
+    auditing = Singleton(
+        Auditing, books.provided.register, books.provided.history, Singleton(descriptions, catalog), catalog, clock
+    )
+    guarding = Singleton(Guarding, books.provided.register, incidents, books.provided.bookmarks, catalog, clock)

@@ -1,9 +1,12 @@
-"""What brings the books into step with Stripe, wired out of the container's parts."""
+"""What brings the books into step with Stripe, and watches that they are, wired out of the container's parts."""
+
+from attrs import evolve
 
 from billing_core.application.catching_up import BookingMissedInvoices, FollowingTouchedPayments, TakingMissedEvents
 from billing_core.application.checking import Checking
 from billing_core.application.comparing import Comparing
 from billing_core.application.drifting import FollowingDrift
+from billing_core.application.guarding import Guarding
 from billing_core.application.importing import Importing
 from billing_core.application.reconciling import Reconciling
 from billing_core.application.results import Trouble
@@ -46,6 +49,12 @@ def reconciling_of(container: Container) -> Reconciling:
         trouble,
     )
     return Reconciling(events, _drift_of(container), invoices, payments, books.bookmarks, clock)
+
+
+def guarding_of(container: Container, *, asks: bool) -> Guarding:
+    """Watches what must hold of every account. It asks a simulated Stripe too; the real one is asked by `reconciling`,
+    which needs far fewer requests for the same."""
+    return evolve(container.guarding(), matching=container.matching() if asks else None)
 
 
 def _drift_of(container: Container) -> FollowingDrift:

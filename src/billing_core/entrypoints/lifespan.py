@@ -15,7 +15,7 @@ from billing_core.application import tasks
 from billing_core.domain.errors import PortFailure
 from billing_core.entrypoints.container import Container, Deliver, Described, movable_clock
 from billing_core.entrypoints.environment import SettingsError
-from billing_core.entrypoints.keeping_step import reconciling_of
+from billing_core.entrypoints.keeping_step import guarding_of, reconciling_of
 from billing_core.entrypoints.one_mode import ensure_mode
 from billing_core.entrypoints.parts.books import open_books
 from billing_core.entrypoints.parts.catalogs import catalog_of, catalog_text
@@ -44,6 +44,7 @@ PERIODIC = {
     tasks.ACCRUE: Every.HOUR,
     tasks.RECKON: Every.HOUR,
     tasks.RECONCILE: Every.HOUR,
+    tasks.GUARD: Every.HOUR,
     tasks.CHECK_MODELS: Every.HOUR,
 }
 
@@ -213,6 +214,7 @@ def handlers(container: Container) -> Mapping[str, Handler]:
         tasks.NOTIFY: container.notifying().run,
         tasks.ACCRUE: container.accruing().run,
         tasks.RECKON: container.reckoning().run,
+        tasks.GUARD: guarding_of(container, asks=_hands(container) is not None).run,
     }
 
 

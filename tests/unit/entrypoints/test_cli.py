@@ -168,7 +168,8 @@ async def test_a_row_that_was_tampered_with_fails_the_audit(runner: CliRunner, t
     assert told.exit_code == 1
     wrong, total = map(json.loads, told.output.splitlines())
     assert (wrong["account_id"], wrong["problems"][0]) == ("ann", "the events do not fold to the row")
-    assert (total["accounts"], total["wrong"]) == (2, 1)
+    assert wrong["breaches"][0] == {"invariant": "stream", "severity": "high", "about": {}}
+    assert (total["accounts"], total["wrong"], total["found"]) == (2, 1, {"stream": 1, "columns": 1})
 
 
 async def test_an_event_that_is_gone_fails_the_audit(runner: CliRunner, tmp_path: Path) -> None:
@@ -178,8 +179,8 @@ async def test_an_event_that_is_gone_fails_the_audit(runner: CliRunner, tmp_path
     told = await in_a_thread(runner, "audit")
 
     assert told.exit_code == 1
-    assert "bob: event 3 is missing" in told.output
-    assert "1 do not" in told.output
+    assert "bob: event 3 is missing [high]" in told.output
+    assert "1 accounts have problems (1 stream)" in told.output
 
 
 async def test_a_column_that_was_tampered_with_fails_the_audit(runner: CliRunner, tmp_path: Path) -> None:
@@ -221,7 +222,26 @@ async def test_an_audit_that_is_stopped_tells_how_to_go_on(
 async def test_books_without_accounts_pass_the_audit(runner: CliRunner) -> None:
     told = await in_a_thread(runner, "audit", "--json")
 
-    assert (told.exit_code, json.loads(told.output)) == (0, {"accounts": 0, "events": 0, "wrong": 0})
+    assert (told.exit_code, json.loads(told.output)) == (0, {"accounts": 0, "events": 0, "wrong": 0, "found": {}})
+
+
+async def test_what_is_of_low_severity_is_told_and_passes(runner: CliRunner, tmp_path: Path) -> None:
+    async with Billing.open(url(tmp_path)) as billing:
+        await billing.use_cases.holding("ann", 5, reason="an essay")
+    (tmp_path / "clock.json").write_text(json.dumps({"offset_s": 3 * 3600}))
+
+    told = await in_a_thread(runner, "audit")
+
+    assert told.exit_code == 0
+    assert " of 5 was over on " in told.output
+    assert told.output.rstrip().endswith("1 accounts have problems (1 hold_past_deadline)")
+
+
+async def test_a_stripe_that_is_simulated_elsewhere_cannot_be_asked_by_the_audit(runner: CliRunner) -> None:
+    told = await in_a_thread(runner, "audit", "--gateway")
+
+    assert told.exit_code == 1
+    assert "there is no STRIPE_SECRET_KEY" in told.output
 
 
 # accrue

@@ -1,0 +1,132 @@
+"""Looking every hour whether all that must hold of accounts does; where it does not, a person is told.
+
+Only rows are read, so it costs little; the audit replays the streams. What it found is kept as counts, for the doctor
+and whoever watches.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from attrs import evolve, field, frozen
+
+from billing_core.application.auditing import broken
+from billing_core.application.matching import Matching
+from billing_core.application.results import FEW, at_once
+from billing_core.domain.catalog import Catalog
+from billing_core.domain.incidents import IncidentKind, Resolution
+from billing_core.domain.invariants import Breach, Invariant
+from billing_core.ports.bookmarks import Bookmarks
+from billing_core.ports.clock import Clock
+from billing_core.ports.incidents import Incident, Incidents
+from billing_core.ports.register import AccountRow, Register
+
+UNDER_WAY, LAST = "guarding", "guarded"
+LONGEST_RUN = timedelta(minutes=5)
+
+KINDS: Mapping[Invariant, IncidentKind] = {
+    Invariant.STREAM: IncidentKind.ACCRUAL_FAILED,
+    Invariant.PAID_WITHOUT_GRANT: IncidentKind.PAID_WITHOUT_GRANT,
+    Invariant.LIVE_WITHOUT_ACCESS: IncidentKind.LIVE_WITHOUT_ACCESS,
+    Invariant.HOLD_PAST_DEADLINE: IncidentKind.HOLD_PAST_DEADLINE,
+    Invariant.HOLD_WITHOUT_END: IncidentKind.HOLD_WITHOUT_END,
+    Invariant.SUBSCRIPTION_AS_TOLD: IncidentKind.DRIFT,
+    Invariant.PAYMENT_AS_TOLD: IncidentKind.DRIFT,
+}
+"""As what each is shown that can be seen by a row, or at the gateway."""
+
+
+@frozen(kw_only=True)
+class Round:
+    """One look at all accounts: how far it has come, and how often each invariant did not hold, by its value."""
+
+    began_at: datetime
+    ended_at: datetime | None = None
+    after: str = ""
+    accounts: int = 0
+    found: Mapping[str, int] = field(factory=dict)
+
+
+@frozen
+class Guarding:
+    """Goes through the rows of all accounts, on and on: an hour's run goes on where the last one stopped.
+
+    `matching` is given where the gateway may be asked for each account too. A breach that a person dismissed is not
+    told again while it stays the same.
+    """
+
+    register: Register
+    incidents: Incidents
+    bookmarks: Bookmarks
+    catalog: Catalog
+    clock: Clock
+    matching: Matching | None = None
+
+    async def run(self, _args: Mapping[str, str]) -> None:
+        """The job. Raises Unavailable, and what matching raises."""
+        now = self.clock.now()
+        going = await self._kept(UNDER_WAY) or Round(began_at=now)
+        while rows := await self.register.page(after=going.after, limit=FEW):
+            found = Counter(going.found)
+            for broken_ones in await at_once(self._look(row) for row in rows):
+                found.update(breach.invariant.value for breach in broken_ones)
+            going = evolve(going, after=rows[-1].account_id, accounts=going.accounts + len(rows), found=dict(found))
+            if self.clock.now() - now >= LONGEST_RUN:
+                await self.bookmarks.set(UNDER_WAY, _written(going))
+                return
+        await self.bookmarks.set(LAST, _written(evolve(going, ended_at=self.clock.now())))
+        await self.bookmarks.set(UNDER_WAY, "")
+
+    async def last(self) -> Round | None:
+        """What the last look at all accounts found; None where there was none yet."""
+        return await self._kept(LAST)
+
+    async def _look(self, row: AccountRow) -> tuple[Breach, ...]:
+        if row.account is None:
+            return ()  # the audit tells it
+        found = broken(row.account, self.clock.now(), self.catalog)
+        found += await self.matching(row.account_id) if self.matching is not None else ()
+        for breach in found:
+            await self._tell(row.account_id, breach)
+        return found
+
+    async def _tell(self, account_id: str, breach: Breach) -> None:
+        incident = Incident(
+            key=breach.key,
+            account_id=account_id,
+            kind=KINDS[breach.invariant],
+            detail=breach.text,
+            at=self.clock.now(),
+            about=breach.about,
+        )
+        if not _is_dismissed(incident, await self.incidents.find(incident.id)):
+            await self.incidents.report(incident)
+
+    async def _kept(self, name: str) -> Round | None:
+        written = await self.bookmarks.get(name)
+        return _read(written) if written else None
+
+
+def _is_dismissed(incident: Incident, known: Incident | None) -> bool:
+    """Whether a person has seen just that, and wants nothing done about it."""
+    if known is None or known.resolved is None or known.detail != incident.detail:
+        return False
+    return known.resolved.resolution is Resolution.DISMISS
+
+
+def _written(told: Round) -> str:
+    ended = told.ended_at.isoformat() if told.ended_at is not None else None
+    began, found = told.began_at.isoformat(), dict(told.found)
+    return json.dumps([began, ended, told.after, told.accounts, found])
+
+
+def _read(written: str) -> Round:
+    began, ended, after, accounts, found = json.loads(written)
+    return Round(
+        began_at=datetime.fromisoformat(began),
+        ended_at=datetime.fromisoformat(ended) if ended is not None else None,
+        after=after,
+        accounts=accounts,
+        found=found,
+    )

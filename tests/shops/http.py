@@ -11,6 +11,8 @@ from billing_core.entrypoints.http import build_app
 from billing_core.entrypoints.http.auth import token
 from billing_core.entrypoints.lifespan import running
 from billing_core.entrypoints.settings import Settings
+from billing_core.entrypoints.web.forms import CSRF_FIELD
+from billing_core.entrypoints.web.sessions import CSRF_COOKIE
 
 SETTINGS = Settings(
     database_url="memory://",
@@ -61,6 +63,13 @@ class Shop:
         answer = await self.client.post(f"/dev/checkout/{session_id}/pay", json={"card": card})
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    async def fill(self, path: str, form: dict[str, str] | None = None, **more: Any) -> Response:
+        """Sends a page's form, as a browser does that has seen a page before."""
+        if CSRF_COOKIE not in self.client.cookies:
+            await self.client.get("/signin")
+        sent = {**(form or {}), CSRF_FIELD: self.client.cookies[CSRF_COOKIE]}
+        return await self.client.post(path, data=sent, **more)
 
     async def subscribe(self, account: str = "ann", tier: str = "basic", interval: str = "month") -> None:
         answer = await self.ask("POST", "/subscriptions/checkout", account, json={"tier": tier, "interval": interval})

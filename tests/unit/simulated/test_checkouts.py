@@ -66,7 +66,7 @@ async def test_a_card_that_asks_pays_once_its_owner_agreed() -> None:
     asked = await shop.stripe.pay(session.id, ASKS)
 
     assert PaymentStatus.REQUIRES_AUTHENTICATION is asked.status
-    assert f"{session.url}/authenticate" == asked.redirect_url
+    assert f"{session.url}/bank" == asked.redirect_url
     assert (await shop.stripe.state()).subscriptions == {}
     assert PaymentStatus.SUCCEEDED is (await shop.stripe.authenticate(session.id)).status
     assert len((await shop.stripe.state()).subscriptions) == 1

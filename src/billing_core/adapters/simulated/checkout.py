@@ -64,7 +64,7 @@ def pay(draft: Draft, session: Session, card: Card | None) -> PaymentResult:
             return _complete(draft, session, card, answer)
         case Verdict.ASKS:
             draft.put(_tried(draft, evolve(session, asking=card), card, answer))
-            url = f"{checkout_url(session.id, draft.world)}/authenticate"
+            url = f"{checkout_url(session.id, draft.world)}/bank"
             return PaymentResult(status=PaymentStatus.REQUIRES_AUTHENTICATION, redirect_url=url)
         case Verdict.DECLINED:
             draft.put(_tried(draft, evolve(session, asking=None), card, answer))

@@ -15,10 +15,7 @@ from billing_core.entrypoints.http.auth import AUTH, REQUIRED, Tokens, authentic
 from billing_core.entrypoints.http.bodies import StrictRequest
 from billing_core.entrypoints.http.changes import Changes
 from billing_core.entrypoints.http.credits import Credits
-from billing_core.entrypoints.http.dev import Dev, DevPages
-from billing_core.entrypoints.http.dev_invoices import DevInvoices
-from billing_core.entrypoints.http.dev_portal import DevPortal
-from billing_core.entrypoints.http.dev_receipts import DevReceipts
+from billing_core.entrypoints.http.dev import Dev
 from billing_core.entrypoints.http.door import guarded, unescaping
 from billing_core.entrypoints.http.fraud import FraudWarnings
 from billing_core.entrypoints.http.generations import Generations
@@ -70,7 +67,6 @@ RESOURCES = (
     WebhookEvents,
     Webhooks,
 )
-SIMULATED = (Dev, DevPages, DevPortal, DevInvoices, DevReceipts)
 
 
 def create_app(settings: Settings | None = None) -> Litestar:
@@ -108,7 +104,7 @@ def build_app(
             Health,
             Pages,
             Pay,
-            *SIMULATED,
+            Dev,
             *pages(settings, now),
         ],
         lifespan=[opened.lifespan],

@@ -4,16 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, post
 from litestar.connection import ASGIConnection
 from litestar.exceptions import NotFoundException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.params import FromPath, JSONBody
-from litestar.response import Redirect
 from msgspec import Meta
 
-from billing_core.domain.errors import BillingError
-from billing_core.entrypoints.http import dev_pages, given
+from billing_core.entrypoints.http import given
 from billing_core.entrypoints.http.bodies import NO_NUL, Body
 from billing_core.entrypoints.simulated import Paid
 
@@ -85,10 +83,6 @@ class Dev(Controller):
         """Answers the bank."""
         return _paid(await simulation.authenticate(session_id, ok=data.ok))
 
-    @get("/checkout/{session_id:str}/authenticate", include_in_schema=False)
-    async def question(self, session_id: FromPath[str], settings: given.Settings) -> Response[str]:
-        return dev_pages.question(session_id, settings)
-
     @post("/invoices/{invoice_id:str}/authenticate", status_code=200)
     async def authenticate_invoice(
         self, invoice_id: FromPath[str], data: JSONBody[AnswerBody], simulation: given.Simulation
@@ -106,54 +100,6 @@ class Dev(Controller):
     async def replace_card(self, data: JSONBody[CardBody], simulation: given.Simulation) -> PaidShape:
         """Gives the account's customer another card."""
         return _paid(await simulation.replace_card(data.account, data.card))
-
-
-class DevPages(Controller):
-    """The look-alike of a hosted checkout: plain forms."""
-
-    path = "/dev/checkout/{session_id:str}"
-    guards = (only_simulated,)
-    include_in_schema = False
-
-    @get("/")
-    async def checkout(self, session_id: FromPath[str], settings: given.Settings) -> Response[str]:
-        return dev_pages.checkout(session_id, settings)
-
-    @post("/card")
-    async def card(
-        self,
-        request: Request[Any, Any, Any],
-        session_id: FromPath[str],
-        simulation: given.Simulation,
-        settings: given.Settings,
-    ) -> Response[str] | Redirect:
-        form = await request.form()
-        try:
-            paid = await simulation.pay(session_id, str(form.get("card", ""))[:32] or None)
-        except BillingError as error:
-            return dev_pages.checkout(session_id, settings, problem=str(error))
-        return _next(session_id, paid, settings)
-
-    @post("/answer")
-    async def answer(
-        self,
-        request: Request[Any, Any, Any],
-        session_id: FromPath[str],
-        simulation: given.Simulation,
-        settings: given.Settings,
-    ) -> Response[str] | Redirect:
-        form = await request.form()
-        try:
-            paid = await simulation.authenticate(session_id, ok=form.get("ok") == "yes")
-        except BillingError as error:
-            return dev_pages.checkout(session_id, settings, problem=str(error))
-        return _next(session_id, paid, settings)
-
-
-def _next(session_id: str, paid: Paid, settings: given.Settings) -> Response[str] | Redirect:
-    if paid.redirect_url is not None:
-        return Redirect(paid.redirect_url, status_code=303)
-    return dev_pages.checkout(session_id, settings, problem=f"The card was declined ({paid.decline_code}).")
 
 
 def _paid(paid: Paid) -> PaidShape:

@@ -12,6 +12,9 @@ from billing_core.entrypoints.web.account import AccountPages
 from billing_core.entrypoints.web.assets import Assets
 from billing_core.entrypoints.web.changing import Changing
 from billing_core.entrypoints.web.credits import CreditPages
+from billing_core.entrypoints.web.dev_checkout import DevCheckout, DevLinks
+from billing_core.entrypoints.web.dev_papers import DevInvoices, DevReceipts
+from billing_core.entrypoints.web.dev_portal import DevPortal
 from billing_core.entrypoints.web.giving import PROVIDERS, web_of
 from billing_core.entrypoints.web.outcomes import Outcomes
 from billing_core.entrypoints.web.payments import PaymentPages
@@ -29,6 +32,7 @@ PAGES = (
     Pricing,
     SigningIn,
 )
+SIMULATED = (DevCheckout, DevInvoices, DevLinks, DevPortal, DevReceipts)
 
 
 def pages(settings: Settings, now: Callable[[], datetime]) -> tuple[Router, type[Assets]]:
@@ -40,7 +44,7 @@ def pages(settings: Settings, now: Callable[[], datetime]) -> tuple[Router, type
 
     router = Router(
         "/",
-        route_handlers=PAGES,
+        route_handlers=(*PAGES, *SIMULATED),
         middleware=with_sessions(settings, Tokens(settings)),
         dependencies=PROVIDERS,
         exception_handlers={Exception: explain},

@@ -15,6 +15,9 @@ from billing_core.entrypoints.web.credits import CreditPages
 from billing_core.entrypoints.web.dev_checkout import DevCheckout, DevLinks
 from billing_core.entrypoints.web.dev_papers import DevInvoices, DevReceipts
 from billing_core.entrypoints.web.dev_portal import DevPortal
+from billing_core.entrypoints.web.gallery import Gallery
+from billing_core.entrypoints.web.generating import Generating
+from billing_core.entrypoints.web.generation_pages import GenerationPages, PicturePages
 from billing_core.entrypoints.web.giving import PROVIDERS, web_of
 from billing_core.entrypoints.web.outcomes import Outcomes
 from billing_core.entrypoints.web.payments import PaymentPages
@@ -27,8 +30,12 @@ PAGES = (
     AccountPages,
     Changing,
     CreditPages,
+    Gallery,
+    GenerationPages,
+    Generating,
     Outcomes,
     PaymentPages,
+    PicturePages,
     Pricing,
     SigningIn,
 )

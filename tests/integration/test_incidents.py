@@ -48,6 +48,14 @@ async def is_free_again(shop: Shop) -> None:
     assert () == (await shop.kept()).suspended_for
 
 
+async def gone_back(shop: Shop) -> None:
+    """All of the one payment, once, and the books have followed."""
+    state = await shop.stripe.state()
+    (charge,), refunds = state.charges.values(), state.refunds.values()
+    assert [charge.amount_minor] == [refund.amount_minor for refund in refunds]
+    assert 10 == await shop.available()
+
+
 async def nothing(_shop: Shop) -> None:
     pass
 
@@ -72,6 +80,10 @@ WAYS: Mapping[tuple[IncidentKind, Resolution], Way] = {
     (K.INVOICE_NOT_FINALIZED, R.FETCH_AGAIN): Way(then=available(210)),
     (K.PAYMENT_UNDER_REVIEW, R.FETCH_AGAIN): Way(first=gave_back, then=available(10)),
     (K.FRAUD_WARNING, R.FETCH_AGAIN): Way(first=gave_back, then=available(10)),
+    (K.FRAUD_WARNING, R.REFUND): Way(then=gone_back),
+    (K.PAYMENT_UNDER_REVIEW, R.REFUND): Way(then=gone_back),
+    (K.UNEXPLAINED_PAYMENT, R.REFUND): Way(then=gone_back),
+    (K.PAYMENT_TOO_OLD, R.REFUND): Way(then=gone_back),
     (K.DISPUTE_OPENED, R.FETCH_AGAIN): Way(first=won, then=is_free_again),
     (K.DISPUTE_OPENED, R.REINSTATE): Way(then=is_free_again),
     (K.DISPUTE_LOST, R.FETCH_AGAIN): Way(first=won, then=is_free_again),
@@ -173,7 +185,8 @@ async def test_what_is_still_there_stays_open_and_is_told() -> None:
     ("kind", "asked", "status", "code"),
     [
         (K.INVOICE_OVERPAID, {"action": "retry"}, 422, "resolution_not_offered"),
-        (K.INVOICE_OVERPAID, {"action": "refund"}, 422, "validation"),
+        (K.INVOICE_OVERPAID, {"action": "refund"}, 422, "resolution_not_offered"),
+        (K.INVOICE_OVERPAID, {"action": "pay"}, 422, "validation"),
         (K.INVOICE_OVERPAID, {"action": "dismiss", "note": "  "}, 422, "validation"),
         (K.INVOICE_OVERPAID, {"action": "dismiss", "account": "ann"}, 422, "validation"),
         (K.ORPHAN_PAYMENT, {"action": "assign"}, 422, "validation"),

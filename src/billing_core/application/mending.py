@@ -7,16 +7,19 @@ from attrs import frozen
 
 from billing_core.application import tasks
 from billing_core.application.accruing import Accruing
-from billing_core.application.errors import AccountNotFound, IncidentRemains, OwnedByAnother
+from billing_core.application.errors import AccountNotFound, AlreadyRefunded, IncidentRemains, OwnedByAnother
 from billing_core.application.fetching import FetchingInvoice
 from billing_core.application.receiving import NOBODY, Receiving
 from billing_core.application.refreshing import CancelingSurplus, Refreshing
 from billing_core.application.refreshing_payments import RefreshingPayment
+from billing_core.application.refunding import Refunding, RefundWish
 from billing_core.application.replaying import Replaying
+from billing_core.application.requests import RequestKey
 from billing_core.application.shelving import CheckingShelf
 from billing_core.application.upholding import Upholding
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import at
+from billing_core.domain.acts import Grounds
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.plan_in_force import surplus_subscriptions
@@ -24,6 +27,7 @@ from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Commit
 from billing_core.ports.directory import Directory
+from billing_core.ports.gateway import RefundStatus
 from billing_core.ports.incidents import Incident
 from billing_core.ports.records import OwnerClaimed, Record
 
@@ -45,6 +49,7 @@ class Mending:
     fetch_invoice: FetchingInvoice
     refresh_payment: RefreshingPayment
     cancel_surplus: CancelingSurplus
+    refunding: Refunding
     check_shelf: CheckingShelf
     uphold: Upholding
     catalog: Catalog
@@ -140,6 +145,20 @@ class Mending:
         await self.accounts.change(
             str(incident.account_id), lambda account: Commit(None, at(account, now, self.catalog).reinstate(reason))
         )
+
+    async def refund(self, incident: Incident, grounds: Grounds) -> None:
+        """Gives back what is left of the payment; one that went back already is left alone. Raises what refunding does."""
+        payment, owner = incident.about["payment"], await self._owner(incident)
+        if owner is None:
+            raise IncidentRemains(incident.id, "no account is known to be concerned")
+        request = RequestKey("incident", f"{incident.id}:{incident.times}", "")
+        try:
+            done = await self.refunding(owner, RefundWish(payment=payment), grounds, request=request)
+        except AlreadyRefunded:
+            await self.refresh_payment(payment)
+            return
+        if done.status is RefundStatus.FAILED:
+            raise IncidentRemains(incident.id, f"refund {done.id} failed")
 
     async def cancel_subscription(self, incident: Incident) -> None:
         """Cancels the surplus subscription, with proration. One that counts by now, or has ended, is left alone."""

@@ -1,15 +1,25 @@
 """Resolving incidents: a person decides, something is done about it, and who, when, how and why are kept."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from attrs import evolve, frozen
 
+from billing_core.application.acting import acted
 from billing_core.application.errors import IncidentClosed, IncidentNotFound, IncidentRemains, NotOffered
 from billing_core.application.mending import OWNABLE, Mending
+from billing_core.application.receiving import NOBODY
+from billing_core.domain.account import Account
+from billing_core.domain.account_at import at
+from billing_core.domain.acts import Act, Grounds, ReasonCode
+from billing_core.domain.catalog import Catalog
 from billing_core.domain.errors import InvalidValue
 from billing_core.domain.guides import GUIDES
-from billing_core.domain.incidents import IncidentKind, Resolution, ensure_note
+from billing_core.domain.incidents import IncidentKind, Resolution
+from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
+from billing_core.ports.commit import Cause, Commit
+from billing_core.ports.errors import Unavailable
 from billing_core.ports.incidents import Incident, IncidentFilter, Incidents, Resolved
 
 NEEDS: Mapping[Resolution, tuple[str, ...]] = {
@@ -18,6 +28,7 @@ NEEDS: Mapping[Resolution, tuple[str, ...]] = {
     Resolution.FETCH_AGAIN: ("payment", "subscription", "invoice"),
     Resolution.REINSTATE: ("dispute",),
     Resolution.CANCEL_SUBSCRIPTION: ("subscription",),
+    Resolution.REFUND: ("payment",),
 }
 """Of these ids an incident must have one. Those of earlier versions have none, and can only be dismissed."""
 
@@ -36,6 +47,8 @@ class Resolving:
 
     incidents: Incidents
     mend: Mending
+    accounts: AccountRepository
+    catalog: Catalog
     clock: Clock
 
     async def page(self, wanted: IncidentFilter, *, limit: int, cursor: str | None = None) -> IncidentPage:
@@ -53,30 +66,51 @@ class Resolving:
         return incident
 
     async def __call__(
-        self, incident_id: str, resolution: Resolution, *, by: str, note: str, account_id: str | None = None
+        self, incident_id: str, resolution: Resolution, grounds: Grounds, *, account_id: str | None = None
     ) -> Incident:
         """Has it done, and closes the incident. One that was resolved in this way already is left as it is.
 
-        Raises IncidentNotFound, IncidentClosed, NotOffered, InvalidValue (a note without words; an account where
-        there is none to name, or none where there is), what mending raises, and IncidentRemains.
+        Raises IncidentNotFound, IncidentClosed, NotOffered, InvalidValue (an account where there is none to name, or
+        none where there is), what mending raises, and IncidentRemains.
         """
-        ensure_note(note)
         if (account_id is None) is (resolution is Resolution.ASSIGN):
             raise InvalidValue("account", "names whose it is, to assign it, and nothing else")
         incident = await self.find(incident_id)
         if incident.resolved is not None:
             if incident.resolved.resolution is not resolution:
                 raise IncidentClosed(incident_id, incident.resolved.resolution.value)
+            await self._note(incident, resolution, grounds, account_id or incident.account_id)
             return incident
         if resolution not in offered(incident):
             raise NotOffered(resolution.value, tuple(choice.value for choice in offered(incident)))
-        await self._have_done(incident, resolution, account_id)
-        done = Resolved(at=self.clock.now(), by=by, resolution=resolution, note=note)
+        await self._have_done(incident, resolution, grounds, account_id)
+        done = Resolved(at=self.clock.now(), by=grounds.by, resolution=resolution, note=grounds.note)
         if not await self.incidents.resolve(incident, done):
             raise IncidentRemains(incident_id, (await self.find(incident_id)).detail)
+        await self._note(incident, resolution, grounds, account_id or incident.account_id)
         return evolve(incident, resolved=done)
 
-    async def _have_done(self, incident: Incident, resolution: Resolution, account_id: str | None) -> None:
+    async def _note(self, incident: Incident, resolution: Resolution, grounds: Grounds, account_id: str | None) -> None:
+        """In the stream of the account that it concerns, once. The incident itself tells it too, so that one about an
+        account that cannot be read is closed all the same."""
+        if account_id in {None, NOBODY}:
+            return
+        now = self.clock.now()
+        about = {"incident": incident.id, "kind": incident.kind.value, "action": resolution.value}
+
+        def note(account: Account) -> Commit[bool]:
+            held = at(account, now, self.catalog)
+            return Commit(True, (*held.due, acted(held, Act.RESOLVED_INCIDENT, grounds, about)))
+
+        key = f"resolved:{incident.id}:{incident.times}"
+        with suppress(Unavailable):
+            await self.accounts.change(
+                str(account_id), note, cause=Cause(key=key, fingerprint=resolution.value, answer_type=bool)
+            )
+
+    async def _have_done(
+        self, incident: Incident, resolution: Resolution, grounds: Grounds, account_id: str | None
+    ) -> None:
         match resolution:
             case Resolution.ASSIGN:
                 await self.mend.assign(incident, str(account_id))
@@ -88,8 +122,16 @@ class Resolving:
                 await self.mend.reinstate(incident)
             case Resolution.CANCEL_SUBSCRIPTION:
                 await self.mend.cancel_subscription(incident)
+            case Resolution.REFUND:
+                await self.mend.refund(incident, _as_fraud(incident, grounds))
             case Resolution.DISMISS:
                 pass
+
+
+def _as_fraud(incident: Incident, grounds: Grounds) -> Grounds:
+    """Who gives back what a card's network warned of, and names no other reason, does it for fraud."""
+    is_fraud = incident.kind is IncidentKind.FRAUD_WARNING and grounds.code is ReasonCode.OTHER
+    return evolve(grounds, code=ReasonCode.FRAUDULENT) if is_fraud else grounds
 
 
 def offered(incident: Incident) -> tuple[Resolution, ...]:

@@ -8,6 +8,7 @@ from billing_core.domain.incidents import Guide, IncidentKind, Resolution, Sever
 HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
 ASSIGN, RETRY, FETCH_AGAIN = Resolution.ASSIGN, Resolution.RETRY, Resolution.FETCH_AGAIN
 REINSTATE, CANCEL = Resolution.REINSTATE, Resolution.CANCEL_SUBSCRIPTION
+REFUND = Resolution.REFUND
 
 _MONEY: Mapping[IncidentKind, Guide] = {
     IncidentKind.ORPHAN_PAYMENT: Guide(
@@ -24,7 +25,8 @@ _MONEY: Mapping[IncidentKind, Guide] = {
         severity=HIGH,
         happened="A checkout was paid, and nothing tells which plan or pack it was for.",
         done="It was not booked, and gave no credits.",
-        advice="Look at the checkout at Stripe. Give the customer their credits by hand, or refund the payment there.",
+        advice="Look at the checkout at Stripe. Give the customer their credits by hand, or give the payment back.",
+        resolutions=(REFUND,),
     ),
     IncidentKind.UNKNOWN_PRICE: Guide(
         title="A price that the catalog does not know",
@@ -40,6 +42,7 @@ _MONEY: Mapping[IncidentKind, Guide] = {
         happened="A payment for a time that was closed long ago was told of only now.",
         done="It was not booked, and gave no credits.",
         advice="Decide whether the customer should get credits by hand, or their money back.",
+        resolutions=(REFUND,),
     ),
     IncidentKind.SLOT_PAID_LATE: Guide(
         title="A month was paid after it had ended",
@@ -75,17 +78,18 @@ _MONEY: Mapping[IncidentKind, Guide] = {
         severity=HIGH,
         happened="Stripe Radar finds a payment suspicious and wants a person to look at it.",
         done="The payment counts, and its credits can be spent.",
-        advice="Approve or refund it at Stripe, then fetch it again so that the books follow at once.",
-        resolutions=(FETCH_AGAIN,),
+        advice="Give it back here; or approve it at Stripe, then fetch it again so that the books follow at once.",
+        resolutions=(REFUND, FETCH_AGAIN),
     ),
     IncidentKind.FRAUD_WARNING: Guide(
         title="A card's network warns of fraud",
         severity=HIGH,
         happened="The network of the card believes that its owner did not make this payment.",
-        done="The warning was noted. The payment still counts.",
-        advice="Refunding it now, at Stripe, usually avoids a dispute and its fee. Then fetch it again so that the "
-        "books follow at once.",
-        resolutions=(FETCH_AGAIN,),
+        done="The warning is a case of its own (docs/fraud.md). What the policy for the payment's risk says was done: "
+        "nothing, the account was suspended, or the payment is given back.",
+        advice="Giving it back now usually avoids a dispute and its fee. Then decide the case: dismissed, it suspends "
+        "the account no more.",
+        resolutions=(REFUND, FETCH_AGAIN),
     ),
     IncidentKind.DISPUTE_OPENED: Guide(
         title="A payment is disputed",
@@ -296,6 +300,7 @@ resolve ID ACTION --note WHY` have something done about them:
 | `retry` | what failed is done once more |
 | `fetch_again` | Stripe is asked for it, and the books follow |
 | `reinstate` | the suspension for this dispute is lifted; others stay |
+| `refund` | all that is left of the payment goes back, once; what is disputed is refused |
 | `cancel_subscription` | the surplus subscription is canceled at Stripe with its rest credited, unless it counts |
 
 Each is safe to ask for twice. Where the oddity is still there afterwards the incident stays open, and the answer

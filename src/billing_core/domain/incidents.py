@@ -9,8 +9,6 @@ from hashlib import sha256
 
 from attrs import frozen
 
-from billing_core.domain.errors import InvalidValue
-
 
 class IncidentKind(Enum):
     """What was met. The values are stored, so they never change; `reconcile_…` and `import_…` tell who found it."""
@@ -73,6 +71,7 @@ class Resolution(Enum):
     FETCH_AGAIN = "fetch_again"
     REINSTATE = "reinstate"
     CANCEL_SUBSCRIPTION = "cancel_subscription"
+    REFUND = "refund"
 
 
 @frozen(kw_only=True)
@@ -109,9 +108,3 @@ def incident_id(account_id: str | None, key: str) -> str:
     """The same wherever and whenever it is made: short, and safe in a URL."""
     owner = account_id or ""
     return "inc_" + sha256(f"{len(owner)}:{owner}{key}".encode()).hexdigest()[:16]
-
-
-def ensure_note(note: str) -> None:
-    """Raises InvalidValue for a note that says nothing: whoever looks later should learn why."""
-    if not note.strip():
-        raise InvalidValue("note", "is empty; say why")

@@ -294,12 +294,13 @@ class Container(DeclarativeContainer):
         fetching_invoice,
         refreshing_payment,
         canceling_surplus,
+        refunding,
         checking_shelf,
         upholding,
         catalog,
         clock,
     )
-    resolving = Singleton(Resolving, books.provided.incidents, mending, clock)
+    resolving = Singleton(Resolving, books.provided.incidents, mending, accounts, catalog, clock)
     reckoning = Singleton(Reckoning, books.provided.figures, books.provided.history, catalog)
     overseeing = Singleton(
         Overseeing,

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from billing_core.domain.errors import InvalidValue
 from billing_core.domain.guides import GUIDES, page
-from billing_core.domain.incidents import IncidentKind, Resolution, detail_of, ensure_note, incident_id, kind_of
+from billing_core.domain.incidents import IncidentKind, Resolution, detail_of, incident_id, kind_of
 
 PAGE = Path(__file__).parents[3] / "docs" / "incidents.md"
 
@@ -41,13 +40,3 @@ def test_an_id_is_made_of_whose_it_is_and_its_key() -> None:
     assert 6 == len(ids)
     stored = ("inc_790959f33f2bd431", "inc_d324e9442c80819d")
     assert stored == (incident_id("a", "k"), incident_id(None, "k"))
-
-
-@pytest.mark.parametrize("note", ["", "  "])
-def test_a_note_says_something(note: str) -> None:
-    with pytest.raises(InvalidValue):
-        ensure_note(note)
-
-
-def test_a_note_that_says_something_is_taken() -> None:
-    ensure_note("the customer wrote")

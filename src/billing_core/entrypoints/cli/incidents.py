@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from billing_core.application.resolving import Resolving
+from billing_core.domain.acts import Grounds
 from billing_core.domain.incidents import IncidentKind, Resolution
 from billing_core.entrypoints.beside import resolving_of
 from billing_core.entrypoints.environment import SettingsError
@@ -17,7 +18,7 @@ from billing_core.entrypoints.settings import from_environment, with_secrets
 from billing_core.entrypoints.stripe_settings import Mode
 from billing_core.ports.incidents import IncidentFilter, IncidentStatus
 
-AT_STRIPE = (Resolution.FETCH_AGAIN, Resolution.CANCEL_SUBSCRIPTION)
+AT_STRIPE = (Resolution.FETCH_AGAIN, Resolution.CANCEL_SUBSCRIPTION, Resolution.REFUND)
 KINDS = [kind.value for kind in IncidentKind]
 
 
@@ -115,5 +116,5 @@ async def _resolve(
         raise SettingsError("the simulated Stripe lives in the server, so ask that one to resolve it: POST …/resolve")
     resolving: Resolving
     async with resolving_of(settings) as resolving:
-        done = await resolving(incident_id, resolution, by=by, note=note, account_id=account)
+        done = await resolving(incident_id, resolution, Grounds(by=by, note=note), account_id=account)
         return incident_of(done)

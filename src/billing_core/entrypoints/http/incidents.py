@@ -6,6 +6,7 @@ import msgspec
 from litestar import Controller, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from billing_core.domain.acts import Grounds, ReasonCode
 from billing_core.domain.incidents import IncidentKind, Resolution
 from billing_core.entrypoints.http import given
 from billing_core.entrypoints.http.auth import is_account_id, only_admins
@@ -29,10 +30,11 @@ class IncidentsShape(msgspec.Struct, kw_only=True):
 
 
 class ResolutionBody(Body):
-    """What to do about it, why, and (to assign it) whose it is."""
+    """What to do about it, why (in words, and as a code to count by), and (to assign it) whose it is."""
 
     action: Resolution
     note: Line
+    code: ReasonCode = ReasonCode.OTHER
     account: str | None = None
 
 
@@ -70,6 +72,6 @@ class IncidentsOfAdmin(Controller):
         """Has something done about it and closes it. Asked for twice, it is done once; still there, it stays open."""
         if data.account is not None and not is_account_id(data.account):
             raise InvalidFields((FieldProblem("account", "is not an account id"),))
-        by = caller.email or caller.account_id
-        done = await resolving(incident_id, data.action, by=by, note=data.note, account_id=data.account)
+        grounds = Grounds(by=caller.email or caller.account_id, note=data.note, code=data.code)
+        done = await resolving(incident_id, data.action, grounds, account_id=data.account)
         return incident_of(done)

@@ -76,13 +76,20 @@ class ListingWebhooks:
         """
         parked = await self.overview.parked_event(event_id)
         if parked is not None:
-            await self.receiving.receive_parked({"provider_id": parked.provider_id})
-            if await self.overview.parked_event(event_id) is not None:
-                return (Replayed(event_id=event_id, account_id=NOBODY, outcome="parked"),)
+            return await self._unparked(parked)
         replayed = await self.replaying.event(event_id)
         if not replayed:
             raise WebhookNotFound(event_id)
         return replayed
+
+    async def _unparked(self, parked: ParkedEvent) -> tuple[Replayed, ...]:
+        await self.receiving.receive_parked({"provider_id": parked.provider_id})
+        if await self.overview.parked_event(parked.event_id) is not None:
+            return (Replayed(event_id=parked.event_id, account_id=NOBODY, outcome="parked"),)
+        return tuple(
+            Replayed(event_id=parked.event_id, account_id=kept.account_id, outcome=kept.status.value)
+            for kept in await self.replaying.find(parked.event_id)
+        )
 
     async def _before(self, cursor: str | None) -> StoredCause | None:
         event_id, _, account_id = (cursor or "").partition("@")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from fractions import Fraction
 from functools import cached_property
+from math import floor
 
 from attrs import frozen
 
@@ -56,23 +57,25 @@ class Naive:
     def entitled(self) -> Mapping[Key, int]:
         """The credits that each slot is entitled to."""
         sums: defaultdict[Key, Fraction] = defaultdict(Fraction)
-        for key, payment, line, share in self._shares():
+        for key, payment, line, share in self._shares:
             sums[key] += kept(payment) * line.sign * share * self._gives(payment, line, key[1])
-        return {key: max(0, total.numerator // total.denominator) for key, total in sums.items()}
+        return {key: max(0, min(self.best[key], floor(total))) for key, total in sums.items()}
 
     @cached_property
     def best(self) -> Mapping[Key, int]:
         """The most that each slot may ever be given: the best allotment that was paid for, and initial credits."""
         best: defaultdict[Key, int] = defaultdict(int)
         more: defaultdict[Key, int] = defaultdict(int)
-        for key, payment, line, _ in self._shares():
+        for key, payment, line, _ in self._shares:
             usual, gives = self._usual(payment, line), self._gives(payment, line, key[1])
             best[key] = max(best[key], usual if line.is_charge else 0)
             more[key] += max(0, gives - usual)
         return {key: best[key] + more[key] for key in best}
 
-    def _shares(self) -> Iterator[tuple[Key, Payment, Span, Fraction]]:
+    @cached_property
+    def _shares(self) -> list[tuple[Key, Payment, Span, Fraction]]:
         """Each slot that a line touches, and which part of the slot it covers."""
+        shares = []
         for payment in self.payments.values():
             for line in payment.spans:
                 trial = self.trials[payment.subscription_id or ""] if self._is_trial(payment, line) else None
@@ -84,7 +87,9 @@ class Naive:
                     shared = (min(end, line.end) - max(start, line.start)).total_seconds()
                     if shared > 0:
                         key = payment.subscription_id or "", start, end
-                        yield key, payment, line, Fraction(int(shared), int((end - start).total_seconds()))
+                        share = Fraction(int(shared), int((end - start).total_seconds()))
+                        shares.append((key, payment, line, share))
+        return shares
 
     def _is_trial(self, payment: Payment, line: Span) -> bool:
         trial = self.trials.get(payment.subscription_id or "")
@@ -147,7 +152,7 @@ def months(anchor: datetime, line: Span) -> Iterator[Stretch]:
 
 def first_that_fits(line: Span, anchors: Iterable[datetime]) -> list[datetime]:
     """The earliest of the anchors on whose months the line ends, if there is one: not after its start, else later."""
-    fit = sorted(anchor for anchor in anchors if line.end in {end for _, end in months(anchor, line)})
+    fit = sorted(anchor for anchor in anchors if any(end == line.end for _, end in months(anchor, line)))
     return [anchor for anchor in fit if anchor <= line.start][:1] or fit[:1]
 
 

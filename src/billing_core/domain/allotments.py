@@ -1,5 +1,7 @@
 """What a whole slot gives for each span that counts in it: an allotment, a trial's or initial credits, or a pack's."""
 
+from collections.abc import Iterable
+
 from billing_core.domain.account import Account
 from billing_core.domain.catalog import Catalog, Kind, Plan
 from billing_core.domain.payments import Span
@@ -17,6 +19,26 @@ class Allotments:
 
     def whole(self, sub: Subscription, span: Span, slot: Slot) -> int:
         """What the span would give if it covered all of the slot; an unlimited plan counts as 0."""
+        if span.kind is PLAN:
+            initial = self.plan(sub, span).initial_credits
+            if initial is not None and self.is_first(sub, span, slot):
+                return initial
+        return self._usual(sub, span)
+
+    def most(self, sub: Subscription, spans: Iterable[Span], slot: Slot) -> int:
+        """What the slot may be given at most: its best plan's allotment, what initial credits add to it, and its packs.
+
+        The charges come to more only while the line that credits one of them is not heard of.
+        """
+        best = more = 0
+        for span in spans:
+            if span.is_charge:
+                usual, whole = self._usual(sub, span), self.whole(sub, span, slot)
+                more += span.quantity * (usual if span.kind is PACK else max(0, whole - usual))
+                best = best if span.kind is PACK else max(best, span.quantity * usual)
+        return best + more
+
+    def _usual(self, sub: Subscription, span: Span) -> int:
         if span.kind is PACK:
             return self.catalog.pack(span.item, pinned=sub.version).credits
         plan = self.plan(sub, span)
@@ -25,8 +47,6 @@ class Allotments:
                 return 0
             if plan.trial is not None and plan.trial.credits is not None:
                 return plan.trial.credits
-        if plan.initial_credits is not None and self.is_first(sub, span, slot):
-            return plan.initial_credits
         return plan.allotment if isinstance(plan.allotment, int) else 0
 
     def plan(self, sub: Subscription, span: Span) -> Plan:

@@ -102,7 +102,10 @@ class Ledger:
         slots, payments = self._facts[sub.id]
         spans = slots.get(slot, ())
         gives = [(span, payments[span.key].kept, self.allotments.whole(sub, span, slot)) for span in spans]
-        delta = entitlement(slot, gives) - tally.given
+        entitled = entitlement(slot, gives)
+        if sum([span.is_charge for span in spans]) > 1:
+            entitled = min(entitled, self.allotments.most(sub, spans, slot))
+        delta = entitled - tally.given
         if not (delta or tally.debt or tally.shortfall):
             return ()  # as nearly all are
         latest = self._latest_charge(spans, payments)

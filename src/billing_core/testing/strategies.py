@@ -31,7 +31,8 @@ def catalogs(
     """A free plan, two or three finite ones, perhaps an unlimited one; packs, grace, initial credits and trials.
 
     Dearer plans give more, as products are sold, each by the month and by the year, in every one of the currencies;
-    sometimes a second version with other allotments follows. What is turned off is in none of them.
+    sometimes a second version with other allotments follows. Initial credits are never fewer than the allotment. What
+    is turned off is in no catalog.
     """
     n = draw(st.integers(2, 3))
     allotments = sorted(draw(st.lists(st.integers(1, 900), min_size=n, max_size=n, unique=True)))
@@ -52,8 +53,16 @@ def catalogs(
     first = a_version(since=day(2023, 1, 1), plans=plans, packs=sold if packs else (), grace=grace)
     if draw(st.booleans()):
         return Catalog([first])
-    later = [evolve(p, allotment=p.allotment + 7) if isinstance(p.allotment, int) and p.rank else p for p in plans]
-    return Catalog([first, evolve(first, number=2, since=day(2026, 2, 1), plans=tuple(later))])
+    later = tuple([_with_more(plan) if plan.rank else plan for plan in plans])
+    return Catalog([first, evolve(first, number=2, since=day(2026, 2, 1), plans=later)])
+
+
+def _with_more(plan: Plan) -> Plan:
+    """The plan when it gives seven credits more, from the beginning."""
+    if not isinstance(plan.allotment, int):
+        return plan
+    initial = None if plan.initial_credits is None else plan.initial_credits + 7
+    return evolve(plan, allotment=plan.allotment + 7, initial_credits=initial)
 
 
 def _a_paid_plan(

@@ -226,6 +226,43 @@ def test_a_quantity_multiplies() -> None:
     assert available(life.account) == 600
 
 
+# No more than the best plan
+
+
+def test_a_change_whose_invoice_is_not_heard_of_yet_gives_nothing_twice() -> None:
+    life = subscribed("basic")
+    there = a_credit("basic", SOON, FEBRUARY), a_charge("premium", SOON, FEBRUARY, prorated=True)
+    back = a_credit("premium", SOON, FEBRUARY), a_charge("basic", SOON, FEBRUARY, key="il_back", prorated=True)
+
+    life.told(SOON, a_payment(*back, id="in_back"))
+    assert available(life.account) == 200
+
+    life.told(SOON, a_payment(*there, id="in_there"))
+    assert (available(life.account), life.account.book.debt) == (200, 0)
+
+
+def test_a_second_charge_of_more_units_gives_as_many_as_it_charges_for() -> None:
+    life = subscribed("basic")
+    life.told(SOON, a_payment(a_charge(quantity=3, key="il_three"), id="in_three"))
+
+    assert available(life.account) == 600
+
+
+def test_initial_credits_stay_beside_a_charge_that_nothing_credits_yet() -> None:
+    life = subscribed("basic", plans=(INITIAL,))
+    life.told(SOON, a_payment(a_charge(key="il_twice"), id="in_twice"))
+
+    assert available(life.account) == 1000
+
+
+def test_packs_of_one_subscription_add_up() -> None:
+    life = Life(a_catalog(NO_FREE))
+    lines = (a_charge("drip", NEW_YEAR, key=f"il_{n}", kind=Kind.PACK) for n in range(2))
+    life.told(NEW_YEAR, a_payment(*lines), a_snapshot(price="drip-price"))
+
+    assert available(life.account) == 100
+
+
 # Initial credits
 
 

@@ -1,22 +1,15 @@
 """The laws of an account, each over drawn histories of what a provider tells and what a customer does between."""
 
-from datetime import datetime
-
-from attrs import evolve
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from billing_core.domain import account_at
 from billing_core.domain.account import Account, fold
-from billing_core.domain.disputes import Dispute
-from billing_core.domain.entitlements import entitlements
 from billing_core.domain.events import HoldCaptured, HoldLapsed, HoldPlaced, HoldReleased
 from billing_core.domain.payments import Payment
-from billing_core.domain.retention import is_closed
-from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.testing.builders import Life
-from billing_core.testing.histories import Fact, History, Refund, tell
+from billing_core.testing.histories import History, tell
 from billing_core.testing.provider import DAY
+from tests.late_facts import Late, compared, late_facts
 from tests.lives import Doing, do, ended, lived, lives
 from tests.naive_slots import Naive, is_ambiguous
 
@@ -155,73 +148,6 @@ def test_every_slot_has_been_given_what_it_is_entitled_to_and_never_more_than_th
 # Order
 
 
-def booked(history: History, facts: tuple[Fact, ...], doings: tuple[Doing, ...], at: datetime) -> Account:
-    """The account that was told everything before `at` in time, and these facts at that instant, in this order."""
-    before = evolve(history, ends_at=at - 45 * DAY)
-    life = ended(lived(before, tuple(doing for doing in doings if doing.at < at)))
-    parked: list[Fact] = []
-    for fact in facts:
-        if isinstance(fact.told, (Refund, Dispute)) and life.account.payment(fact.told.payment_id) is None:
-            parked.append(fact)
-        else:
-            life.keep(tell(life.at(at), fact.told))
-    for fact in parked:
-        life.keep(tell(life.at(at), fact.told))
-    return life.account
-
-
-def ends_by(fact: Fact, at: datetime) -> bool:
-    told = fact.told
-    return isinstance(told, SubscriptionSnapshot) and told.ends_at is not None and told.ends_at <= at
-
-
-def told(account: Account, history: History, at: datetime) -> dict[str, object]:
-    held = account_at.at(account, at, history.catalog)
-    return {
-        "subscriptions": {s.id: (s.snapshot, s.version, s.ended_at) for s in account.subscriptions},
-        "payments": {p.id: evolve(p, spans=tuple(sorted(p.spans, key=lambda s: s.key))) for p in account.payments},
-        "entitlements": entitlements(held),
-        "available": account.book.available,
-        "debt": account.book.debt,
-        "suspended": set(account.suspended_for),
-        "disputes": {dispute.id: dispute for dispute in account.disputes},
-    }
-
-
-@given(lives(), st.data())
-def test_the_order_in_which_facts_arrive_does_not_matter(
-    life: tuple[History, tuple[Doing, ...]], data: st.DataObject
-) -> None:
-    history, doings = life
-    cut = data.draw(st.integers(0, len(history.facts) - 1), label="cut")
-    since = history.facts[cut].at
-    at = history.ends_at + data.draw(st.sampled_from([0, 1, 10]), label="later") * DAY
-    late = [fact for fact in history.facts if fact.at >= since]
-    final = history.payments
-    history = evolve(history, facts=tuple(f for f in history.facts if f.at < since))
-    # An end is due as soon as it is told, and initial credits outlive it: which grants are initial may differ.
-    initials = any(plan.initial_credits for version in history.catalog.versions for plan in version.plans)
-    late = [fact for fact in late if not (initials and ends_by(fact, at))]
-    again = data.draw(st.lists(st.sampled_from(late), max_size=3) if late else st.just([]), label="again")
-    shuffled = data.draw(st.permutations(late + again), label="order")
-
-    # What is told after its time is closed is not booked, and each payment that is booked closes what is over by then.
-    assume(not any(is_closed(payment, at) for payment in final.values()))
-
-    # An end that was named before and is taken back only after it has come is a due instant between facts.
-    until_now = account_at.at(booked(history, (), doings, at), at, history.catalog).account
-    assume(not any(sub.ended_at and sub.status and not sub.status.is_terminal for sub in until_now.subscriptions))
-
-    in_order = booked(history, tuple(late), doings, at)
-    in_disorder = booked(history, tuple(shuffled), doings, at)
-    # So is one that is named and taken back among the late facts.
-    named = {fact.told.id for fact in late if isinstance(fact.told, SubscriptionSnapshot) and ends_by(fact, at)}
-    assume(named <= {sub.id for sub in in_order.subscriptions if sub.ended_at})
-
-    # A state that is told so late that a free slot, or the end of a slot, was due in it is a due instant between facts.
-    assume(in_order.free_slot == in_disorder.free_slot)
-    assume(in_order.book.totals.written_off == in_disorder.book.totals.written_off)
-    # So is an end: debt may have been paid before it by credits that it takes, or be left to those that outlive it.
-    settled = in_order.book.totals.settled or in_disorder.book.totals.settled
-    assume(not (settled and any(ends_by(fact, at) for fact in late)))
-    assert told(in_order, history, at) == told(in_disorder, history, at)
+@given(late_facts())
+def test_the_order_in_which_facts_arrive_does_not_matter(late: Late) -> None:
+    assume(compared(late))

@@ -29,7 +29,6 @@ SOURCES: Mapping[Source, str] = {
     Source.PACK: "a pack",
     Source.PROMO: "a promotion",
     Source.ADJUSTMENT: "an operator",
-    Source.RETURNED: "debt that was undone",
     Source.RETURNED: "debt that came back",
 }
 

@@ -1,16 +1,12 @@
 """What is stored can be read back, and what a newer process wrote is never guessed."""
 
-import types
-from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
-from enum import Enum
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from datetime import UTC, datetime
+from typing import Any
 
 import attrs
 import msgspec
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from billing_core.adapters.books.encoding import (
     ACCOUNTS,
@@ -30,36 +26,9 @@ from billing_core.domain.events import Event, PaymentRefunded, ProfileNoted, Wor
 from billing_core.ports.commit import Cause
 from billing_core.ports.errors import Unavailable
 from billing_core.testing.builders import NEW_YEAR, Life, a_purchase, a_subscriber
+from tests.shaped import shaped
 
 AT = datetime(2026, 2, 28, 23, 59, 59, 999999, tzinfo=UTC)
-TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
-SIGN = st.sampled_from([1, -1])
-
-
-def shaped(hint: Any) -> st.SearchStrategy[Any]:
-    """Any value of the annotated type, drawn all the way down."""
-    simple: dict[Any, st.SearchStrategy[Any]] = {
-        str: TEXTS,
-        int: st.integers(1, 10**12),
-        bool: st.booleans(),
-        date: st.dates(),
-        datetime: st.datetimes(timezones=st.just(UTC)),
-        type(None): st.none(),
-    }
-    if hint in simple:
-        return simple[hint]
-    if get_origin(hint) in {Union, types.UnionType}:
-        return st.one_of([shaped(option) for option in get_args(hint)])
-    if get_origin(hint) is tuple:
-        return st.lists(shaped(get_args(hint)[0]), max_size=3).map(tuple)
-    if get_origin(hint) is Mapping:
-        return st.dictionaries(TEXTS, shaped(get_args(hint)[1]), max_size=3)
-    if issubclass(hint, Enum):
-        return st.sampled_from(hint)
-    hints = get_type_hints(hint)
-    fields: Iterable[attrs.Attribute[Any]] = attrs.fields(hint)
-    drawn = {f.name: SIGN if f.name == "sign" else shaped(hints[f.name]) for f in fields}
-    return st.builds(hint, **drawn)
 
 
 @pytest.mark.parametrize("name", sorted(type_of))

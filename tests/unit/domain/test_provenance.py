@@ -14,7 +14,7 @@ from billing_core.domain.events import (
     GrantExpired,
 )
 from billing_core.domain.provenance import Fate, Provenance
-from billing_core.testing.builders import NEW_YEAR
+from billing_core.testing.builders import NEW_YEAR, Life, a_catalog
 from billing_core.testing.histories import History
 from tests.lives import Doing, ended, lived, lives
 from tests.unit.domain.test_laws import some
@@ -90,6 +90,18 @@ def test_what_had_expired_is_revoked_newest_first_and_may_expire_again() -> None
     again = Provenance.of("ann", [*events, CreditsRevoked(at=NEW_YEAR, tally="slot", takes=(), expired=-11)])
     first, second = again.grants.values()
     assert (first.amount(Fate.EXPIRED), second.amount(Fate.EXPIRED)) == (6, 10)
+
+
+def test_what_a_hold_paid_and_what_it_gave_back_are_in_its_story() -> None:
+    life = Life(a_catalog())
+    life.touch(NEW_YEAR)
+    life.keep(life.at(NEW_YEAR).hold(8, hold_id="h", until=None))
+    life.keep(life.at(NEW_YEAR).capture("h", amount=5))
+
+    told = Provenance.of("ann", life.events)
+    (story,) = told.grants.values()
+    assert (story.amount(Fate.CAPTURED), story.amount(Fate.HELD), story.amount(Fate.AVAILABLE)) == (5, 0, 5)
+    assert told.holds["h"].captured == 5
 
 
 def test_what_an_operator_took_carries_the_reason() -> None:

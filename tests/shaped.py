@@ -36,5 +36,5 @@ def shaped(hint: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(hint)
     hints = get_type_hints(hint)
     fields: Iterable[attrs.Attribute[Any]] = attrs.fields(hint)
-    drawn = {f.name: NAMED.get(f.name) or shaped(hints[f.name]) for f in fields}
+    drawn = {f.name: NAMED[f.name] if f.name in NAMED else shaped(hints[f.name]) for f in fields}
     return st.builds(hint, **drawn)

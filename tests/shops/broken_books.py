@@ -59,7 +59,10 @@ async def live_unpaid(shop: Shop) -> None:
 
 @makes(K.HOLD_PAST_DEADLINE)
 async def unlapsed(shop: Shop) -> None:
+    """Its row does not tell when it is due."""
     await shop.use.holding()("ann", 4, reason="an essay")
+    rows = shop.memory.state.accounts
+    rows["ann"] = rows["ann"]._replace(columns=evolve(rows["ann"].columns, next_due_at=None))
     shop.clock.advance(timedelta(hours=3))
     await guarded(shop)
 

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 from attrs import evolve, field, frozen
 
+from billing_core.application.accruing import Accruing
 from billing_core.application.auditing import broken
 from billing_core.application.matching import Matching
-from billing_core.application.results import FEW, at_once
+from billing_core.application.results import PAGE, at_once
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.incidents import IncidentKind, Resolution
 from billing_core.domain.invariants import Breach, Invariant
@@ -52,10 +53,11 @@ class Round:
 class Guarding:
     """Goes through the rows of all accounts, on and on: an hour's run goes on where the last one stopped.
 
-    `matching` is given where the gateway may be asked for each account too. A breach that a person dismissed is not
+    What is due is written first, so that what is found cannot be mended by waiting. `matching` is given where the gateway may be asked for each account too. A breach that a person dismissed is not
     told again while it stays the same.
     """
 
+    accruing: Accruing
     register: Register
     incidents: Incidents
     bookmarks: Bookmarks
@@ -66,8 +68,9 @@ class Guarding:
     async def run(self, _args: Mapping[str, str]) -> None:
         """The job. Raises Unavailable, and what matching raises."""
         now = self.clock.now()
+        await self.accruing.run({})
         going = await self._kept(UNDER_WAY) or Round(began_at=now)
-        while rows := await self.register.page(after=going.after, limit=FEW):
+        while rows := await self.register.page(after=going.after, limit=PAGE):
             found = Counter(going.found)
             for broken_ones in await at_once(self._look(row) for row in rows):
                 found.update(breach.invariant.value for breach in broken_ones)

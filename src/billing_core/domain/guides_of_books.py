@@ -26,9 +26,9 @@ OF_BOOKS: Mapping[IncidentKind, Guide] = {
     IncidentKind.HOLD_PAST_DEADLINE: Guide(
         title="Credits are set aside beyond their time",
         severity=Severity.LOW,
-        happened="A hold was over two hours ago, and nothing has written that it lapsed.",
-        done="Nothing: whoever reads or uses the account counts it as lapsed all the same.",
-        advice="See that a worker runs, since it does this every hour, or have it tried again.",
+        happened="A hold was over two hours ago, and the hourly accrual has not written that it lapsed.",
+        done="Whoever reads or uses the account counts it as lapsed all the same.",
+        advice="Have it tried again: it is written now. If it comes back, run `billing-core accrue --all`.",
         resolutions=(Resolution.RETRY,),
     ),
     IncidentKind.HOLD_WITHOUT_END: Guide(

@@ -319,4 +319,6 @@ class Container(DeclarativeContainer):
     auditing = Singleton(
         Auditing, books.provided.register, books.provided.history, Singleton(descriptions, catalog), catalog, clock
     )
-    guarding = Singleton(Guarding, books.provided.register, incidents, books.provided.bookmarks, catalog, clock)
+    guarding = Singleton(
+        Guarding, accruing, books.provided.register, incidents, books.provided.bookmarks, catalog, clock
+    )

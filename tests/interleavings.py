@@ -94,9 +94,9 @@ class Watched:
 
     def hear(self, at: datetime, told: Told) -> None:
         """What goes back of a payment that nobody has heard of brings the payment with it, as who asks is told both."""
-        if isinstance(told, (Refund, Dispute)) and self.account.payment(told.payment_id) is None:
+        if isinstance(told, (Refund, Dispute)) and self.life.at(at).account.payment(told.payment_id) is None:
             self.keep(tell(self.life.at(at), self._paid(told.payment_id)))
-        self._mind(told)
+        self._mind(self.life.at(at).account, told)
         self.keep(tell(self.life.at(at), told))
         again = tell(self.life.at(at), told)
         assert all(isinstance(event, (SubscriptionSuperseded, PaymentTooOld)) for event in again), again
@@ -105,7 +105,7 @@ class Watched:
         told = (fact.told for fact in self.history.facts)
         return next(one for one in told if isinstance(one, Payment) and one.id == payment_id)
 
-    def _mind(self, told: Told) -> None:
+    def _mind(self, account: Account, told: Told) -> None:
         """What the account should be suspended for once it has heard this."""
         if isinstance(told, Warned):
             self.warned.add(told.id)
@@ -113,7 +113,7 @@ class Watched:
                 self.suspended_for.add(suspension_for(told.id))
         elif isinstance(told, Dispute):
             before = self.disputes.get(told.id)
-            is_forgotten = told.status.is_over and self.account.payment(told.payment_id) is None
+            is_forgotten = told.status.is_over and account.payment(told.payment_id) is None
             if (before is None and is_forgotten) or (before is not None and before.seen_at >= told.seen_at):
                 return
             self.disputes[told.id] = told

@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 
 from billing_core.adapters.catalog_file import builtin_text, decode
 from billing_core.domain.catalog import Catalog, Interval
+from billing_core.domain.disputes import Dispute
 from billing_core.domain.payments import Payment
+from billing_core.domain.retention import is_closed
 from billing_core.testing.builders import Life
-from billing_core.testing.histories import History, tell
+from billing_core.testing.histories import History, Refund, Warned, tell
+from billing_core.testing.money_back import FOLLOWING
 from billing_core.testing.orders import WORK, Ending, Recording, Teller, a_life
 from billing_core.testing.orders.drawing import in_turn
 from billing_core.testing.orders.strategies import event_orders, orders_of
@@ -54,6 +57,43 @@ def test_a_history_on_ones_own_catalog_is_understood_in_full(history: History) -
     assert {sub.snapshot.price for sub in life.account.subscriptions if sub.snapshot} <= prices
     assert {payment.currency for payment in paid} <= {"usd", "eur"}
     assert life.account.book.available >= 0
+
+
+@few
+@given(histories(of=st.just(BUILT_IN), max_steps=20))
+def test_no_more_of_a_payment_is_refunded_than_was_paid(history: History) -> None:
+    assert all(
+        0 <= paid.refunded_minor <= paid.amount_minor for paid in history.payments.values() if paid.amount_minor > 0
+    )
+
+
+@few
+@given(histories(of=st.just(BUILT_IN), max_steps=20))
+def test_what_is_said_of_payments_in_the_end_is_what_the_account_knows_of_them(history: History) -> None:
+    life = Life(BUILT_IN)
+    life.touch(history.opened_at)
+    for fact in history.facts:
+        life.keep(tell(life.at(fact.at), fact.told))
+
+    known = {paid.id: paid for paid in life.account.payments if not is_closed(paid, history.ends_at)}
+    assert {paid.id: paid for paid in history.payments.values() if paid.id in known} == known
+
+
+@few
+@given(histories(of=st.just(BUILT_IN), max_steps=20))
+def test_a_dispute_goes_only_where_disputes_go(history: History) -> None:
+    told: dict[str, Dispute] = {}
+    for fact in history.facts:
+        if isinstance(fact.told, Dispute):
+            before = told.get(fact.told.id)
+            assert before is None or fact.told.status in FOLLOWING[before.status]
+            told[fact.told.id] = fact.told
+
+
+@few
+@given(histories(of=st.just(BUILT_IN), max_steps=20, extras=False))
+def test_nothing_goes_back_where_it_is_left_out(history: History) -> None:
+    assert not any(isinstance(fact.told, (Dispute, Refund, Warned)) for fact in history.facts)
 
 
 @given(st.integers(1, 12), st.data())

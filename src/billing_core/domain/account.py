@@ -20,7 +20,7 @@ from billing_core.domain.subscription import Subscription, Tally
 from billing_core.domain.usage import FreeSlot, Usage
 from billing_core.domain.values import changed, memo
 
-NEXT, PAID = "next", "paid"
+NEXT, PAID, DUE_AT = "next", "paid", "due_at"
 
 
 @frozen(kw_only=True, slots=False)
@@ -88,8 +88,24 @@ class Account:
             moved = without_forgotten(moved, at)
         if moved.payments is self.payments:
             memo(moved)[PAID] = noted.setdefault(PAID, {})
+        if DUE_AT in noted and not self._moves_dates(event):
+            memo(moved)[DUE_AT] = noted[DUE_AT]
         noted[NEXT] = event, moved
         return moved
+
+    def _moves_dates(self, event: e.Event) -> bool:
+        """Whether the event may change when something is due next. Work that is paid for, from the hold that lives as
+        long as it does to the capture, is most of what happens to an account, and changes nothing of that."""
+        match event:
+            case e.WorkStarted():
+                return False
+            case e.HoldPlaced():
+                return event.hold.until is not None
+            case e.HoldCaptured() | e.HoldReleased():
+                hold = self.book.hold(event.hold_id)
+                return hold is not None and hold.until is not None
+            case _:
+                return True
 
 
 def fold(account_id: str, stream: "tuple[e.Event, ...] | list[e.Event]") -> Account:

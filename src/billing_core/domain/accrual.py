@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import NamedTuple, assert_never
 
 from billing_core.domain import events as e
-from billing_core.domain.account import Account
+from billing_core.domain.account import DUE_AT, Account
 from billing_core.domain.calendar import stamp
 from billing_core.domain.catalog import Catalog, Plan
 from billing_core.domain.credits import Grant, Hold, Source
@@ -70,6 +70,8 @@ def accrue(
     `unsettled` is given where facts have changed: it names the tallies whose entitlement must be looked at again, and
     slots of the past may have to be opened. Where none have, all slots that began before `as_of` are open.
     """
+    if unsettled is None and not _is_due(account, now, catalog):
+        return account, ()
     happened: list[e.Event] = []
     changed, pending = unsettled is not None, set(unsettled or ())
     while True:
@@ -102,9 +104,23 @@ def settlement(account: Account, at: datetime) -> Iterator[e.Event]:
 
 
 def next_due_at(account: Account, catalog: Catalog) -> datetime | None:
-    """When the account next needs to be touched, as far as is known; None if never."""
+    """When the account next needs to be touched, as far as is known; None if never.
+
+    It is noted, and handed on by the events that do not move it: whoever decides them has first done what was due.
+    """
+    noted = memo(account)
+    known: tuple[Catalog, datetime | None] | None = noted.get(DUE_AT)
+    if known is not None and known[0] is catalog:
+        return known[1]
     due = _first(account, catalog)
-    return due.at if due is not None else None
+    at = due.at if due is not None else None
+    noted[DUE_AT] = catalog, at
+    return at
+
+
+def _is_due(account: Account, now: datetime, catalog: Catalog) -> bool:
+    at = next_due_at(account, catalog)
+    return at is not None and at <= now
 
 
 def _first(account: Account, catalog: Catalog, *, changed: bool = False) -> Due | None:

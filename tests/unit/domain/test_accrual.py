@@ -2,10 +2,14 @@
 
 from datetime import timedelta
 
+from hypothesis import given
+
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
+from billing_core.domain.account_at import AccountAt
 from billing_core.domain.accrual import next_due_at
 from billing_core.domain.subscription import Status
+from billing_core.domain.values import changed
 from billing_core.testing.builders import (
     NEW_YEAR,
     Life,
@@ -17,6 +21,8 @@ from billing_core.testing.builders import (
     a_subscriber,
     day,
 )
+from billing_core.testing.histories import History
+from tests.lives import Doing, ended, lived, lives
 
 NO_FREE = a_plan("free", rank=0, allotment=0)
 FEBRUARY, MARCH = day(2026, 2, 1), day(2026, 3, 1)
@@ -171,6 +177,40 @@ def test_when_an_account_needs_to_be_touched_next_is_known() -> None:
 
     life.keep(life.at(SOON).hold(4, hold_id="h", until=day(2026, 1, 9)))
     assert next_due_at(life.account, life.catalog) == day(2026, 1, 9)
+
+
+def test_work_that_is_paid_for_moves_nothing_that_is_due_and_what_is_due_meanwhile_is_as_it_is_by_then() -> None:
+    life = a_subscriber("basic", catalog=a_catalog(NO_FREE))
+    life.keep(life.at(FEBRUARY).hold(4, hold_id="h", until=None))
+    life.keep(life.at(FEBRUARY).start("h", attempt=1))
+    assert next_due_at(life.account, life.catalog) == FEBRUARY + timedelta(days=3)
+
+    life.touch(FEBRUARY + timedelta(days=3))
+
+    assert [event.amount for event in life.events if isinstance(event, e.GrantExpired)] == [196]
+
+
+def test_a_hold_with_an_end_is_due_no_more_once_it_is_settled() -> None:
+    life = a_subscriber("basic", catalog=a_catalog(NO_FREE))
+    for name, verb in (("one", AccountAt.capture), ("two", AccountAt.release)):
+        life.keep(life.at(SOON).hold(4, hold_id=name, until=day(2026, 1, 9)))
+        assert next_due_at(life.account, life.catalog) == day(2026, 1, 9)
+
+        life.keep(verb(life.at(SOON), name))
+        assert next_due_at(life.account, life.catalog) == FEBRUARY + timedelta(days=3)
+
+
+@given(lives())
+def test_what_is_due_next_is_the_same_whether_it_was_handed_on_or_is_looked_for_anew(
+    life: tuple[History, tuple[Doing, ...]],
+) -> None:
+    history, doings = life
+    account = Account(id="ann")
+    for event in ended(lived(history, doings)).events:
+        account = account.evolve(event)
+        anew = changed(account)  # a copy knows nothing of what the account has noted
+
+        assert next_due_at(anew, history.catalog) == next_due_at(account, history.catalog)
 
 
 def test_an_account_that_was_never_opened_needs_nothing() -> None:

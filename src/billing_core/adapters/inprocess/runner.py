@@ -3,7 +3,8 @@ handler does."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from attrs import field, frozen
@@ -149,32 +150,41 @@ class InProcessRunner:
         lease = asyncio.timeout(self._lease_s * STOPPED_AFTER)
         try:
             async with lease:
-                renewing = asyncio.create_task(self._renew(job, lease))
-                try:
+                async with self._renewing(job, lease):
                     return await attempting(job)
-                finally:
-                    renewing.cancel()
-                    await asyncio.gather(renewing, return_exceptions=True)
         except TimeoutError:
             if lease.expired():
                 raise LeaseLost from None
             raise
 
-    async def _renew(self, job: ClaimedJob, lease: asyncio.Timeout) -> None:
+    @asynccontextmanager
+    async def _renewing(self, job: ClaimedJob, lease: asyncio.Timeout) -> AsyncIterator[None]:
+        """Renews the lease meanwhile. Most jobs are done before the first time, so nothing is begun for those."""
+        loop, renewing = asyncio.get_running_loop(), list[asyncio.Task[None]]()
+        rest_s = self._lease_s * RENEWED_AFTER
+        first = loop.call_later(rest_s, lambda: renewing.append(loop.create_task(self._renew(job, lease, rest_s))))
+        try:
+            yield
+        finally:
+            first.cancel()
+            for task in renewing:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    async def _renew(self, job: ClaimedJob, lease: asyncio.Timeout, rest_s: float) -> None:
         """Again and again, until it is lost; a renewal that fails is tried again while the lease goes on."""
         loop = asyncio.get_running_loop()
         while not lease.expired():
-            await asyncio.sleep(self._lease_s * RENEWED_AFTER)
             asked_at = loop.time()
             try:
                 is_held = await self.queue.renew(job, until=self.clock.now() + self.lease)
             except Exception as error:  # noqa: BLE001 - whatever it was, the lease ends if it does not pass
                 log.warning("the lease of job %s %s could not be renewed: %s", job.task, job.id, error)
-                continue
-            if not is_held:
-                lease.reschedule(asked_at)
-                return
-            lease.reschedule(asked_at + self._lease_s * STOPPED_AFTER)
+            else:
+                lease.reschedule(asked_at + self._lease_s * STOPPED_AFTER if is_held else asked_at)
+                if not is_held:
+                    return
+            await asyncio.sleep(rest_s)
 
     @property
     def _lease_s(self) -> float:

@@ -79,7 +79,9 @@ class MemoryGenerations:
         return [image for key, image in self.state.images.items() if key not in self.state.deleted]
 
     def _with_images(self, generation: Generation) -> Generation:
-        made = self.state.images_of.get((generation.account_id, generation.id), ())
+        made = self.state.images_of.get((generation.account_id, generation.id))
+        if made is None:
+            return generation
         keys = ((generation.account_id, image_id) for image_id in sorted(made))
         return evolve(generation, images=tuple(self.state.images[k] for k in keys if k not in self.state.deleted))
 

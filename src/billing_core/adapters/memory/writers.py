@@ -86,7 +86,8 @@ def _write_cause(state: MemoryState, write: CauseWrite) -> None:
 
 
 def _open_generation(state: MemoryState, account_id: str, opened: GenerationOpened, _at: datetime) -> None:
-    state.generations[account_id, opened.generation.id] = evolve(opened.generation, images=())
+    generation = opened.generation
+    state.generations[account_id, generation.id] = evolve(generation, images=()) if generation.images else generation
 
 
 def _move_generation(state: MemoryState, account_id: str, moved: GenerationMoved, _at: datetime) -> None:

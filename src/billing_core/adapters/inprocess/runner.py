@@ -149,9 +149,8 @@ class InProcessRunner:
         """Raises LeaseLost, after the handler was cancelled."""
         lease = asyncio.timeout(self._lease_s * STOPPED_AFTER)
         try:
-            async with lease:
-                async with self._renewing(job, lease):
-                    return await attempting(job)
+            async with lease, self._renewing(job, lease):
+                return await attempting(job)
         except TimeoutError:
             if lease.expired():
                 raise LeaseLost from None

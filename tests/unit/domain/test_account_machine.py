@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from billing_core.domain.disputes import Dispute, DisputeStatus
 from billing_core.domain.payments import Span
 from billing_core.domain.subscription import Status, SubscriptionSnapshot
 from billing_core.testing.builders import Life, a_charge, a_credit, a_payment, a_purchase, a_snapshot
@@ -120,8 +121,8 @@ class Model:
         return sum(pot.left for pot in self.pots)
 
     def kept(self, bill: str) -> Fraction:
-        amount, refunded = self.bills[bill]
-        return 1 - Fraction(refunded, amount) if amount > 0 else Fraction(1)
+        amount, refunded, lost = self.bills[bill]
+        return 1 - Fraction(min(amount, refunded + lost), amount) if amount > 0 else Fraction(1)
 
     def plan(self) -> str:
         sub = self.contract
@@ -230,7 +231,7 @@ class Model:
     def billed(self, bill: str, amount: int, lines: list[Line]) -> None:
         sub = self.contract
         assert sub is not None
-        self.bills[bill] = [amount, 0]
+        self.bills[bill] = [amount, 0, 0]
         for line in lines:
             start, end = sub.period
             month = next((m for m in sub.months if m.start == start), None)
@@ -506,19 +507,38 @@ class AccountMachine(RuleBasedStateMachine):
             sub.ends = sub.period[1]
             self.tell()
 
-    @precondition(lambda self: any(amount > 0 for amount, _ in self.model.bills.values()))
+    @precondition(lambda self: self.taken())
     @rule(data=st.data(), part=st.integers(0, 4))
     def refund(self, data: st.DataObject, part: int) -> None:
-        old = self.now - REMEMBERED
-        known = {p.id for p in self.life.account.payments if max([s.end for s in p.spans], default=p.paid_at) > old}
-        bills = sorted(bill for bill, (amount, _) in self.model.bills.items() if amount > 0 and bill in known)
-        if not bills:
-            return
-        bill = data.draw(st.sampled_from(bills))
+        bill = data.draw(st.sampled_from(self.taken()))
         amount = self.model.bills[bill][0] * part // 4
         self.life.keep(self.life.at(self.now).refunded(bill, amount))
-        if self.model.bills[bill][1] != amount:
-            self.model.bills[bill][1] = amount
+        self.goes_back(bill, refunded=amount)
+
+    @precondition(lambda self: self.taken())
+    @rule(data=st.data(), part=st.integers(1, 4), status=st.sampled_from(DisputeStatus))
+    def dispute(self, data: st.DataObject, part: int, status: DisputeStatus) -> None:
+        """An operator lets the customer go on at once."""
+        bill = data.draw(st.sampled_from(self.taken()))
+        amount = self.model.bills[bill][0] * part // 4
+        seen_at = self.now + timedelta(microseconds=self.made)
+        self.made += 1
+        told = Dispute(id=f"dp_{bill}", payment_id=bill, status=status, amount_minor=amount, seen_at=seen_at)
+        self.life.keep(self.life.at(self.now).learned(disputes=[told]))
+        self.life.keep(self.life.at(self.now).reinstate(told.reason))
+        self.goes_back(bill, lost=amount if status is DisputeStatus.LOST else 0)
+
+    def taken(self) -> list[str]:
+        """The bills that money was taken for, as far as an account remembers them."""
+        old = self.now - REMEMBERED
+        known = {p.id for p in self.life.account.payments if max([s.end for s in p.spans], default=p.paid_at) > old}
+        return sorted(bill for bill, (amount, _, _) in self.model.bills.items() if amount > 0 and bill in known)
+
+    def goes_back(self, bill: str, *, refunded: int | None = None, lost: int | None = None) -> None:
+        amount, was_refunded, was_lost = self.model.bills[bill]
+        stands = [amount, was_refunded if refunded is None else refunded, was_lost if lost is None else lost]
+        if self.model.bills[bill] != stands:
+            self.model.bills[bill] = stands
             self.model.follow()
 
     def bill(self, amount: int, *lines: Line) -> None:

@@ -31,10 +31,7 @@ TYPES: dict[type, str] = {
 
 @frozen(kw_only=True)
 class Transaction:
-    """One movement. `amount` is the effect on what is available; `captured` what was taken for good.
-
-    `grant` or `work` is whose explanation tells of it; neither, where that is the whole balance's.
-    """
+    """One movement, by its event. `amount` is the effect on what is available; `captured` what was taken for good."""
 
     id: str
     at: datetime
@@ -44,8 +41,7 @@ class Transaction:
     description: str
     reference: str | None
     captured: int | None = None
-    grant: str | None = None
-    work: str | None = None
+    event: e.Event
 
 
 @frozen
@@ -93,8 +89,7 @@ def _record(account: Account, event: e.Event, movements: list[Transaction]) -> A
                 description=describe(event),
                 reference=reference(event),
                 captured=event.amount if isinstance(event, e.HoldCaptured) else None,
-                grant=grant_of(event),
-                work=work_of(event),
+                event=event,
             )
         )
     return after
@@ -147,29 +142,5 @@ def reference(event: e.Event) -> str | None:
             return event.grant_id
         case e.CreditsRevoked() | e.DebtIncurred():
             return event.tally
-        case _:
-            return None
-
-
-def grant_of(event: e.Event) -> str | None:
-    """The one grant whose credits moved."""
-    match event:
-        case e.CreditsGranted() | e.FreeSlotGranted() | e.DebtReturned():
-            return event.grant.id
-        case e.GrantExpired():
-            return event.grant_id
-        case e.CreditsRevoked() | e.CreditsTaken() | e.DebtSettled():
-            return event.takes[0].grant_id if len(event.takes) == 1 else None
-        case _:
-            return None
-
-
-def work_of(event: e.Event) -> str | None:
-    """The hold that credits moved for; a generation's has its id."""
-    match event:
-        case e.HoldPlaced():
-            return event.hold.id
-        case e.HoldCaptured() | e.HoldReleased() | e.HoldLapsed():
-            return event.hold_id
         case _:
             return None

@@ -67,6 +67,7 @@ async def test_an_account_that_was_never_seen_lists_what_opening_it_would_give(s
                 balance_after=10,
                 description="10 monthly credits (Free)",
                 reference="free:20260101T000000Z",
+                event=page.items[0].event,
             ),
         ),
         None,

@@ -15,6 +15,7 @@ from billing_core.entrypoints.http.given import payments_needed
 from billing_core.entrypoints.http.subscriptions import customer_of
 from billing_core.entrypoints.web.charts import spent_by_day
 from billing_core.entrypoints.web.giving import Filled, Page
+from billing_core.entrypoints.web.movements import lines_of
 from billing_core.entrypoints.web.offers import pack_cards
 from billing_core.entrypoints.web.pricing import currency_of, way_back
 from billing_core.entrypoints.web.standing import standing_of
@@ -62,7 +63,7 @@ class AccountPages(Controller):
             usage=usage_view(held),
             credits=credits_view(held),
             days=spent_by_day(movements, held.now.date()),
-            movements=movements[:LATEST],
+            movements=lines_of(movements)[:LATEST],
             has_more=len(movements) > LATEST,
             packs=pack_cards(version, currency_of(version, "", web, standing)),
         )

@@ -7,8 +7,8 @@ from billing_core.domain import errors
 from billing_core.domain.options import Action, Option
 from billing_core.entrypoints.http.refusals import InvalidFields
 from billing_core.entrypoints.web.problems import options_of
-from billing_core.entrypoints.web.rendering import counted, named, plural
-from billing_core.entrypoints.web.wording import times
+from billing_core.entrypoints.web.rendering import counted, plural
+from billing_core.entrypoints.web.wording import named, times
 
 PLACES = {"images_per_request": "n", "private_history": "private"}
 

@@ -1,5 +1,7 @@
 """What was paid, with receipts."""
 
+import re
+
 from litestar import Controller, Response, get
 from litestar.params import FromQuery
 
@@ -12,6 +14,7 @@ from billing_core.entrypoints.web.wording import PAYMENTS
 from billing_core.ports.gateway import PaymentShown
 
 PAYMENTS_A_PAGE = 20
+ONE_OF = re.compile(r"^1 (?:x|\u00d7) ")
 
 
 class PaymentPages(Controller):
@@ -41,4 +44,4 @@ def bought(paid: PaymentShown, version: CatalogVersion) -> str:
     try:
         return f"Pack: {version.pack(paid.description).name}"
     except UnknownPack:
-        return paid.description or ("Pack" if paid.kind == "pack" else "Subscription")
+        return ONE_OF.sub("", paid.description) or ("Pack" if paid.kind == "pack" else "Subscription")

@@ -1,6 +1,5 @@
 """Writing a page: templates, what every page knows, and the policy that keeps a foreign script out of it."""
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +15,10 @@ from billing_core.entrypoints.http.auth import Caller
 from billing_core.entrypoints.http.refusals import Unauthorized
 from billing_core.entrypoints.settings import Settings
 from billing_core.entrypoints.web.assets import asset_path
-from billing_core.entrypoints.web.wording import capital, origin, sentence, step, times
+from billing_core.entrypoints.web.wording import capital, named, origin, sentence, step, times
 from billing_core.ports.clock import Clock
 
 SAID = "said"
-WORD = re.compile("[-_ ]+")
-VOWELS = frozenset("aeiouy")
 OF_THE_GATEWAY = "https://*.stripe.com"
 
 
@@ -52,11 +49,6 @@ def counted(number: int) -> str:
 def plural(number: int, one: str, many: str = "") -> str:
     """1 credit, 2 credits."""
     return f"{counted(number)} {one if number == 1 else many or one + 's'}"
-
-
-def named(key: str) -> str:
-    """A key of the catalog as people write it: `flux-dev` is Flux Dev, and `hd` is HD."""
-    return " ".join(word.capitalize() if VOWELS & set(word.lower()) else word.upper() for word in WORD.split(key))
 
 
 WORDS = Environment(

@@ -1,5 +1,6 @@
 """What we call things before customers: statuses, declines, and what one plan gives that another does not."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -8,6 +9,10 @@ from attrs import frozen
 from billing_core.domain.catalog import Limit, Plan, Unlimited, pixels
 from billing_core.domain.credits import Grant, Source
 from billing_core.domain.provenance import Fate, Movement
+
+WORD: Final = re.compile("[-_ ]+")
+VOWELS: Final = frozenset("aeiouy")
+SPOKEN: Final[Mapping[str, str]] = {"api": "API"}
 
 STATUSES: Final[Mapping[str, tuple[str, str]]] = {
     "trialing": ("Trial", "good"),
@@ -53,7 +58,7 @@ FATES: Final[Mapping[Fate, str]] = {
     Fate.HELD: "set aside",
     Fate.CAPTURED: "spent",
     Fate.EXPIRED: "expired",
-    Fate.REVOKED: "taken back, since less was paid for",
+    Fate.REVOKED: "taken back, after a change of plan or a refund",
     Fate.TAKEN: "taken by us",
     Fate.SETTLED: "paid towards what was owed",
 }
@@ -99,9 +104,14 @@ def times(size: str) -> str:
     return size.replace("x", " \u00d7 ")
 
 
-def feature(name: str) -> str:
-    """A key of the catalog as words: `commercial_license` is a commercial license."""
-    return name.replace("_", " ").capitalize()
+def named(key: str) -> str:
+    """A key of the catalog as people write it: `flux-dev` is Flux Dev, and `hd` is HD."""
+    return " ".join(word.capitalize() if VOWELS & set(word.lower()) else word.upper() for word in WORD.split(key))
+
+
+def feature(key: str) -> str:
+    """An entitlement's key as words: `commercial_license` is a commercial license."""
+    return capital(" ".join(SPOKEN.get(word, word) for word in WORD.split(key)))
 
 
 def differences(old: Plan, new: Plan) -> Differences:
@@ -129,14 +139,16 @@ def _limits(old: Plan, new: Plan) -> Iterator[tuple[str, Limit, Limit]]:
     for key, before in old.entitlements.items():
         after = new.entitlements.get(key)
         if _is_number(before) and _is_number(after):
-            yield feature(key).lower(), int(before), int(after or 0)
+            yield feature(key), int(before), int(after or 0)
 
 
 def _lists(old: Plan, new: Plan) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    yield "The model", old.models, new.models
+    models = [tuple(map(named, plan.models)) for plan in (old, new)]
+    yield "The model", models[0], models[1]
     sizes = [tuple(times(size) for size in sorted(plan.sizes, key=pixels)) for plan in (old, new)]
     yield "The size", sizes[0], sizes[1]
-    yield "The quality", old.qualities, new.qualities
+    qualities = [tuple(map(named, plan.qualities)) for plan in (old, new)]
+    yield "The quality", qualities[0], qualities[1]
 
 
 def _flags(old: Plan, new: Plan) -> Iterator[tuple[str, bool, bool]]:

@@ -30,6 +30,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt
 from billing_core.domain.admission import Wish
 from billing_core.domain.catalog import UNLIMITED, Catalog, Interval, Plan, Price, Trial
+from billing_core.domain.fraud import FraudPolicies
 from billing_core.domain.generation import Generation
 from billing_core.domain.money import Money
 from billing_core.entrypoints.container import Container, Described
@@ -214,6 +215,7 @@ class Shop:
     failures: list[Exception] = field(factory=list)
     described: Described = field(factory=Described)
     habits: Habits = field(factory=Habits)
+    fraud: FraudPolicies = FraudPolicies()
     memory: MemoryBooks = field(init=False)
     accounts: MortalAccounts = field(init=False)
     stripe: SimulatedStripe = field(init=False)
@@ -231,7 +233,9 @@ class Shop:
         """Starts the product anew, on the same books and with this catalog."""
         self.catalog = self.described.catalog = catalog
         self.use = Container(
-            settings=Settings(database_url=MEMORY, jwt_secret="a secret" * 8, webhook_secrets=(SECRET,)),
+            settings=Settings(
+                database_url=MEMORY, jwt_secret="a secret" * 8, webhook_secrets=(SECRET,), fraud=self.fraud
+            ),
             books=Books(self.memory, self.accounts),
             catalog=catalog,
             clock=self.clock,

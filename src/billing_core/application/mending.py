@@ -147,7 +147,7 @@ class Mending:
         )
 
     async def refund(self, incident: Incident, grounds: Grounds) -> None:
-        """Gives back what is left of the payment; one that went back already is left alone. Raises what refunding does."""
+        """Gives back what is left of the payment, if anything is. Raises what refunding does."""
         payment, owner = incident.about["payment"], await self._owner(incident)
         if owner is None:
             raise IncidentRemains(incident.id, "no account is known to be concerned")

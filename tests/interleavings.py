@@ -15,6 +15,7 @@ from billing_core.domain.disputes import Dispute
 from billing_core.domain.events import Event, PaymentTooOld, SubscriptionSuperseded
 from billing_core.domain.fraud import FraudPolicy, suspension_for
 from billing_core.domain.payments import Payment
+from billing_core.domain.retention import is_closed
 from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.testing.builders import Life
 from billing_core.testing.histories import Fact, History, Refund, Told, Warned, tell
@@ -63,6 +64,8 @@ class Watched:
     snapshots: dict[str, SubscriptionSnapshot] = field(factory=dict)
     disputes: dict[str, Dispute] = field(factory=dict)
     warned: set[str] = field(factory=set)
+    refunds: dict[str, Refund] = field(factory=dict)
+    lost: dict[str, int] = field(factory=dict)
     suspended_for: set[str] = field(factory=set)
     seen: tuple[object, ...] = ()
 
@@ -96,7 +99,7 @@ class Watched:
         """What goes back of a payment that nobody has heard of brings the payment with it, as who asks is told both."""
         if isinstance(told, (Refund, Dispute)) and self.life.at(at).account.payment(told.payment_id) is None:
             self.keep(tell(self.life.at(at), self._paid(told.payment_id)))
-        self._mind(self.life.at(at).account, told)
+        self._mind(self.life.at(at).account, at, told)
         self.keep(tell(self.life.at(at), told))
         again = tell(self.life.at(at), told)
         assert all(isinstance(event, (SubscriptionSuperseded, PaymentTooOld)) for event in again), again
@@ -105,32 +108,46 @@ class Watched:
         told = (fact.told for fact in self.history.facts)
         return next(one for one in told if isinstance(one, Payment) and one.id == payment_id)
 
-    def _mind(self, account: Account, told: Told) -> None:
-        """What the account should be suspended for once it has heard this."""
+    def _mind(self, account: Account, at: datetime, told: Told) -> None:
+        """What went back, and what the account should be suspended for, once it has heard this."""
         if isinstance(told, Warned):
             self.warned.add(told.id)
             if told.policy is FraudPolicy.SUSPEND:
                 self.suspended_for.add(suspension_for(told.id))
-        elif isinstance(told, Dispute):
-            before = self.disputes.get(told.id)
-            is_forgotten = told.status.is_over and account.payment(told.payment_id) is None
-            if (before is None and is_forgotten) or (before is not None and before.seen_at >= told.seen_at):
-                return
-            self.disputes[told.id] = told
-            if not told.status.suspends:
-                self.suspended_for.discard(told.reason)
-            elif before is None or not before.status.suspends:
-                self.suspended_for.add(told.reason)
+        elif isinstance(told, (Refund, Dispute)):
+            payment = account.payment(told.payment_id)
+            is_open = payment is not None and not is_closed(payment, at)
+            if isinstance(told, Dispute):
+                self._mind_dispute(told, is_known=payment is not None)
+                if is_open:
+                    disputes = [one for one in self.disputes.values() if one.payment_id == told.payment_id]
+                    self.lost[told.payment_id] = sum(one.lost_minor for one in disputes)
+            elif is_open:
+                self.refunds[told.payment_id] = max(self.refunds.get(told.payment_id, told), told, key=_seen)
+
+    def _mind_dispute(self, told: Dispute, *, is_known: bool) -> None:
+        before = self.disputes.get(told.id)
+        if (before is None and told.status.is_over and not is_known) or (before and before.seen_at >= told.seen_at):
+            return
+        self.disputes[told.id] = told
+        if not told.status.suspends:
+            self.suspended_for.discard(told.reason)
+        elif before is None or not before.status.suspends:
+            self.suspended_for.add(told.reason)
 
     # The laws
 
     def ensure_lawful(self) -> None:
-        """The laws of entitlement, of what is available, and of suspension."""
+        """The laws of entitlement, of what is available, of what went back, and of suspension."""
         book = self.account.book
         assert all(grant.remaining >= 0 for grant in book.grants)
         assert book.debt >= 0
         assert book.debt == 0 or book.available == 0
         assert self.suspended_for == set(self.account.suspended_for)
+        for payment in self.account.payments:
+            refund = self.refunds.get(payment.id)
+            assert payment.refunded_minor == (refund.refunded_minor if refund else 0)
+            assert payment.lost_minor == self.lost.get(payment.id, 0)
         self._ensure_packs_are_given()
         if all(sub.snapshot for sub in self.account.subscriptions):  # else nobody knows yet how its lines are counted
             self._ensure_slots_are_given()
@@ -155,6 +172,10 @@ class Watched:
         wanted = {slot: naive.entitled.get(slot, 0) for slot in given}
         assert wanted == given, {slot: (wanted[slot], given[slot]) for slot in given if wanted[slot] != given[slot]}
         assert all(credits_ <= naive.best.get(slot, 0) for slot, credits_ in given.items())
+
+
+def _seen(told: Refund) -> tuple[datetime, int]:
+    return told.seen_at, told.refunded_minor
 
 
 def watched(interleaving: Interleaving) -> Iterator[Watched]:

@@ -14,7 +14,7 @@ from billing_core.testing.contracts.generations import GenerationsContract
 from billing_core.testing.contracts.history import HistoryContract
 from billing_core.testing.contracts.inbox import InboxContract
 from billing_core.testing.contracts.incidents import IncidentsContract
-from billing_core.testing.contracts.jobs import JobQueueContract
+from billing_core.testing.contracts.jobs import JobQueueContract, JobsContract
 from billing_core.testing.contracts.notifier import Arrived, NotifierContract, Sent
 from billing_core.testing.contracts.overview import OverviewContract, with_its_name_as_plan
 from billing_core.testing.contracts.register import RegisterContract, due_with_its_holds
@@ -73,7 +73,10 @@ class TestOverview(InMemory, OverviewContract):
 class TestFraudWarnings(InMemory, FraudWarningsContract): ...
 
 
-class TestJobs(InMemory, JobQueueContract): ...
+class TestJobs(InMemory, JobsContract): ...
+
+
+class TestJobQueue(InMemory, JobQueueContract): ...
 
 
 class TestCatalogs(InMemory, CatalogsContract): ...

@@ -16,6 +16,7 @@ from billing_core.testing.contracts.generations import GenerationsContract
 from billing_core.testing.contracts.history import HistoryContract
 from billing_core.testing.contracts.inbox import InboxContract
 from billing_core.testing.contracts.incidents import IncidentsContract
+from billing_core.testing.contracts.jobs import JobsContract
 from billing_core.testing.contracts.overview import OverviewContract, with_its_name_as_plan
 from billing_core.testing.contracts.register import RegisterContract, due_with_its_holds
 from billing_core.testing.contracts.warnings import FraudWarningsContract
@@ -65,6 +66,9 @@ class TestInbox(InPostgresql, InboxContract): ...
 
 
 class TestIncidents(InPostgresql, IncidentsContract): ...
+
+
+class TestJobs(InPostgresql, JobsContract): ...
 
 
 class TestFigures(InPostgresql, FiguresContract): ...

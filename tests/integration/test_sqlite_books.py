@@ -17,7 +17,7 @@ from billing_core.testing.contracts.generations import GenerationsContract
 from billing_core.testing.contracts.history import HistoryContract
 from billing_core.testing.contracts.inbox import InboxContract
 from billing_core.testing.contracts.incidents import IncidentsContract
-from billing_core.testing.contracts.jobs import JobQueueContract
+from billing_core.testing.contracts.jobs import JobQueueContract, JobsContract
 from billing_core.testing.contracts.overview import OverviewContract, with_its_name_as_plan
 from billing_core.testing.contracts.register import RegisterContract, due_with_its_holds
 from billing_core.testing.contracts.warnings import FraudWarningsContract
@@ -80,7 +80,10 @@ class TestOverview(InSqlite, OverviewContract):
 class TestFraudWarnings(InSqlite, FraudWarningsContract): ...
 
 
-class TestJobs(InSqlite, JobQueueContract): ...
+class TestJobs(InSqlite, JobsContract): ...
+
+
+class TestJobQueue(InSqlite, JobQueueContract): ...
 
 
 class TestCatalogs(InSqlite, CatalogsContract): ...

@@ -15,7 +15,7 @@ from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.memory.jobs import MemoryJobs
 from billing_core.adapters.system import FixedClock, SystemClock
 from billing_core.ports.errors import Unavailable
-from billing_core.ports.jobs import ClaimedJob, Every, Handler
+from billing_core.ports.jobs import Backlog, ClaimedJob, Every, Handler
 from billing_core.ports.records import Job
 from billing_core.testing.contracts.books import recording
 from billing_core.testing.contracts.runner import JobRunnerContract, RunnerBench, running, until
@@ -95,6 +95,9 @@ class ListedJobs:
 
     async def idle(self, now: datetime) -> bool:
         return not any(entry.claimed or entry.not_before <= now for entry in self.entries)
+
+    async def backlog(self, now: datetime) -> Backlog:
+        raise NotImplementedError("no runner asks for it")
 
 
 class Bench:

@@ -53,8 +53,9 @@ class Round:
 class Guarding:
     """Goes through the rows of all accounts, on and on: an hour's run goes on where the last one stopped.
 
-    What is due is written first, so that what is found cannot be mended by waiting. `matching` is given where the gateway may be asked for each account too. A breach that a person dismissed is not
-    told again while it stays the same.
+    What is due is written first, so that what is found cannot be mended by waiting. `matching` is given where the
+    gateway may be asked for each account too. A breach that a person dismissed is not told again while it stays the
+    same.
     """
 
     accruing: Accruing

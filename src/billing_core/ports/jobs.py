@@ -34,11 +34,28 @@ class ClaimedJob:
     attempt: int
 
 
+@frozen(kw_only=True)
+class Backlog:
+    """How many jobs are due, how many are under way, and how many rest until later; of those that are not under way,
+    how many have failed before. `waits_since` is the place in line of the first that is due, or the end of its rest if
+    that was later; None where nothing is due."""
+
+    due: int
+    under_way: int
+    later: int
+    failing: int
+    waits_since: datetime | None
+
+
 class Jobs(Protocol):
     """Where Job records wait, as everybody sees it."""
 
     async def idle(self, now: datetime) -> bool:
         """Whether nothing is due or running."""
+        ...
+
+    async def backlog(self, now: datetime) -> Backlog:
+        """How the queue stands."""
         ...
 
 

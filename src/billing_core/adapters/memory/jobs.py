@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from attrs import evolve, frozen
 
 from billing_core.adapters.memory.state import MemoryState, WaitingJob
-from billing_core.ports.jobs import ClaimedJob
+from billing_core.ports.jobs import Backlog, ClaimedJob
 
 
 @frozen
@@ -61,6 +61,19 @@ class MemoryJobs:
 
     async def idle(self, now: datetime) -> bool:
         return not any(job.leased_until is not None or job.is_due(now) for job in self.state.jobs.values())
+
+    async def backlog(self, now: datetime) -> Backlog:
+        jobs = self.state.jobs.values()
+        under_way = [job for job in jobs if job.leased_until is not None and job.leased_until > now]
+        due = [job for job in jobs if job.is_due(now)]
+        waiting = [job for job in jobs if job not in under_way]
+        return Backlog(
+            due=len(due),
+            under_way=len(under_way),
+            later=len(waiting) - len(due),
+            failing=sum(job.attempt > 0 for job in waiting),
+            waits_since=min([max(job.place, job.not_before or job.place) for job in due], default=None),
+        )
 
     def _held(self, job: ClaimedJob) -> WaitingJob | None:
         kept = self.state.jobs.get(job.id)

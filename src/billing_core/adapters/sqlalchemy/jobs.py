@@ -6,13 +6,26 @@ from typing import Any
 
 import msgspec
 from attrs import frozen
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from billing_core.adapters.books.bell import Bell
 from billing_core.adapters.sqlalchemy.database import Database
-from billing_core.adapters.sqlalchemy.rows import micros
+from billing_core.adapters.sqlalchemy.rows import micros, moment_or_none
 from billing_core.adapters.sqlalchemy.tables import jobs
-from billing_core.ports.jobs import ClaimedJob
+from billing_core.ports.jobs import Backlog, ClaimedJob
 
 _ARGS = msgspec.json.Decoder(dict[str, str])
 
@@ -80,6 +93,26 @@ class SqlJobs:
     async def idle(self, now: datetime) -> bool:
         busy = select(exists().where(or_(_due(jobs, now), jobs.c.leased_until.is_not(None))))
         return not await self.database.read(lambda connection: connection.scalar(busy))
+
+    async def backlog(self, now: datetime) -> Backlog:
+        due, under_way = _due(jobs, now), jobs.c.leased_until > micros(now)
+        since = case((jobs.c.not_before > jobs.c.place, jobs.c.not_before), else_=jobs.c.place)
+        waits = or_(jobs.c.leased_until.is_(None), jobs.c.leased_until <= micros(now))
+        query = select(
+            func.count().filter(due),
+            func.count().filter(under_way),
+            func.count().filter(waits),
+            func.count().filter(and_(waits, jobs.c.attempt > 0)),
+            func.min(since).filter(due),
+        ).select_from(jobs)
+        counts = await self.database.read(lambda connection: connection.execute(query).one())
+        return Backlog(
+            due=counts[0],
+            under_way=counts[1],
+            later=counts[2] - counts[0],
+            failing=counts[3],
+            waits_since=moment_or_none(counts[4]),
+        )
 
 
 def _first(now: datetime, tasks: Collection[str] | None, leaving: Collection[str]) -> Select[tuple[int]]:

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from billing_core.adapters.books.text import encoded
 from billing_core.adapters.books.writes import RecordWrite
 from billing_core.adapters.sqlalchemy.database import Database
-from billing_core.ports.jobs import HEAD_START
+from billing_core.ports.jobs import HEAD_START, Backlog
 from billing_core.ports.records import Job
 
 EPOCH_S = 1_577_836_800  # the seconds from 1970 to 2020: counted from there, a place is a small number
@@ -56,6 +56,19 @@ _BUSY = text(
     " where status = 'doing' or status = 'todo' and coalesce(scheduled_at <= now(), true))"
 )
 
+# Of those that a worker begins by the hour, whose priority is 0, the place in line is not known.
+_BACKLOG = text(
+    f"""
+select count(*) filter (where is_due), count(*) filter (where status = 'doing'),
+    count(*) filter (where status = 'todo' and not is_due), count(*) filter (where status = 'todo' and attempts > 0),
+    min(greatest(scheduled_at, to_timestamp({EPOCH_S} - priority))) filter (where is_due and priority < 0)
+from (
+    select *, status = 'todo' and coalesce(scheduled_at <= now(), true) as is_due
+    from procrastinate_jobs where status in ('todo', 'doing')
+) job
+"""
+)
+
 
 def job_arguments(writes: Sequence[RecordWrite]) -> list[list[Any]]:
     """One array per parameter. Of a group's jobs with one key one is written, as soon and as urgent as any of them."""
@@ -87,3 +100,8 @@ class ProcrastinateJobs:
 
     async def idle(self, now: datetime) -> bool:
         return not await self.database.read(lambda connection: connection.scalar(_BUSY))
+
+    async def backlog(self, now: datetime) -> Backlog:
+        counts = await self.database.read(lambda connection: connection.execute(_BACKLOG).one())
+        due, under_way, later, failing, since = counts
+        return Backlog(due=due, under_way=under_way, later=later, failing=failing, waits_since=since)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from billing_core.testing.contracts.images import ImageGeneratorContract, ImageStoreContract
     from billing_core.testing.contracts.inbox import InboxContract
     from billing_core.testing.contracts.incidents import IncidentsContract
-    from billing_core.testing.contracts.jobs import JobQueueContract
+    from billing_core.testing.contracts.jobs import JobQueueContract, JobsContract
     from billing_core.testing.contracts.model_watch import ModelWatchContract
     from billing_core.testing.contracts.notifier import NotifierContract
     from billing_core.testing.contracts.overview import OverviewContract
@@ -54,6 +54,7 @@ _HOMES = {
     "IncidentsContract": "incidents",
     "JobQueueContract": "jobs",
     "JobRunnerContract": "runner",
+    "JobsContract": "jobs",
     "ModelWatchContract": "model_watch",
     "NotifierContract": "notifier",
     "OverviewContract": "overview",
@@ -84,6 +85,7 @@ __all__ = [
     "IncidentsContract",
     "JobQueueContract",
     "JobRunnerContract",
+    "JobsContract",
     "ModelWatchContract",
     "NotifierContract",
     "OverviewContract",

@@ -1,19 +1,40 @@
-"""The contract of JobQueue: in the order of the line, under a lease, and only the latest claim counts."""
+"""The contracts of Jobs, how the queue stands, and of JobQueue: in the order of the line, under a lease, and only the
+latest claim counts."""
 
 import asyncio
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from attrs import evolve
 
 from billing_core.ports.books import Books
-from billing_core.ports.jobs import ClaimedJob, JobQueue
+from billing_core.ports.jobs import Backlog, ClaimedJob, JobQueue
 from billing_core.ports.records import Job
 from billing_core.testing.contracts.books import NOW, BooksContract, Rows, recording
 
 LEASE = timedelta(minutes=1)
 AFTER = NOW + LEASE
+
+
+class JobsContract(BooksContract):
+    """Subclass it; give the fixture `books` of BooksContract, whose jobs nobody works on."""
+
+    async def test_an_empty_queue_has_no_backlog(self, books: Books) -> None:
+        assert await books.jobs.backlog(datetime.now(UTC)) == Backlog(
+            due=0, under_way=0, later=0, failing=0, waits_since=None
+        )
+
+    async def test_what_is_due_and_what_rests_is_told_and_since_when(self, books: Books) -> None:
+        started = datetime.now(UTC)
+        later = Job(task="c", args={}, not_before=started + timedelta(hours=1))
+        await books.accounts.change("a", recording(Job(task="a", args={}), Job(task="b", args={}, priority=2), later))
+
+        backlog = await books.jobs.backlog(datetime.now(UTC))
+        assert (backlog.due, backlog.under_way, backlog.later, backlog.failing) == (2, 0, 1, 0)
+        assert backlog.waits_since is not None
+        a_minute, slack = timedelta(minutes=1), timedelta(seconds=30)
+        assert started - a_minute - slack < backlog.waits_since < started - a_minute + slack
 
 
 class JobQueueContract(BooksContract):
@@ -36,6 +57,17 @@ class JobQueueContract(BooksContract):
         await queue.finish(job)
         assert await queue.claim(AFTER, lease=LEASE) is None
         assert await queue.idle(AFTER)
+
+    async def test_the_backlog_tells_what_is_under_way_and_what_has_failed(self, books: Books, queue: JobQueue) -> None:
+        await books.accounts.change("a", recording(*(Job(task=task, args={}) for task in "abc")))
+        put_back, _, lost = [await queue.claim(NOW, lease=n * LEASE) for n in (1, 9, 1)]
+        assert put_back is not None
+        assert lost is not None
+        await queue.put_back(put_back, not_before=AFTER, error="no luck")
+
+        before, after = await queue.backlog(NOW), await queue.backlog(AFTER)
+        assert (before.due, before.under_way, before.later, before.failing, before.waits_since) == (0, 2, 1, 1, None)
+        assert (after.due, after.under_way, after.later, after.failing) == (2, 1, 0, 2)
 
     async def test_higher_priority_goes_first_then_the_older_one(self, books: Books, queue: JobQueue) -> None:
         jobs = [Job(task=task, args={}, priority=p) for task, p in (("a", 0), ("b", 5), ("c", 5), ("d", 9))]

@@ -123,15 +123,10 @@ def _offered(plan: Plan, what: str) -> tuple[str, ...]:
 
 def _ensure_known(held: AccountAt, wish: Wish) -> None:
     """A model, size or quality that no plan and no rate knows is a mistake, not something to upgrade for."""
-    rates = held.catalog.current.rates
-    plan = held.in_force.plan
-    known = {
-        "model": {r.model for r in rates},
-        "size": {r.size for r in rates},
-        "quality": {r.quality for r in rates},
-    }
+    rates, plan = held.catalog.current.rates, held.in_force.plan
     asked = {"model": wish.model, "size": wish.size, "quality": wish.quality}
-    if any(value is not None and value not in known[what] for what, value in asked.items()):
+    named = {what: value for what, value in asked.items() if value is not None}
+    if any(all(getattr(rate, what) != value for rate in rates) for what, value in named.items()):
         raise NotPriced(
             wish.model or plan.default_model,
             wish.size or plan.default_size,

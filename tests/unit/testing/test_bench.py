@@ -49,6 +49,22 @@ async def test_a_year_of_one_account_has_twelve_renewals_and_five_hundred_pictur
         )
 
 
+async def test_a_year_leaves_nothing_undone_and_nothing_in_the_store_that_is_not_listed() -> None:
+    async with billing_for_tests() as bench:
+        await bench.gateway.subscribe("ada", "basic")
+        done = []
+        for _ in range(12):
+            done += [await bench.billing.generate("ada", "a lighthouse", wait=timedelta(minutes=1)) for _ in range(4)]
+            await bench.clock.advance(months=1)
+
+        books, store = bench.container.books(), bench.container.store()
+        kept = [key for generation in done for key in await store.keys(generation.id)]
+        account = await books.accounts.get("ada")
+        assert [image.key for generation in done for image in generation.images] == kept
+        assert (48, 48, ()) == (len(kept), account.book.totals.captured, account.book.holds)
+        assert await books.jobs.idle(bench.clock.now())
+
+
 async def test_each_renewal_comes_at_its_own_moment() -> None:
     async with billing_for_tests(start=datetime(2026, 1, 31, 9, tzinfo=UTC)) as bench:
         await bench.gateway.subscribe("ada", "basic")

@@ -1,7 +1,7 @@
 """The figures behind small charts."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from attrs import frozen
@@ -30,5 +30,10 @@ def spent_by_day(movements: Iterable[Transaction], today: date) -> tuple[Bar, ..
     for movement in movements:
         spent[movement.at.date()] += movement.captured or 0
     days = [today - timedelta(days=ago) for ago in reversed(range(SHOWN_DAYS))]
-    most = max(spent[day] for day in days)
-    return tuple(Bar(day, spent[day], round(100 * spent[day] / most, 1) if most else 0.0) for day in days)
+    return bars_of([(day, spent[day]) for day in days])
+
+
+def bars_of(days: Sequence[tuple[date, int]]) -> tuple[Bar, ...]:
+    """A bar for each day, as high as its figure is beside the highest one."""
+    most = max((amount for _, amount in days), default=0)
+    return tuple(Bar(day, amount, round(100 * max(0, amount) / most, 1) if most > 0 else 0.0) for day, amount in days)

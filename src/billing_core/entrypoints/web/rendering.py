@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from attrs import frozen
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -51,6 +52,11 @@ def plural(number: int, one: str, many: str = "") -> str:
     return f"{counted(number)} {one if number == 1 else many or one + 's'}"
 
 
+def in_path(name: str) -> str:
+    """A name as one segment of a path."""
+    return quote(name, safe="")
+
+
 WORDS = Environment(
     loader=PackageLoader("billing_core.entrypoints.web"),
     autoescape=True,
@@ -59,6 +65,7 @@ WORDS = Environment(
     lstrip_blocks=True,
 )
 WORDS.filters.update(
+    in_path=in_path,
     money=money,
     day=day,
     moment=moment,

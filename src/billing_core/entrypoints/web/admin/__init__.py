@@ -1,0 +1,1 @@
+"""The operators' pages: everything at a glance, accounts, incidents, fraud warnings and webhooks."""

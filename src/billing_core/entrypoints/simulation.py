@@ -10,7 +10,7 @@ from attrs import frozen
 
 from billing_core.domain.errors import InvalidValue, NoCustomer
 from billing_core.domain.money import Money
-from billing_core.entrypoints.simulated import Checkout, Invoice, Offered, Paid, PortalDoor, Receipt
+from billing_core.entrypoints.simulated import Checkout, Invoice, Offered, Paid, PortalDoor, Receipt, SentWebhook
 from billing_core.entrypoints.simulated_stripe import Result, SimulatedMoney
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
@@ -143,6 +143,35 @@ class RunningSimulation:
         offset = getattr(self.clock, "offset", None)
         if self.kept_clock is not None and isinstance(offset, timedelta):
             self.kept_clock.write_text(json.dumps({"offset_s": offset.total_seconds()}))
+
+    @property
+    def is_holding(self) -> bool:
+        return self.hands.is_holding
+
+    async def webhooks(self) -> tuple[SentWebhook, ...]:
+        """Newest first."""
+        return tuple(reversed(await self.hands.sent()))
+
+    def hold(self) -> None:
+        """Until they are released, or the process ends."""
+        self.hands.hold()
+
+    async def release(self, *, shuffled: bool = False) -> int:
+        """Answers how many were taken."""
+        taken = await self.hands.release(shuffled=shuffled)
+        await self.settle()
+        return taken
+
+    async def resend(self, *event_ids: str, shuffled: bool = False) -> None:
+        """While webhooks are held back, these wait with them. Raises UnknownAtGateway."""
+        await self.hands.resend(*event_ids)
+        if shuffled and not self.is_holding:
+            await self.hands.release(shuffled=True)
+        await self.settle()
+
+    async def drop(self, event_id: str) -> None:
+        """Raises UnknownAtGateway, IllegalTransition."""
+        await self.hands.drop(event_id)
 
     async def settle(self) -> None:
         """Sends what is to be sent until nothing is, and waits for the jobs that come of it."""

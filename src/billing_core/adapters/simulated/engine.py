@@ -11,7 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from billing_core.adapters.simulated import outbox, renewals, store
 from billing_core.adapters.simulated.agenda import Agenda
@@ -49,6 +49,7 @@ class Engine:
     path: Path | None
     settings: Settings
     post: Post | None = None
+    is_holding: bool = field(init=False, default=False)
     _keeping: Keeping = field(init=False)
     _agenda: Agenda = field(init=False)
     _stocked: Catalog | None = field(init=False, default=None)
@@ -97,15 +98,27 @@ class Engine:
     async def deliver_pending(self) -> int:
         """Sends what is due, and what comes of that, until nothing is; answers how many were taken.
 
-        Changes go on meanwhile, since a receiver asks back.
+        Changes go on meanwhile, since a receiver asks back. While it is holding, nothing is sent.
         """
         self.advance()
-        taken = 0
+        if self.is_holding:
+            return 0
         async with self._delivering:
-            while due := outbox.due_at(self._keeping, self.now(), self.settings):
-                attempts = [await self._send(sent) for sent in due]
-                taken += sum(200 <= attempt.status < 300 for attempt in attempts)
-                self.change(partial(_record, attempts=attempts))
+            return await self._deliver(self.settings)
+
+    async def release(self, *, shuffled: bool) -> int:
+        """Holds nothing back any more: sends what is due, in any order where it is to be shuffled."""
+        self.advance()
+        async with self._delivering:
+            self.is_holding = False
+            return await self._deliver(evolve(self.settings, shuffles=shuffled or self.settings.shuffles))
+
+    async def _deliver(self, settings: Settings) -> int:
+        taken = 0
+        while due := outbox.due_at(self._keeping, self.now(), settings):
+            attempts = [await self._send(sent) for sent in due]
+            taken += sum(200 <= attempt.status < 300 for attempt in attempts)
+            self.change(partial(_record, attempts=attempts))
         return taken
 
     async def _send(self, sent: Sent) -> Attempt:

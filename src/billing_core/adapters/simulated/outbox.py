@@ -13,6 +13,7 @@ from billing_core.adapters.simulated.habits import in_turn
 from billing_core.adapters.simulated.keeping import Keeping
 from billing_core.adapters.simulated.settings import Settings
 from billing_core.adapters.simulated.state import WAITING, Sent
+from billing_core.domain.errors import IllegalTransition
 
 BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 300, 600))
 GIVEN_UP_AFTER = timedelta(days=3)
@@ -58,6 +59,14 @@ def record(draft: Draft, event_id: str, status: int, *, at: datetime, taken_by: 
 def resend(draft: Draft, event_id: str) -> None:
     """Makes an event due again, delivered or not. Raises UnknownAtGateway."""
     draft.put(evolve(draft.find(Sent, event_id), next_at=draft.now, taken_by=()))
+
+
+def drop(draft: Draft, event_id: str) -> None:
+    """Lets an event get lost on its way. Raises UnknownAtGateway, IllegalTransition where it is not on its way."""
+    sent = draft.find(Sent, event_id)
+    if sent.next_at is None:
+        raise IllegalTransition("drop a webhook", "not waiting")
+    draft.put(evolve(sent, next_at=None))
 
 
 def forget(keeping: Keeping, now: datetime) -> None:

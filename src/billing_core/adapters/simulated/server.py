@@ -145,9 +145,31 @@ class SimulatedStripe:
         self._engine.advance()
         return tuple(self._engine.state.outbox.values())
 
-    async def resend(self, event_id: str) -> None:
-        """Makes an event due once more."""
-        self._engine.change(lambda draft: outbox.resend(draft, event_id))
+    async def resend(self, *event_ids: str) -> None:
+        """Makes events due once more."""
+
+        def verb(draft: Draft) -> None:
+            for event_id in event_ids:
+                outbox.resend(draft, event_id)
+
+        self._engine.change(verb)
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether events are held back."""
+        return self._engine.is_holding
+
+    def hold(self) -> None:
+        """Holds every event back until they are released, or the process ends."""
+        self._engine.is_holding = True
+
+    async def release(self, *, shuffled: bool = False) -> int:
+        """Sends what was held back, in any order where it is to be shuffled; answers how many were taken."""
+        return await self._engine.release(shuffled=shuffled)
+
+    async def drop(self, event_id: str) -> None:
+        """An event that is to be sent gets lost on its way."""
+        self._engine.change(lambda draft: outbox.drop(draft, event_id))
 
     async def state(self) -> State:
         """A copy of all that it remembers, for the pages of a developer."""

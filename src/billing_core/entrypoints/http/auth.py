@@ -41,10 +41,11 @@ class Tokens:
 
     settings: Settings
 
-    def make(self, account: str, *, admin: bool = False, days: int = 30) -> str:
+    def make(self, account: str, *, admin: bool = False, days: int = 30, email: str = "", name: str = "") -> str:
         now_s = int(time.time())
         claims: dict[str, Any] = {"sub": account, "iat": now_s, "exp": now_s + days * DAY_S}
         claims |= {"roles": [ADMIN]} if admin else {}
+        claims |= {key: value for key, value in (("email", email), ("name", name)) if value}
         claims |= {"aud": self.settings.jwt_audience} if self.settings.jwt_audience else {}
         claims |= {"iss": self.settings.jwt_issuer} if self.settings.jwt_issuer else {}
         return jwt.encode(claims, self.settings.jwt_secret, algorithm=ALGORITHM)

@@ -12,9 +12,11 @@ from billing_core.entrypoints.web.account import AccountPages
 from billing_core.entrypoints.web.assets import Assets
 from billing_core.entrypoints.web.changing import Changing
 from billing_core.entrypoints.web.credits import CreditPages
+from billing_core.entrypoints.web.dev import Dev
 from billing_core.entrypoints.web.dev_checkout import DevCheckout, DevLinks
 from billing_core.entrypoints.web.dev_papers import DevInvoices, DevReceipts
 from billing_core.entrypoints.web.dev_portal import DevPortal
+from billing_core.entrypoints.web.dev_webhooks import DevWebhooks
 from billing_core.entrypoints.web.gallery import Gallery
 from billing_core.entrypoints.web.generating import Generating
 from billing_core.entrypoints.web.generation_pages import GenerationPages, PicturePages
@@ -39,7 +41,7 @@ PAGES = (
     Pricing,
     SigningIn,
 )
-SIMULATED = (DevCheckout, DevInvoices, DevLinks, DevPortal, DevReceipts)
+SIMULATED = (Dev, DevCheckout, DevInvoices, DevLinks, DevPortal, DevReceipts, DevWebhooks)
 
 
 def pages(settings: Settings, now: Callable[[], datetime]) -> tuple[Router, type[Assets]]:

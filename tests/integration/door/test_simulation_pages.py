@@ -93,7 +93,6 @@ async def test_the_small_pages(shop: Shop) -> None:
         assert page.status_code == 200
         assert page.headers["content-type"].startswith("text/html")
         assert not re.search(r"https?://(?!127\.0\.0\.1)", page.text)
-    assert (await shop.client.get("/plain.css")).headers["content-type"].startswith("text/css")
 
 
 async def test_it_is_alive_and_ready(shop: Shop) -> None:

@@ -24,11 +24,10 @@ from billing_core.entrypoints.http.health import Health
 from billing_core.entrypoints.http.holds import Holds
 from billing_core.entrypoints.http.images import Images
 from billing_core.entrypoints.http.incidents import IncidentsOfAdmin
-from billing_core.entrypoints.http.links import Pay, PaymentLinks, SaleLinks
+from billing_core.entrypoints.http.links import PaymentLinks, SaleLinks
 from billing_core.entrypoints.http.opening import Opened, Opening
 from billing_core.entrypoints.http.operators import Operators
 from billing_core.entrypoints.http.overseeing import Oversight
-from billing_core.entrypoints.http.pages import Pages
 from billing_core.entrypoints.http.payments import Payments
 from billing_core.entrypoints.http.progress import Progress
 from billing_core.entrypoints.http.rates import SlidingMinute
@@ -102,8 +101,6 @@ def build_app(
         [
             Router("/api/v1", route_handlers=RESOURCES, opt={AUTH: REQUIRED}),
             Health,
-            Pages,
-            Pay,
             Dev,
             *pages(settings, now),
         ],

@@ -1,24 +1,18 @@
 """Links that lead to a checkout: the customer's own, and the gateway's for anonymous sale."""
 
-from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Request, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from litestar.response import Redirect
 
-from billing_core.application.checking_out import Customer
 from billing_core.application.linking import LinkedOffer, linkable_plans
-from billing_core.application.subscribing import PlanOrder, sold_price
+from billing_core.application.subscribing import sold_price
 from billing_core.domain.catalog import Interval, Kind
-from billing_core.domain.errors import BillingError, PortFailure
 from billing_core.entrypoints.http import given
-from billing_core.entrypoints.http.auth import AUTH, NONE, only_admins
+from billing_core.entrypoints.http.auth import only_admins
 from billing_core.entrypoints.http.bodies import Body, Name
 from billing_core.entrypoints.http.given import payments_needed
-from billing_core.entrypoints.http.pages import page
-from billing_core.entrypoints.http.problems import kind_of
 from billing_core.entrypoints.http.references import PlanReference
 from billing_core.entrypoints.http.refusals import FieldProblem, InvalidFields
 from billing_core.entrypoints.http.shapes import problems
@@ -111,44 +105,6 @@ class PaymentLinks(Controller):
         reference = PlanReference(account_id=caller.account_id, tier=tier, interval=interval, currency=asked)
         sealed = references.sealed(reference)
         return PaymentLinkShape(payment_link=_url(request, sealed), id=sealed)
-
-
-class Pay(Controller):
-    """`/pay`, where a customer's link leads."""
-
-    path = PAY
-    opt = {AUTH: NONE}  # noqa: RUF012 (the framework's own class attribute)
-    include_in_schema = False
-    guards = (payments_needed,)
-
-    @get("/{reference:path}")
-    async def open(
-        self,
-        *,
-        reference: FromPath[PurePath],
-        references: given.References,
-        throttle_for: given.ThrottleFor,
-        redirects: given.Redirects,
-        settings: given.Settings,
-        viewing: given.Viewing,
-        subscribing: given.Subscribing,
-    ) -> Response[Any]:
-        """Opens a checkout and goes there. What stands in the way is told on a page: a person is looking."""
-        wanted = references.opened(str(reference).removeprefix("/"))
-        if wanted is None:
-            return page("No such link", "<p>This link is not complete, or not ours.</p>", settings, status=404)
-        throttle_for(wanted.account_id)
-        account = (await viewing(wanted.account_id)).account
-        customer = Customer(account_id=account.id, email=account.email, name=account.name)
-        order = PlanOrder(tier=wanted.tier, interval=Interval(wanted.interval), currency=wanted.currency)
-        try:
-            started = await subscribing(customer, order, redirects.checkout(None, None))
-        except PortFailure:
-            raise
-        except BillingError as refused:
-            kind = kind_of(refused)
-            return page(kind.title, "<p>Nothing was bought and nothing was charged.</p>", settings, status=kind.status)
-        return Redirect(started.url, status_code=303)
 
 
 class SaleLinks(Controller):

@@ -9,12 +9,6 @@ from litestar import Request, Response, Router
 from billing_core.entrypoints.http.auth import Tokens
 from billing_core.entrypoints.settings import Settings
 from billing_core.entrypoints.web.account import AccountPages
-from billing_core.entrypoints.web.admin.accounts import AccountsOfAdmin
-from billing_core.entrypoints.web.admin.acting import ActingOnAccounts
-from billing_core.entrypoints.web.admin.incidents import IncidentPages
-from billing_core.entrypoints.web.admin.overview import OverviewPages
-from billing_core.entrypoints.web.admin.warnings import WarningPages
-from billing_core.entrypoints.web.admin.webhooks import WebhookPages
 from billing_core.entrypoints.web.assets import Assets
 from billing_core.entrypoints.web.changing import Changing
 from billing_core.entrypoints.web.credits import CreditPages
@@ -28,6 +22,7 @@ from billing_core.entrypoints.web.generating import Generating
 from billing_core.entrypoints.web.generation_pages import GenerationPages, PicturePages
 from billing_core.entrypoints.web.giving import PROVIDERS, web_of
 from billing_core.entrypoints.web.outcomes import Outcomes
+from billing_core.entrypoints.web.pay_links import Pay
 from billing_core.entrypoints.web.payments import PaymentPages
 from billing_core.entrypoints.web.pricing import Pricing
 from billing_core.entrypoints.web.problems import problem_page
@@ -47,7 +42,6 @@ PAGES = (
     Pricing,
     SigningIn,
 )
-OPERATORS = (AccountsOfAdmin, ActingOnAccounts, IncidentPages, OverviewPages, WarningPages, WebhookPages)
 SIMULATED = (Dev, DevCheckout, DevInvoices, DevLinks, DevPortal, DevReceipts, DevWebhooks)
 
 
@@ -60,7 +54,7 @@ def pages(settings: Settings, now: Callable[[], datetime]) -> tuple[Router, type
 
     router = Router(
         "/",
-        route_handlers=(*PAGES, *OPERATORS, *SIMULATED),
+        route_handlers=(*PAGES, Pay, *SIMULATED),
         middleware=with_sessions(settings, Tokens(settings)),
         dependencies=PROVIDERS,
         exception_handlers={Exception: explain},

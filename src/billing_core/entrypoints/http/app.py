@@ -41,6 +41,7 @@ from billing_core.entrypoints.http.webhooks import Webhooks, straight
 from billing_core.entrypoints.settings import Settings, from_environment, with_secrets
 from billing_core.entrypoints.use_cases import UseCases
 from billing_core.entrypoints.web.routes import pages
+from billing_core.entrypoints.web.sessions import also_in_session
 from billing_core.ports.errors import GatewayRefused
 
 LARGEST_BODY = 1024 * 1024
@@ -58,7 +59,6 @@ RESOURCES = (
     Oversight,
     PaymentLinks,
     Payments,
-    Progress,
     Reports,
     SaleLinks,
     Subscriptions,
@@ -100,6 +100,7 @@ def build_app(
     app = Litestar(
         [
             Router("/api/v1", route_handlers=RESOURCES, opt={AUTH: REQUIRED}),
+            Router("/api/v1", route_handlers=[Progress], middleware=[also_in_session(settings, Tokens(settings))]),
             Health,
             Dev,
             *pages(settings, now),

@@ -100,7 +100,8 @@ class Progress(Controller):
     ) -> ASGIApp:
         """Its progress as server-sent events: `status`, `partial` (an unfinished picture), `done` (the generation).
 
-        With `Last-Event-ID` (or `?last_event_id=`), those after that one. For its owner, and for who has `events_url`.
+        With `Last-Event-ID` (or `?last_event_id=`), those after that one. For its owner, who may also be known by the
+        cookie of the pages, and for who has `events_url`.
         """
         account_id = watcher_of(request, links, generation_id, token)
         generation = await generations.get(account_id, generation_id)

@@ -37,27 +37,37 @@ class Sessions(ClientSideSessionBackend):
 
 def with_sessions(settings: Settings, tokens: Tokens) -> list[Middleware]:
     """What stands in front of each page: its session, who is signed in, and no form that another site sent."""
-    is_secure = settings.return_url.startswith("https://")
-    cookies = CookieBackendConfig(
-        secret=_key(settings, b"sessions of the pages"),
-        key=SESSION_COOKIE,
-        max_age=HALF_A_DAY_S,
-        secure=is_secure,
-        samesite="lax",
-    )
     csrf = CSRFConfig(
         secret=_key(settings, b"forms of the pages").hex(),
         cookie_name=CSRF_COOKIE,
-        cookie_secure=is_secure,
+        cookie_secure=_is_secure(settings),
         cookie_httponly=True,
         cookie_samesite="lax",
     )
-    backend = Sessions(cookies)  # behind a closure, since the framework copies what it is given, and no key can be
+    backend = Sessions(_cookies(settings))
 
+    # A closure, since the framework copies what it is given, and no key can be copied.
     def in_session(app: ASGIApp) -> ASGIApp:
         return SessionMiddleware(app, backend)
 
     return [in_session, DefineMiddleware(CSRFMiddleware, config=csrf), _signed_in(tokens)]
+
+
+def also_in_session(settings: Settings, tokens: Tokens) -> Middleware:
+    """The middleware that takes the session's caller where no token came: for what a page loads by itself, which can
+    send no header. It only reads the session."""
+    backend = Sessions(_cookies(settings))
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        async def sign_in(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["user"] is None:
+                session = await backend.load_from_connection(ASGIConnection(scope))
+                scope["user"] = caller_in(session, tokens)
+            await app(scope, receive, send)
+
+        return sign_in
+
+    return wrap
 
 
 def _signed_in(tokens: Tokens) -> Middleware:
@@ -82,6 +92,20 @@ def caller_in(session: Any, tokens: Tokens) -> Caller | None:
         return tokens.read(token)
     except Unauthorized:
         return None
+
+
+def _cookies(settings: Settings) -> CookieBackendConfig:
+    return CookieBackendConfig(
+        secret=_key(settings, b"sessions of the pages"),
+        key=SESSION_COOKIE,
+        max_age=HALF_A_DAY_S,
+        secure=_is_secure(settings),
+        samesite="lax",
+    )
+
+
+def _is_secure(settings: Settings) -> bool:
+    return settings.return_url.startswith("https://")
 
 
 def _key(settings: Settings, purpose: bytes) -> bytes:

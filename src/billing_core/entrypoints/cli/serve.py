@@ -30,5 +30,8 @@ def command(*, jobs: bool) -> None:
 
 def _tell_tokens(settings: Settings) -> None:
     """For trying it out. What a live service prints may be kept in a log, and one of them is an administrator's."""
-    click.echo(f"customer token: {token(settings, 'customer-1')}")
-    click.echo(f"admin token:    {token(settings, 'admin-1', admin=True)}")
+    customer, admin = token(settings, "customer-1"), token(settings, "admin-1", admin=True)
+    click.echo(f"open as a customer: {settings.base_url}/signin#token={customer}")
+    click.echo(f"open as an admin:   {settings.base_url}/signin#token={admin}")
+    click.echo(f"customer token: {customer}")
+    click.echo(f"admin token:    {admin}")

@@ -9,6 +9,12 @@ from litestar import Request, Response, Router
 from billing_core.entrypoints.http.auth import Tokens
 from billing_core.entrypoints.settings import Settings
 from billing_core.entrypoints.web.account import AccountPages
+from billing_core.entrypoints.web.admin.accounts import AccountsOfAdmin
+from billing_core.entrypoints.web.admin.acting import ActingOnAccounts
+from billing_core.entrypoints.web.admin.incidents import IncidentPages
+from billing_core.entrypoints.web.admin.overview import OverviewPages
+from billing_core.entrypoints.web.admin.warnings import WarningPages
+from billing_core.entrypoints.web.admin.webhooks import WebhookPages
 from billing_core.entrypoints.web.assets import Assets
 from billing_core.entrypoints.web.changing import Changing
 from billing_core.entrypoints.web.credits import CreditPages
@@ -42,6 +48,7 @@ PAGES = (
     Pricing,
     SigningIn,
 )
+OPERATORS = (AccountsOfAdmin, ActingOnAccounts, IncidentPages, OverviewPages, WarningPages, WebhookPages)
 SIMULATED = (Dev, DevCheckout, DevInvoices, DevLinks, DevPortal, DevReceipts, DevWebhooks)
 
 
@@ -54,7 +61,7 @@ def pages(settings: Settings, now: Callable[[], datetime]) -> tuple[Router, type
 
     router = Router(
         "/",
-        route_handlers=(*PAGES, Pay, *SIMULATED),
+        route_handlers=(*PAGES, *OPERATORS, Pay, *SIMULATED),
         middleware=with_sessions(settings, Tokens(settings)),
         dependencies=PROVIDERS,
         exception_handlers={Exception: explain},

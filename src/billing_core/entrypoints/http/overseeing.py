@@ -7,6 +7,7 @@ import msgspec
 from litestar import Controller, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from billing_core.application.happenings import happened
 from billing_core.application.overseeing import AccountShown
 from billing_core.application.viewing import subscription_view, usage_view
 from billing_core.domain.catalog import Catalog, Kind
@@ -116,13 +117,14 @@ class AccountInFullShape(msgspec.Struct, kw_only=True):
 
 
 class EventShape(msgspec.Struct, kw_only=True):
-    """An event of an account's stream, with all that it says. `cause` is the webhook or the request behind it, if there
-    is one; `problem` says why one cannot be read, of which nothing else is known."""
+    """An event of an account's stream, in a sentence and with all that it says. `cause` is the webhook or the request
+    behind it, if there is one; `problem` says why one cannot be read, of which nothing else is known."""
 
     number: int
     at: datetime | None
     type: str | None
     cause: str | None
+    sentence: str | None
     told: dict[str, Any]
     problem: str | None
 
@@ -263,13 +265,16 @@ def _subscription(sub: Subscription, catalog: Catalog) -> SubscriptionAtGatewayS
 def event_of(stored: StoredEvent | UnreadableEvent) -> EventShape:
     """The event as operators are shown it."""
     if isinstance(stored, UnreadableEvent):
-        return EventShape(number=stored.number, at=None, type=None, cause=None, told={}, problem=stored.problem)
+        return EventShape(
+            number=stored.number, at=None, type=None, cause=None, sentence=None, told={}, problem=stored.problem
+        )
     told = msgspec.to_builtins(stored.event)
     return EventShape(
         number=stored.number,
         at=stored.event.at,
         type=type(stored.event).__name__,
         cause=stored.cause,
+        sentence=happened(stored.event),
         told={name: value for name, value in told.items() if name != "at"},
         problem=None,
     )

@@ -55,4 +55,4 @@ class Reports(Controller):
         if wanted is Format.JSON:
             return Response(report_of(report))
         headers = {"Content-Disposition": f'attachment; filename="{file_name_of(report)}"'}
-        return Response(csv_of(report), media_type="text/csv; charset=utf-8", headers=headers)
+        return Response(csv_of(report), media_type="text/csv", headers=headers)

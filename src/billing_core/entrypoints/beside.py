@@ -9,8 +9,10 @@ from attrs import evolve
 from billing_core.application.accruing import Accruing
 from billing_core.application.auditing import Auditing
 from billing_core.application.explaining import Explaining
+from billing_core.application.overseeing import Overseeing
 from billing_core.application.replaying import Replaying
 from billing_core.application.resolving import Resolving
+from billing_core.application.summing_up import SummingUp
 from billing_core.entrypoints.container import Container, Described, movable_clock
 from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.image_settings import ImageSettings
@@ -61,6 +63,20 @@ async def explaining_of(settings: Settings) -> AsyncIterator[Explaining]:
     """Explanations from the books alone."""
     async with _beside(settings) as container:
         yield container.explaining()
+
+
+@asynccontextmanager
+async def overseeing_of(settings: Settings) -> AsyncIterator[Overseeing]:
+    """Everything at a glance, from the books alone."""
+    async with _beside(settings) as container:
+        yield container.overseeing()
+
+
+@asynccontextmanager
+async def summing_up_of(settings: Settings) -> AsyncIterator[SummingUp]:
+    """Reports from the books alone."""
+    async with _beside(settings) as container:
+        yield container.summing_up()
 
 
 @asynccontextmanager

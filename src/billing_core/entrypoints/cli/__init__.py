@@ -21,6 +21,7 @@ COMMANDS = (
     "incidents",
     "prove",
     "reconcile",
+    "report",
     "serve",
     "simulate",
     "sync-products",

@@ -10,6 +10,8 @@ from billing_core.entrypoints.web.giving import Page
 from billing_core.entrypoints.web.tiles import path_of, public_tile, tiles_of
 
 AT_ONCE = 24
+OWN_AT_ONCE = 12
+"""Generations, each of several pictures."""
 
 Cursor = Annotated[str | None, QueryParameter(max_length=255)]
 
@@ -32,7 +34,7 @@ class Gallery(Controller):
     ) -> Response[str]:
         """Newest first. One's own need signing in."""
         if whose == "mine":
-            own = await generations.page(web.signed_in.account_id, limit=AT_ONCE, cursor=cursor)
+            own = await generations.page(web.signed_in.account_id, limit=OWN_AT_ONCE, cursor=cursor)
             tiles = [tile for generation in own.items for tile in tiles_of(generation, links)]
             next_cursor = own.next_cursor
         else:

@@ -1,6 +1,7 @@
 """One generation: how far it has come, then its pictures and what its owner may do with them."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath
@@ -11,6 +12,7 @@ from billing_core.application.progress import steps_of
 from billing_core.domain.errors import IllegalTransition, NotEntitled
 from billing_core.domain.generation import Generation, Image
 from billing_core.entrypoints.http import given
+from billing_core.entrypoints.http.images import headers_of, picture
 from billing_core.entrypoints.web.choosing import higher
 from billing_core.entrypoints.web.denying import refused
 from billing_core.entrypoints.web.generating import may_be_private
@@ -18,7 +20,7 @@ from billing_core.entrypoints.web.giving import Filled, Page
 from billing_core.entrypoints.web.tiles import path_of, short
 from billing_core.ports.generations import Generations, Progress
 
-LONGEST_NAME = 40
+LONGEST_NAME = 60
 
 
 class GenerationPages(Controller):
@@ -48,7 +50,7 @@ class GenerationPages(Controller):
             generation=generation,
             is_ended=generation.status.is_terminal,
             seconds=seconds_of(generation),
-            pictures=[(image, links.image(image.id).url, file_name(generation, image)) for image in generation.images],
+            pictures=[(image, links.image(image.id).url) for image in generation.images],
             unfinished=unfinished(progress, links),
             events_url=links.events(generation),
             may_be_private=may_be_private(held),
@@ -74,10 +76,28 @@ class GenerationPages(Controller):
 
 
 class PicturePages(Controller):
-    """`/pictures/{id}`: what an owner does with one picture. Raises ImageNotFound for what is another's."""
+    """`/pictures/{id}`: what is done with one picture. Raises ImageNotFound for what is another's."""
 
     path = "/pictures/{image_id:str}"
     include_in_schema = False
+
+    @get("/file", media_type="image/*")
+    async def save(
+        self,
+        *,
+        web: Page,
+        image_id: FromPath[str],
+        showing: given.Showing,
+        generations: given.Generations,
+    ) -> Response[bytes]:
+        """The picture as a file: for its owner, or, of a public one, for anyone."""
+        viewer = web.caller.account_id if web.caller else ""
+        image = await showing.image(image_id, viewer=viewer, signed=False)
+        generation = await generations.get(viewer, image.generation_id)
+        name = file_name(generation.prompt if generation else "", image)
+        saved = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+        headers = headers_of(image.id, image.format) | saved
+        return picture(web.request, await showing.content(image), image.format, headers)
 
     @post("/privacy")
     async def hide(
@@ -135,8 +155,8 @@ def seconds_of(generation: Generation) -> int:
     return -(-(ended_at - generation.created_at) // timedelta(seconds=1))
 
 
-def file_name(generation: Generation, image: Image) -> str:
-    """What the picture is called once it is downloaded: its first words."""
-    words = "".join(char if char.isalnum() else " " for char in generation.prompt.lower()).split()
-    name = "-".join(words)[:LONGEST_NAME].strip("-") or "picture"
+def file_name(prompt: str, image: Image) -> str:
+    """What the picture is called as a file: the first words that it was made from, where they are known."""
+    words = "".join(char if char.isalnum() else " " for char in prompt[:LONGEST_NAME].lower()).split()
+    name = "-".join(words) or "picture"
     return f"{name}.{image.format}"

@@ -4,15 +4,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from secrets import token_hex
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from billing_core.application.accruing import Accruing
 from billing_core.application.auditing import Auditing
+from billing_core.application.adjusting import Adjusting
 from billing_core.application.explaining import Explaining
 from billing_core.application.overseeing import Overseeing
 from billing_core.application.replaying import Replaying
 from billing_core.application.resolving import Resolving
 from billing_core.application.summing_up import SummingUp
+from billing_core.application.suspending import Suspending
 from billing_core.entrypoints.container import Container, Described, movable_clock
 from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.image_settings import ImageSettings
@@ -22,6 +24,14 @@ from billing_core.entrypoints.parts.catalogs import catalog_of, catalog_text
 from billing_core.entrypoints.parts.stripe import answering_of
 from billing_core.entrypoints.settings import Settings
 from billing_core.entrypoints.stripe_settings import Mode
+
+
+@frozen(kw_only=True)
+class Operating:
+    """Giving and taking credits, suspending and reinstating."""
+
+    adjusting: Adjusting
+    suspending: Suspending
 
 
 @asynccontextmanager
@@ -77,6 +87,13 @@ async def summing_up_of(settings: Settings) -> AsyncIterator[SummingUp]:
     """Reports from the books alone."""
     async with _beside(settings) as container:
         yield container.summing_up()
+
+
+@asynccontextmanager
+async def operating_of(settings: Settings) -> AsyncIterator[Operating]:
+    """What an operator does to an account that concerns the books alone, beside who serves or works."""
+    async with _beside(settings) as container:
+        yield Operating(adjusting=container.adjusting(), suspending=container.suspending())
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from billing_core.domain.fraud import FraudPolicies, FraudPolicy
 from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.image_settings import ImageSettings
 from billing_core.entrypoints.settings import (
@@ -201,3 +202,15 @@ def test_every_variable_that_is_read_is_told_in_the_documents() -> None:
     )
     assert [] == sorted(name for name in asked if f"`{name}`" not in told)
     assert len(asked) > 20
+
+
+def test_a_fraud_warning_suspends_at_the_highest_risk_unless_told_otherwise() -> None:
+    assert FraudPolicies() == from_environment({}).fraud
+    assert FraudPolicies(highest=FraudPolicy.OBSERVE) == from_environment({"BILLING_FRAUD_POLICY": "observe"}).fraud
+    told = from_environment({"BILLING_FRAUD_POLICY": "highest=refund,elevated=suspend"}).fraud
+    assert FraudPolicies(highest=FraudPolicy.REFUND, elevated=FraudPolicy.SUSPEND) == told
+
+
+def test_a_fraud_policy_that_is_none_is_refused() -> None:
+    with pytest.raises(SettingsError, match="BILLING_FRAUD_POLICY: 'watch' is none of observe, suspend, refund"):
+        from_environment({"BILLING_FRAUD_POLICY": "watch"})

@@ -21,9 +21,13 @@ class Site:
 
     async def sign_in(self, account: str = "ann", *, admin: bool = False, then: str = "/account") -> None:
         """With a token, as an operator hands it out."""
-        made = token(self.settings, account, admin=admin)
+        made = self.token(account, admin=admin)
         await self.page.goto(f"{self.base}/signin?next={then}#token={made}")
         await self.page.wait_for_url(f"{self.base}{then}")
+
+    def token(self, account: str, *, admin: bool = False) -> str:
+        """What the API takes."""
+        return token(self.settings, account, admin=admin)
 
     async def faults(self) -> list[str]:
         """Every fault that axe finds on the page: missing names, contrast, order, and the like."""

@@ -70,7 +70,7 @@ class Guarding:
         """The job. Raises Unavailable, and what matching raises."""
         now = self.clock.now()
         await self.accruing.run({})
-        going = await self._kept(UNDER_WAY) or Round(began_at=now)
+        going = await _kept(self.bookmarks, UNDER_WAY) or Round(began_at=now)
         while rows := await self.register.page(after=going.after, limit=PAGE):
             found = Counter(going.found)
             for broken_ones in await at_once(self._look(row) for row in rows):
@@ -81,10 +81,6 @@ class Guarding:
                 return
         await self.bookmarks.set(LAST, _written(evolve(going, ended_at=self.clock.now())))
         await self.bookmarks.set(UNDER_WAY, "")
-
-    async def last(self) -> Round | None:
-        """What the last look at all accounts found; None where there was none yet."""
-        return await self._kept(LAST)
 
     async def _look(self, row: AccountRow) -> tuple[Breach, ...]:
         if row.account is None:
@@ -107,9 +103,15 @@ class Guarding:
         if not _is_dismissed(incident, await self.incidents.find(incident.id)):
             await self.incidents.report(incident)
 
-    async def _kept(self, name: str) -> Round | None:
-        written = await self.bookmarks.get(name)
-        return _read(written) if written else None
+
+async def last_round(bookmarks: Bookmarks) -> Round | None:
+    """What the last look at all accounts found; None where none has ended yet."""
+    return await _kept(bookmarks, LAST)
+
+
+async def _kept(bookmarks: Bookmarks, name: str) -> Round | None:
+    written = await bookmarks.get(name)
+    return _read(written) if written else None
 
 
 def _is_dismissed(incident: Incident, known: Incident | None) -> bool:

@@ -4,15 +4,18 @@ To add a check, write one function here or a class in `application/diagnosing.py
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from billing_core.application.diagnosing import Check, Diagnosing, Finding, KeepingImages, error, ok, warning
-from billing_core.domain.errors import PortFailure
+from billing_core.application.diagnosing_books import DoingJobs, HearingOfEvents, HoldingWhatMust, TakingEventsIn
+from billing_core.domain.errors import BillingError, PortFailure
+from billing_core.entrypoints.container import movable_clock
 from billing_core.entrypoints.http.webhooks import PATH
+from billing_core.entrypoints.lifespan import kept_clock, kept_offset
 from billing_core.entrypoints.one_mode import wrong_mode
-from billing_core.entrypoints.parts.books import books_mode, tables_are_behind
+from billing_core.entrypoints.parts.books import books_mode, open_to_read, tables_are_behind
 from billing_core.entrypoints.parts.catalogs import catalog_to_sell
 from billing_core.entrypoints.parts.images import how_models_stand, image_store
 from billing_core.entrypoints.parts.mail import greeted
@@ -36,6 +39,7 @@ async def diagnosing_of(settings: Settings) -> AsyncIterator[Diagnosing]:
     async with AsyncExitStack() as stack:
         if settings.mode is not Mode.SIMULATED:
             checks |= await stack.enter_async_context(checks_at_stripe(settings, webhook_path=PATH))
+        checks |= await _of_books(settings, stack)
         yield Diagnosing(checks)
 
 
@@ -113,3 +117,20 @@ async def _mail(settings: Settings) -> tuple[Finding, ...]:
     if not settings.admin_emails:
         findings.append(warning("no operator is told of incidents", "set BILLING_ADMIN_EMAILS"))
     return tuple(findings)
+
+
+async def _of_books(settings: Settings, stack: AsyncExitStack) -> Mapping[str, Check]:
+    """Those that read the books; none where there are none that can be read, which the check of the database tells."""
+    clock = movable_clock(kept_offset(kept_clock(settings)))
+    try:
+        if settings.database_url == MEMORY or await asyncio.to_thread(tables_are_behind, settings) is not False:
+            return {}
+        books = await stack.enter_async_context(open_to_read(settings, clock))
+    except (BillingError, ValueError, OSError):
+        return {}
+    return {
+        "events": HearingOfEvents(books.inbox, books.overview, clock),
+        "inbox": TakingEventsIn(books.inbox, books.overview),
+        "queue": DoingJobs(books.jobs, clock),
+        "accounts": HoldingWhatMust(books.bookmarks, clock),
+    }

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from billing_core.adapters.books.encoding import ACCOUNTS, Encoded
 from billing_core.application import guarding as module
 from billing_core.application.auditing import Audited
-from billing_core.application.guarding import KINDS, Round
+from billing_core.application.guarding import KINDS, Round, last_round
 from billing_core.domain.guides import GUIDES
 from billing_core.domain.incidents import IncidentKind, Resolution
 from billing_core.domain.invariants import Invariant
@@ -32,12 +32,12 @@ async def dismissed(shop: Shop) -> None:
 async def test_sound_accounts_are_counted_and_nobody_is_told(shop: Shop) -> None:
     await shop.subscribed()
     await shop.given(5, "bob")
-    assert await shop.use.guarding().last() is None
+    assert await last_round(shop.memory.bookmarks) is None
 
     await guarded(shop, asks=True)
 
     now = shop.clock.now()
-    assert await shop.use.guarding().last() == Round(began_at=now, ended_at=now, after="bob", accounts=2)
+    assert await last_round(shop.memory.bookmarks) == Round(began_at=now, ended_at=now, after="bob", accounts=2)
     assert await shop.incidents() == []
 
 
@@ -49,7 +49,7 @@ async def test_what_does_not_hold_is_one_incident_however_often_it_is_met(shop: 
     (incident,) = await shop.memory.incidents.open()
     assert (incident.kind, incident.account_id, incident.times) == (IncidentKind.PAID_WITHOUT_GRANT, "ann", 2)
     assert incident.detail.endswith("was given 150 credits, and is entitled to 200")
-    last = await shop.use.guarding().last()
+    last = await last_round(shop.memory.bookmarks)
     assert last is not None
     assert (last.accounts, last.found) == (1, {"paid_without_grant": 1})
 
@@ -102,7 +102,7 @@ async def test_a_row_that_cannot_be_read_is_left_to_the_audit(shop: Shop) -> Non
     rows["ann"] = rows["ann"]._replace(snapshot=Encoded(99, b"{}"))
     await guarded(shop)
 
-    last = await shop.use.guarding().last()
+    last = await last_round(shop.memory.bookmarks)
     assert last is not None
     assert (last.accounts, last.found) == (1, {})
 
@@ -130,7 +130,7 @@ async def test_a_look_that_takes_too_long_goes_on_in_the_next_hour(shop: Shop, m
     ended = []
     for _ in range(4):
         await guarding.run({})
-        ended.append(await guarding.last())
+        ended.append(await last_round(shop.memory.bookmarks))
     last = ended.pop()
     assert ended == [None, None, None]
     assert last is not None
@@ -138,7 +138,7 @@ async def test_a_look_that_takes_too_long_goes_on_in_the_next_hour(shop: Shop, m
     assert last.ended_at is not None
 
     await guarding.run({})
-    assert await guarding.last() == last  # a new one is under way
+    assert await last_round(shop.memory.bookmarks) == last  # a new one is under way
 
 
 def test_what_is_shown_is_as_severe_as_what_is_found() -> None:

@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from billing_core.adapters.sqlalchemy.engines import path_of, writing_engine
 from billing_core.ports.errors import Unavailable
@@ -49,11 +49,11 @@ def _config() -> Config:
 
 @contextmanager
 def _connected(url: str) -> Iterator[Connection]:
-    """In one transaction. Raises Unavailable where nobody answers."""
+    """In one transaction. Raises Unavailable where nobody answers, or what is there is no database."""
     engine = _engine(url)
     try:
         connection = engine.connect()
-    except OperationalError as error:
+    except DatabaseError as error:
         raise Unavailable(f"the database ({str(error.orig).splitlines()[0]})") from error
     try:
         with connection, connection.begin():

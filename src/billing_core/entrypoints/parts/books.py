@@ -77,7 +77,12 @@ def tables_are_behind(settings: Settings) -> bool | None:
     return is_behind(settings.database_url) if file is None or file.exists() else None
 
 
+def open_to_read(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Books]:
+    """The books for who only looks at them, beside who serves or works. Raises what opening them does."""
+    return open_books(settings, columns_of, clock)
+
+
 async def books_mode(settings: Settings) -> str | None:
     """The mode that the books have; None where nothing was ever started on them."""
-    async with open_books(settings, columns_of, SystemClock()) as books:
+    async with open_to_read(settings, SystemClock()) as books:
         return await books.bookmarks.get(GATEWAY)

@@ -14,7 +14,7 @@ from billing_core.adapters.sqlalchemy.books import SqliteBooks, open_sqlite
 from billing_core.domain.attempts import Attempt, AttemptOutcome
 from billing_core.ports.generations import Progress
 from billing_core.ports.records import AttemptMade, GenerationOpened, Job, PartialMade
-from billing_core.testing.contracts.books import NOW, a_generation, a_partial, recording
+from billing_core.testing.contracts.books import NOW, a_generation, a_partial, granting, recording
 from billing_core.testing.contracts.jobs import LEASE
 
 Asked = list[tuple[str, Any]]
@@ -104,3 +104,25 @@ async def test_a_claim_walks_over_nothing_that_waits_of_other_tasks(
 
     assert len(asked) == 2
     assert walks(asked, plan_of) == []
+
+
+async def test_the_newest_events_and_the_generations_of_some_days_are_found_by_an_index(
+    books: SqliteBooks, plan_of: Callable[[str, Any], list[str]]
+) -> None:
+    with listening(books) as asked:
+        await books.history.newest("a", before=9, limit=9)
+        assert len(await books.overview.generations(NOW.date(), NOW.date())) == 1
+
+    assert len(asked) == 2
+    assert walks(asked, plan_of) == []
+
+
+async def test_who_is_to_be_counted_is_found_in_the_order_of_ids_without_sorting(
+    books: SqliteBooks, plan_of: Callable[[str, Any], list[str]]
+) -> None:
+    await books.accounts.change("a", granting(1))
+    with listening(books) as asked:
+        assert len(await books.figures.uncounted(limit=9)) == 1
+
+    (steps,) = [plan_of(*each) for each in asked]
+    assert [step.split()[0] for step in steps] == ["SEARCH", "SEARCH"]  # no sorting of what is found

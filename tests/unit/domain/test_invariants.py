@@ -1,6 +1,7 @@
 """What must hold of every account is found where it does not, and nowhere else."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from attrs import evolve
@@ -27,6 +28,7 @@ from billing_core.testing.provider import DAY
 from tests.lives import Doing, ended, lived, lives
 from tests.unit.domain.test_laws import some
 
+PAGE = Path(__file__).parents[3] / "docs" / "invariants.md"
 SOON = NEW_YEAR + timedelta(hours=1)
 LATER = NEW_YEAR + timedelta(days=3)
 
@@ -185,3 +187,11 @@ def test_work_that_does_not_come_to_an_end_is_found() -> None:
 
     assert kinds(life, at=NEW_YEAR + LONGEST_WORK - timedelta(seconds=1)) == []
     assert kinds(life, at=NEW_YEAR + LONGEST_WORK) == [Invariant.HOLD_WITHOUT_END]
+
+
+def test_the_page_of_invariants_tells_each_with_its_severity() -> None:
+    rows = [line.split("|")[1:3] for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+
+    assert [(one.value, one.severity.value) for one in Invariant] == [
+        (name.strip(" `"), severity.strip()) for name, severity in rows
+    ]

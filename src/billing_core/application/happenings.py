@@ -35,7 +35,7 @@ def _taken(event: e.CreditsTaken | e.DebtSettled) -> str:
 def _acted(event: e.OperatorActed) -> str:
     about = ", ".join(f"{name} {value}" for name, value in event.about.items())
     code = event.code.value.replace("_", " ")
-    return f"{event.by} {ACTS[event.act]}{f' ({about})' if about else ''}, for {code}: {event.note}"
+    return f"Operator {event.by} {ACTS[event.act]}{f' ({about})' if about else ''}, for {code}: {event.note}"
 
 
 def _granted(event: e.CreditsGranted | e.FreeSlotGranted | e.DebtReturned) -> str:
@@ -78,6 +78,8 @@ def _disputed(event: e.DisputeSeen) -> str:
 
 
 def _refunded(event: e.PaymentRefunded) -> str:
+    if not event.refunded_minor:
+        return f"Nothing of payment {event.payment_id} went back so far"
     return f"Of payment {event.payment_id} {number(event.refunded_minor)} (minor units) are refunded by now"
 
 

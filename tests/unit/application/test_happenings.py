@@ -29,7 +29,7 @@ def test_an_operators_act_says_who_what_and_why() -> None:
         at=NOW, act=Act.REFUNDED, by="kim@example.com", code=ReasonCode.DUPLICATE, note="paid twice",
         about={"payment": "in_1"},
     )  # fmt: skip
-    assert happened(event) == "kim@example.com gave money back (payment in_1), for duplicate: paid twice"
+    assert happened(event) == "Operator kim@example.com gave money back (payment in_1), for duplicate: paid twice"
 
 
 def test_every_act_has_words() -> None:

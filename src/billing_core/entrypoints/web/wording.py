@@ -90,8 +90,8 @@ def step(moved: Movement) -> str:
 
 
 def capital(text: str) -> str:
-    """With a capital letter, and nothing else changed."""
-    return text[:1].upper() + text[1:]
+    """With a capital letter, and nothing else changed; a name such as `in_1` stays as it is."""
+    return text if "_" in text.partition(" ")[0] else text[:1].upper() + text[1:]
 
 
 def sentence(text: str) -> str:

@@ -2,13 +2,10 @@
 
 import re
 from html import unescape
-from typing import Any
 
 from attrs import frozen
 from httpx import Response
 
-from billing_core.entrypoints.web.forms import CSRF_FIELD
-from billing_core.entrypoints.web.sessions import CSRF_COOKIE
 from tests.shops.http import Shop
 
 
@@ -27,10 +24,7 @@ class Visitor:
 
     async def send(self, path: str, **fields: str) -> Response:
         """A form, with what keeps other sites from sending it. Where it leads to is not followed."""
-        if CSRF_COOKIE not in self.shop.client.cookies:
-            await self.see("/signin")
-        sent: dict[str, Any] = {**fields, CSRF_FIELD: self.shop.client.cookies[CSRF_COOKIE]}
-        return await self.shop.client.post(path, data=sent, follow_redirects=False)
+        return await self.shop.fill(path, fields, follow_redirects=False)
 
 
 def text_of(answer: Response) -> str:

@@ -8,6 +8,7 @@ import stripe
 
 from billing_core.adapters.simulated.stocking import price_id
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
+from billing_core.domain.errors import IllegalTransition
 from billing_core.ports.errors import UnknownAtGateway
 from billing_core.ports.facts import CheckoutProgressed, InvoicePaid, NotUnderstood
 from billing_core.ports.gateway import When
@@ -124,6 +125,46 @@ async def test_an_event_that_was_taken_is_not_sent_again_unless_asked_for() -> N
     assert shop.receiver.got[0] == shop.receiver.got[-1]
     with pytest.raises(UnknownAtGateway):
         await shop.stripe.resend("evt_unknown")
+
+
+async def test_what_is_held_back_goes_out_when_it_is_released() -> None:
+    shop = Shop()
+    shop.stripe.hold()
+    await shop.subscribed()
+
+    assert (0, []) == (await shop.stripe.deliver_pending(), shop.receiver.got)
+    assert len(await shop.stripe.sent()) == await shop.stripe.release()
+    assert not shop.stripe.is_holding
+    assert [sent.id for sent in await shop.stripe.sent()] == [json.loads(body)["id"] for body, _ in shop.receiver.got]
+
+
+async def test_what_is_released_shuffled_comes_once_each_and_in_another_order() -> None:
+    shop = Shop()
+    shop.stripe.hold()
+    await shop.subscribed()
+    await shop.stripe.release(shuffled=True)
+    happened = [sent.id for sent in await shop.stripe.sent()]
+    came = [json.loads(body)["id"] for body, _ in shop.receiver.got]
+
+    assert happened != came
+    assert happened == sorted(came)
+
+
+async def test_an_event_that_got_lost_comes_only_when_it_is_sent_again() -> None:
+    shop = Shop()
+    shop.stripe.hold()
+    await shop.opened()
+    lost, *_ = [sent.id for sent in await shop.stripe.sent()]
+    await shop.stripe.drop(lost)
+    await shop.stripe.release()
+    before = [json.loads(body)["id"] for body, _ in shop.receiver.got]
+    await shop.stripe.resend(lost)
+    await shop.stripe.deliver_pending()
+
+    assert lost not in before
+    assert lost == json.loads(shop.receiver.got[-1][0])["id"]
+    with pytest.raises(IllegalTransition):
+        await shop.stripe.drop(lost)
 
 
 async def test_a_receiver_may_ask_stripe_back() -> None:

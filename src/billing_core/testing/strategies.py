@@ -130,6 +130,9 @@ def histories(
             draw(st.sampled_from((provider.subscribe, provider.subscribe, provider.wait, *more)))()
         else:
             draw(st.sampled_from(while_subscribed))()
+    if extras:
+        for _ in range(draw(st.integers(0, max_steps // 2))):  # money goes back late
+            draw(st.sampled_from((provider.wait, *went_back)))()
     return History(
         catalog=catalog,
         opened_at=opened_at,

@@ -37,3 +37,16 @@ class Site:
             for fault in found["violations"]
             for node in fault["nodes"]
         ]
+
+    async def faults_everywhere(self) -> list[str]:
+        """The same in light, in dark and on a phone, which no page is wider than."""
+        found = await self.faults()
+        await self.page.emulate_media(color_scheme="dark")
+        found += await self.faults()
+        await self.page.emulate_media(color_scheme="light")
+        await self.page.set_viewport_size({"width": 380, "height": 800})
+        found += await self.faults()
+        if await self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append("wider than a phone")
+        await self.page.set_viewport_size({"width": 1280, "height": 800})
+        return found

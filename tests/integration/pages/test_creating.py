@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from attrs import evolve
 from httpx import Response
+from litestar import Litestar, asgi
 from litestar.testing import AsyncTestClient
+from litestar.types import Receive, Scope, Send
 
 from billing_core.entrypoints.http import build_app
 from billing_core.entrypoints.lifespan import Parts, running
@@ -85,6 +87,9 @@ async def test_an_unlimited_plan_pays_no_credits(ann: Visitor) -> None:
     await ann.shop.subscribe("ann", "premium")
     told = text_of(await ann.see("/generate"))
     assert "Included in your Premium plan" in told
+    going = text_of(await ann.see(await asked(ann)))
+    assert "Included in your plan." in going
+    assert "set aside; what" not in going
     assert "with Premium" not in told
     assert "watermark" not in told
 
@@ -297,19 +302,63 @@ async def test_a_form_that_another_site_sent_does_nothing(ann: Visitor, painter:
     assert "Your picture" in text_of(await ann.see(page))
 
 
+async def test_who_is_suspended_is_told_before_and_keeps_the_words(ann: Visitor) -> None:
+    await ann.shop.grant("ann", 1)
+    act = {"reason": "terms", "code": "terms"}
+    suspended = await ann.shop.ask("POST", "/admin/accounts/ann/suspend", "root", admin=True, json=act)
+    answer = await ann.send("/generate", prompt="the fox of ann")
+    assert 200 == suspended.status_code, suspended.text
+    assert "This account is suspended for now" in text_of(await ann.see("/generate"))
+    assert 403 == answer.status_code
+    assert 1 == text_of(answer).count("This account is suspended for now")
+    assert "the fox of ann" in answer.text
+
+
+async def test_mounted_elsewhere_every_address_leads_below_that_place(painter: Painter) -> None:
+    inner = build_app(ONE_AT_A_TIME, lambda: running(ONE_AT_A_TIME, Parts(images=painter)))
+    painter.hurry()
+
+    @asgi("/billing", is_mount=True, copy_scope=True)
+    async def mount(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["root_path"] = "/billing"
+        await inner(scope, receive, send)
+
+    async with AsyncTestClient(
+        Litestar([mount], openapi_config=None), base_url="http://testserver.local/billing"
+    ) as client:
+        ann = Visitor(Shop(client))
+        await ann.sign_in("ann")
+        page = await asked(ann)
+        seen = [await ended(ann, page.removeprefix("/billing")), await ann.see("/generate"), await ann.see("/gallery")]
+        led = {path for answer in seen for path in paths_in(answer, '/[^"]*')}
+    assert page.startswith("/billing/generations/")
+    assert [] == [path for path in led if not path.startswith("/billing/")]
+
+
 async def test_the_galleries_are_read_page_by_page(ann: Visitor, painter: Painter) -> None:
     await ann.shop.subscribe("ann", "basic")
     painter.hurry()
     for n in (4, 4, 4, 4, 1, 1, 1, 1, 1, 1, 1, 1, 1):
         await ended(ann, await asked(ann, n=str(n)))
     for whose in ("everyone", "mine"):
-        first = await ann.see(f"/gallery?whose={whose}")
-        (older,) = paths_in(first, r'/gallery\?[^"]*cursor=[^"]*')
-        last = await ann.see(older)
+        first, last = await both_pages(ann, whose)
         shown = [paths_in(page, '/api/v1/images/[^"]*') for page in (first, last)]
         assert 25 == len({src.partition("?")[0] for page in shown for src in page})
         assert all(shown)
         assert "Older" not in text_of(last)
         assert "Newest" in text_of(last)
-    generation = paths_in(last, '/generations/[^"]*')[-1].rpartition("/")[2]
-    assert "There are no older ones" in text_of(await ann.see(f"/gallery?whose=mine&cursor={generation}"))
+
+
+async def test_behind_the_oldest_picture_there_is_nothing(ann: Visitor, painter: Painter) -> None:
+    painter.hurry()
+    page = await asked(ann)
+    await ended(ann, page)
+    oldest = page.rpartition("/")[2]
+    assert "There are no older ones" in text_of(await ann.see(f"/gallery?whose=mine&cursor={oldest}"))
+
+
+async def both_pages(visitor: Visitor, whose: str) -> tuple[Response, Response]:
+    """The first page of a gallery, and the one that it leads on to."""
+    first = await visitor.see(f"/gallery?whose={whose}")
+    (older,) = paths_in(first, r'/gallery\?[^"]*cursor=[^"]*')
+    return first, await visitor.see(older)

@@ -9,6 +9,7 @@ from litestar.response import Redirect
 
 from billing_core.application.errors import GenerationNotFound, ImageNotFound
 from billing_core.application.progress import steps_of
+from billing_core.domain.account_at import AccountAt
 from billing_core.domain.errors import IllegalTransition, NotEntitled
 from billing_core.domain.generation import Generation, Image
 from billing_core.entrypoints.http import given
@@ -49,6 +50,7 @@ class GenerationPages(Controller):
             "generation.html",
             generation=generation,
             is_ended=generation.status.is_terminal,
+            is_covered=is_covered(held, generation),
             seconds=seconds_of(generation),
             pictures=[(image, links.image(image.id).url) for image in generation.images],
             unfinished=unfinished(progress, links),
@@ -147,6 +149,12 @@ def unfinished(progress: Progress, links: given.Links) -> str:
     """Where the latest unfinished picture is; empty where there is none."""
     seen = [step.partial for step in steps_of(progress) if step.partial is not None]
     return links.partial(progress.generation, seen[-1]).url if seen else ""
+
+
+def is_covered(held: AccountAt, generation: Generation) -> bool:
+    """Whether it takes no credits while it is made, under an unlimited plan."""
+    hold = held.account.book.hold(generation.id)
+    return hold is not None and hold.covered
 
 
 def seconds_of(generation: Generation) -> int:

@@ -4,6 +4,7 @@ Only rows are read, so it costs little; the audit replays the streams. What it f
 and whoever watches.
 """
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from attrs import evolve, field, frozen
 from billing_core.application.accruing import Accruing
 from billing_core.application.auditing import broken
 from billing_core.application.matching import Matching
-from billing_core.application.results import PAGE, at_once
+from billing_core.application.results import PAGE
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.incidents import IncidentKind, Resolution
 from billing_core.domain.invariants import Breach, Invariant
@@ -73,8 +74,9 @@ class Guarding:
         going = await _kept(self.bookmarks, UNDER_WAY) or Round(began_at=now)
         while rows := await self.register.page(after=going.after, limit=PAGE):
             found = Counter(going.found)
-            for broken_ones in await at_once(self._look(row) for row in rows):
-                found.update(breach.invariant.value for breach in broken_ones)
+            for row in rows:
+                found.update([breach.invariant.value for breach in await self._look(row)])
+                await asyncio.sleep(0)  # whoever is served by this process gets in between
             going = evolve(going, after=rows[-1].account_id, accounts=going.accounts + len(rows), found=dict(found))
             if self.clock.now() - now >= LONGEST_RUN:
                 await self.bookmarks.set(UNDER_WAY, _written(going))

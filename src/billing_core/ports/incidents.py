@@ -25,8 +25,8 @@ class Incident:
     """One oddity, kept until somebody resolves it. `account_id` is None where no account is known.
 
     `about` names what it is about by its ids: `payment`, `invoice`, `subscription`, `session`, `event`, `warning`,
-    `price`, `customer`, `dispute`, `review`, `model`, `job`, `hold`, `tally`. `at` is when it was met first (since it was resolved
-    last), `last_at` when last; `times` counts all of them.
+    `price`, `customer`, `dispute`, `review`, `model`, `job`, `hold`, `tally`. `at` is when it was met first (since it
+    was resolved last), `last_at` when last; `times` counts all of them.
     """
 
     key: str

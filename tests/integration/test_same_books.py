@@ -18,12 +18,17 @@ from billing_core.adapters.sqlalchemy.migrate import upgrade
 from billing_core.adapters.sqlalchemy.postgresql import open_postgresql
 from billing_core.adapters.sqlalchemy.tables import jobs, metadata
 from billing_core.domain.attempts import AttemptOutcome
+from billing_core.domain.fraud import FraudPolicy, RiskLevel, WarningStatus
+from billing_core.domain.figures import Figure, Place
 from billing_core.domain.generation import Failure, GenerationStatus
 from billing_core.domain.incidents import IncidentKind
+from billing_core.domain.recurring import Standing
 from billing_core.ports.books import Books
 from billing_core.ports.commit import Cause
 from billing_core.ports.directory import ParkedEvent
+from billing_core.ports.figures import Counted
 from billing_core.ports.jobs import JobQueue
+from billing_core.ports.overview import AccountWanted
 from billing_core.ports.records import (
     AttemptMade,
     CauseFailed,
@@ -37,6 +42,8 @@ from billing_core.ports.records import (
     OwnerClaimed,
     PartialMade,
     Record,
+    WarningKept,
+    WarningNoted,
 )
 from billing_core.testing.contracts.books import NOW, a_generation, a_partial, an_image, granting, recording, spending
 
@@ -50,6 +57,7 @@ accounts = st.sampled_from(ACCOUNTS)
 keys = st.sampled_from(KEYS)
 minutes = st.integers(0, 20).map(lambda n: NOW + timedelta(minutes=n))
 ids = st.sampled_from(["1", "2"])
+DAYS = [NOW.date() + timedelta(days=n) for n in (-1, 0, 1)]
 THERE, NOWHERE = "0", "nowhere"
 GENERATIONS = [f"{account_id}{n}" for account_id in ACCOUNTS for n in "012"]
 causes = st.none() | st.builds(
@@ -67,6 +75,7 @@ def records_of(account_id: str) -> st.SearchStrategy[Record]:
     """Records build on what an earlier group wrote: within a group, each kind is written for all members at once."""
     mine = f"{account_id}{THERE}"
     known = st.sampled_from([mine, mine, NOWHERE])
+    warnings = ids.map(lambda n: f"{account_id}{n}")
     moved = st.builds(
         GenerationMoved,
         generation_id=st.just(mine),
@@ -130,6 +139,24 @@ def records_of(account_id: str) -> st.SearchStrategy[Record]:
         ),
         st.builds(IncidentRaised, key=keys, kind=st.just(IncidentKind.OTHER), detail=ids, at=minutes),
         st.builds(OwnerClaimed, keys),
+        st.builds(
+            WarningKept,
+            id=warnings,
+            payment=keys,
+            kind=ids,
+            risk=st.sampled_from(RiskLevel),
+            policy=st.sampled_from(FraudPolicy),
+            actionable=st.booleans(),
+            at=minutes,
+        ),
+        st.builds(
+            WarningNoted,
+            id=warnings,
+            by=ids,
+            at=minutes,
+            status=st.none() | st.sampled_from(WarningStatus),
+            notes=st.none() | ids,
+        ),
         failed,
     )
 
@@ -186,6 +213,45 @@ def parking(draw: st.DrawFn) -> Step:
     return lambda books: books.directory.unpark(event.event_id)
 
 
+@st.composite
+def figuring(draw: st.DrawFn) -> Step:
+    places = st.builds(Place, st.sampled_from(DAYS), st.sampled_from(Figure), st.sampled_from(["", "m"]))
+    counted = [
+        Counted(
+            account_id=account_id,
+            before=before,
+            version=before + draw(st.integers(1, 2)),
+            standing=Standing(
+                plan=draw(ids),
+                status=draw(ids),
+                currency=draw(st.sampled_from(["usd", None])),
+                monthly_minor=draw(st.integers(0, 9)),
+            ),
+            amounts=draw(st.dictionaries(places, st.integers(-5, 5), max_size=3)),
+        )
+        for account_id in draw(st.lists(accounts, unique=True))
+        for before in [draw(st.integers(0, 2))]
+    ]
+    return lambda books: books.figures.count(counted)
+
+
+async def overseen(books: Books) -> list[object]:
+    """What operators can read."""
+    return [
+        [await books.history.newest(account_id, limit=2) for account_id in ACCOUNTS],
+        [await books.history.newest(account_id, before=3, limit=2) for account_id in ACCOUNTS],
+        [await books.overview.accounts(AccountWanted(query=word), limit=2) for word in ("a", "B", None)],
+        await books.overview.generations(DAYS[0], DAYS[-1]),
+        await books.overview.open_incidents(),
+        await books.overview.parked(limit=2),
+        await books.overview.count_parked(),
+        [(each.row.account_id, each.row.version, each.counted) for each in await books.figures.uncounted(limit=9)],
+        sorted(await books.figures.standings(), key=repr),
+        await books.figures.days(DAYS[0], DAYS[-1]),
+        {figure: amount for figure, amount in (await books.figures.before(DAYS[-1])).items() if amount},
+    ]
+
+
 async def seen(books: Books) -> list[object]:
     """All that can be read."""
     return [
@@ -194,6 +260,7 @@ async def seen(books: Books) -> list[object]:
         [account_id async for account_id in books.history.accounts()],
         [await books.inbox.with_status(status) for status in CauseStatus],
         [await books.directory.owner_of(key) for key in KEYS],
+        await books.warnings.page(),
         [await books.directory.parked_for(key) for key in KEYS],
         [await books.generations.page(account_id, limit=1) for account_id in ACCOUNTS],
         [await books.generations.get(account_id, n) for account_id in ACCOUNTS for n in "012"],
@@ -203,6 +270,7 @@ async def seen(books: Books) -> list[object]:
         [await books.generations.overdue(at, stuck_since=at, limit=3) for at in (NOW, NOW + timedelta(minutes=10))],
         await books.generations.gallery(limit=3),
         await books.incidents.open(),
+        await overseen(books),
     ]
 
 
@@ -237,7 +305,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_memory_and_sqlite_cannot_be_told_apart(template: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     # Each example opens a database of its own and waits for its disk.
     @settings(max_examples=settings().max_examples // 4)
-    @given(st.lists(groups() | work() | parking(), max_size=8))
+    @given(st.lists(groups() | work() | parking() | figuring(), max_size=8))
     def the_same(steps: list[Step]) -> None:
         path = tmp_path_factory.mktemp("same") / "books.sqlite"
         shutil.copy(template, path)
@@ -256,7 +324,7 @@ def test_memory_and_postgresql_cannot_be_told_apart(postgres_url: str) -> None:
     tables = ", ".join(f'"{name}"' for name in metadata.tables if name != jobs.name)  # which Procrastinate has there
 
     @settings(max_examples=settings().max_examples // 4)
-    @given(st.lists(groups() | parking(), max_size=8))
+    @given(st.lists(groups() | parking() | figuring(), max_size=8))
     def the_same(steps: list[Step]) -> None:
         with psycopg.connect(postgres_url) as connection:
             connection.execute(f"TRUNCATE {tables}, procrastinate_jobs CASCADE".encode())

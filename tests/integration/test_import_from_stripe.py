@@ -165,6 +165,21 @@ async def test_after_an_import_all_is_in_step_and_what_changes_there_is_noticed(
     assert unknown == news(await town.run("reconcile"))
 
 
+@pytest.mark.parametrize("town", [20], indirect=True)
+async def test_an_audit_that_asks_stripe_tells_what_changed_there_and_changes_nothing(town: Town) -> None:
+    await town.run("import-stripe")
+    in_step = await town.run("audit", "--gateway")
+    assert {"subscription_as_told", "payment_as_told"}.isdisjoint(in_step.told["found"]), in_step.said
+
+    headers = {"Authorization": "Bearer sk_test_1", "Idempotency-Key": f"k{datetime.now(UTC)}"}
+    await town.stripe.answer("DELETE", "/v1/subscriptions/sub_1", headers, b"")
+    for _ in range(2):
+        asked = await town.run("audit", "--gateway")
+        assert 1 == asked.told["found"]["subscription_as_told"], asked.said
+        assert 1 == asked.code
+    assert in_step.told["found"] == (await town.run("audit")).told["found"]
+
+
 def news(run: Run) -> dict[str, dict[str, int]]:
     """What a run told that was not as it should be."""
     assert run.told is not None, run.said

@@ -18,8 +18,8 @@ from billing_core.adapters.sqlalchemy.migrate import upgrade
 from billing_core.adapters.sqlalchemy.postgresql import open_postgresql
 from billing_core.adapters.sqlalchemy.tables import jobs, metadata
 from billing_core.domain.attempts import AttemptOutcome
-from billing_core.domain.fraud import FraudPolicy, RiskLevel, WarningStatus
 from billing_core.domain.figures import Figure, Place
+from billing_core.domain.fraud import FraudPolicy, RiskLevel, WarningStatus
 from billing_core.domain.generation import Failure, GenerationStatus
 from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.recurring import Standing

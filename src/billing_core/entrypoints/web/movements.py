@@ -24,8 +24,8 @@ class Line:
 
 
 def lines_of(movements: Iterable[Transaction]) -> tuple[Line, ...]:
-    """What was set aside is told when it is, so that the payment of just that moves nothing and is left out."""
-    return tuple(_line(moved) for moved in movements if moved.amount or not isinstance(moved.event, e.HoldCaptured))
+    """What is set aside is told when it is; what then moves nothing that could be spent is left out."""
+    return tuple(_line(moved) for moved in movements if moved.amount or isinstance(moved.event, e.HoldPlaced))
 
 
 def _line(moved: Transaction) -> Line:

@@ -14,6 +14,7 @@ from billing_core.entrypoints.web.wording import PAYMENTS
 from billing_core.ports.gateway import PaymentShown
 
 PAYMENTS_A_PAGE = 20
+CURSOR = re.compile(r"\w{1,255}")
 ONE_OF = re.compile(r"^1 (?:x|\u00d7) ")
 
 
@@ -34,7 +35,8 @@ class PaymentPages(Controller):
         cursor: FromQuery[str] = "",
     ) -> Response[str]:
         """Newest first. A page may be short though others follow."""
-        page = await paying(caller.account_id, limit=PAYMENTS_A_PAGE, cursor=cursor or None)
+        after = cursor if CURSOR.fullmatch(cursor) else None
+        page = await paying(caller.account_id, limit=PAYMENTS_A_PAGE, cursor=after)
         paid = [(each, bought(each, catalog.current), *PAYMENTS[each.status]) for each in page.items]
         return web.page("payments.html", paid=paid, next_cursor=page.next_cursor, is_first=not cursor)
 

@@ -111,7 +111,7 @@ def named(key: str) -> str:
 
 def feature(key: str) -> str:
     """An entitlement's key as words: `commercial_license` is a commercial license."""
-    return capital(" ".join(SPOKEN.get(word, word) for word in WORD.split(key)))
+    return " ".join(SPOKEN.get(word, word) for word in WORD.split(key))
 
 
 def differences(old: Plan, new: Plan) -> Differences:
@@ -158,14 +158,14 @@ def _flags(old: Plan, new: Plan) -> Iterator[tuple[str, bool, bool]]:
     for key in {**old.entitlements, **new.entitlements}:
         before, after = old.entitlements.get(key, False), new.entitlements.get(key, False)
         if isinstance(before, bool) and isinstance(after, bool):
-            yield feature(key), before, after
+            yield capital(feature(key)), before, after
 
 
 def _words(old: Plan, new: Plan) -> Iterator[tuple[str, str, str]]:
     for key, before in old.entitlements.items():
         after = new.entitlements.get(key)
         if isinstance(before, str) and isinstance(after, str) and before != after:
-            yield feature(key), before, after
+            yield capital(feature(key)), before, after
 
 
 def _is_number(value: object) -> bool:

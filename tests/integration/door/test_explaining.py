@@ -76,9 +76,9 @@ async def test_an_operator_sees_why_it_was_denied_then(shop: Shop) -> None:
     before = (await shop.get("/credits/explain"))["at"]
     assert (await shop.ask("POST", "/credits/holds", json=hold)).status_code == 201
 
-    path, root = "/admin/accounts/ann/explain", {"account": "root", "admin": True}
-    now = await shop.get(path, params={"denied": "true"}, **root)
-    then = await shop.get(path, params={"denied": "true", "at": before}, **root)
+    path = "/admin/accounts/ann/explain"
+    now = await shop.get(path, "root", admin=True, params={"denied": "true"})
+    then = await shop.get(path, "root", admin=True, params={"denied": "true", "at": before})
     assert [check["check"] for check in now["checks"] if not check["passes"]] == ["credits"]
     assert (now["accepted"], then["accepted"]) == (False, True)
     wrong = await shop.ask("GET", path, "root", admin=True, params={"denied": "true", "n": 0})

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from attrs import evolve
@@ -94,6 +95,16 @@ async def test_accounts_are_found(anywhere: Shop) -> None:
     )
     first = await seen(anywhere, "/accounts", params={"limit": 1})
     assert await found(cursor=first["next_cursor"]) == ["bob"]
+
+
+async def test_an_account_is_found_whatever_its_id_looks_like(shop: Shop) -> None:
+    odd = "auth0|a/b c%"
+    await shop.grant(quote(odd, safe=""), 5)
+
+    (listed,) = (await seen(shop, "/accounts", params={"query": "|A/B C%"}))["data"]
+    assert listed["id"] == odd
+    assert (await seen(shop, f"/accounts/{quote(odd, safe='')}"))["id"] == odd
+    assert (await seen(shop, "/accounts", params={"cursor": odd}))["data"] == []
 
 
 async def test_an_account_is_shown_in_full(busy: Shop) -> None:

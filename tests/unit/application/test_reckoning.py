@@ -9,12 +9,15 @@ import pytest
 from attrs import define
 
 from billing_core.adapters.books.encoding import Encoded
+from billing_core.application import tasks
 from billing_core.application.reckoning import PAGE, Reckoned, Reckoning
 from billing_core.domain.admission import Wish
 from billing_core.domain.figures import Figure, Place
 from billing_core.domain.subscription import Status
+from billing_core.entrypoints.lifespan import PERIODIC, handlers
 from billing_core.ports.errors import Unavailable
 from billing_core.ports.figures import Counted, Figures, Standings
+from billing_core.ports.jobs import Every
 from billing_core.testing.builders import NEW_YEAR
 from tests.shops.use_case import A_DAY, Crash, Shop
 
@@ -63,6 +66,15 @@ async def test_all_is_counted_once() -> None:
         Place(TODAY, Figure.GRANTED, "period"): 10 + 200 + 10,
         Place(TODAY, Figure.GRANTED, "adjustment"): 5,
     }
+
+
+async def test_it_runs_every_hour() -> None:
+    shop = Shop()
+    await shop.given(5)
+
+    assert PERIODIC[tasks.RECKON] is Every.HOUR
+    await handlers(await shop.serving())[tasks.RECKON]({})
+    assert (await days(shop))[Place(TODAY, Figure.GRANTED, "adjustment")] == 5
 
 
 async def test_only_what_is_new_is_counted_next_time() -> None:

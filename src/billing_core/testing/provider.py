@@ -158,7 +158,7 @@ class Provider:
         first_word = self.draw(st.booleans())
         if first_word:
             self.say(payment)
-        self.say(contract.snapshot(self.now))
+        self.say(contract.snapshot(self.seen_at))
         if not first_word:
             self.say(payment)
 
@@ -201,7 +201,7 @@ class Provider:
 
     def fail(self, contract: Contract) -> None:
         contract.status = Status.PAST_DUE
-        self.say(contract.snapshot(self.now))
+        self.say(contract.snapshot(self.seen_at))
         self.now += self.draw(st.sampled_from([DAY, 5 * DAY, 20 * DAY]))
         outcome = self.draw(st.sampled_from([Status.ACTIVE, Status.UNPAID, Status.CANCELED]))
         if outcome is Status.CANCELED:
@@ -209,7 +209,7 @@ class Provider:
             return
         if outcome is Status.UNPAID:
             contract.status = outcome
-            self.say(contract.snapshot(self.now))
+            self.say(contract.snapshot(self.seen_at))
             self.now += DAY
         contract.status = Status.ACTIVE
 
@@ -263,12 +263,12 @@ class Provider:
         if self.contract is not None and not self.contract.in_trial:
             self.rest_of(self.contract)
             self.contract.pending = self.draw(st.sampled_from(self.plans(self.contract.sold)))
-            self.say(self.contract.snapshot(self.now))
+            self.say(self.contract.snapshot(self.seen_at))
 
     def cancel_later(self) -> None:
         if self.contract is not None:
             self.contract.cancel_at = self.contract.period[1]
-            self.say(self.contract.snapshot(self.now))
+            self.say(self.contract.snapshot(self.seen_at))
 
     def cancel_now(self) -> None:
         """Ended at once, with or without a credit for the rest."""
@@ -283,7 +283,7 @@ class Provider:
 
     def end(self, contract: Contract) -> None:
         contract.status, contract.ended_at = Status.CANCELED, self.now
-        self.say(contract.snapshot(self.now))
+        self.say(contract.snapshot(self.seen_at))
         self.contract = None
 
     def buy_pack(self) -> None:

@@ -4,11 +4,15 @@ from attrs import define
 
 from billing_core.adapters.simulated.money import DisputeStatus as Outcome
 from billing_core.adapters.stripe.gateway import StripeGateway
+from billing_core.application.refunding import RefundWish
+from billing_core.domain.acts import Grounds
 from billing_core.domain.errors import BillingError
 from billing_core.ports.gateway import RefundReason
 from billing_core.testing.simulation.customer import Customer
 from billing_core.testing.simulation.seeing import Seeing
 from billing_core.testing.simulation.world import DAY_S
+
+AN_OPERATOR = Grounds(by="operator", note="the customer asked for it")
 
 
 @define(eq=False)
@@ -18,12 +22,16 @@ class Banking(Seeing):
     shop: StripeGateway
 
     async def refund(self, customer: Customer) -> None:
-        """All or part of a payment, which may fail to arrive in the end."""
+        """All or part of a payment, at Stripe or by our operator; it may fail to arrive in the end."""
         charges = [charge for charge in self.charges(customer) if charge.left_minor > 0]
         if not charges:
             return
         charge = self.random.choice(charges)
         amount = None if self.random.random() < 0.4 else self.random.randint(1, charge.left_minor)
+        if self.random.random() < 0.3:
+            wish = RefundWish(payment=charge.intent_id, amount_minor=amount)
+            await self.world.within(lambda use: use.refunding()(customer.id, wish, AN_OPERATOR))
+            return
         try:
             done = await self.shop.refund(
                 charge.intent_id,

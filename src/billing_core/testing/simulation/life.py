@@ -15,7 +15,10 @@ from billing_core.testing.simulation.plan import FaultPlan
 T = TypeVar("T")
 HOP_S = 0.02
 BOOKS = frozenset(
-    {"accounts", "bookmarks", "directory", "generations", "history", "inbox", "incidents", "register", "jobs"}
+    {
+        *("accounts", "bookmarks", "directory", "figures", "generations", "history", "inbox", "incidents", "jobs"),
+        *("overview", "register", "warnings"),
+    }
 )
 
 

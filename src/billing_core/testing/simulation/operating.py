@@ -9,11 +9,13 @@ from billing_core.application.linking import LinkedOffer
 from billing_core.application.reconciling import BOOKMARK
 from billing_core.domain.catalog import Kind
 from billing_core.domain.errors import BillingError
+from billing_core.domain.fraud import suspension_for
 from billing_core.entrypoints.container import Container
-from billing_core.entrypoints.keeping_step import reconciling_of
+from billing_core.entrypoints.keeping_step import guarding_of, reconciling_of
 from billing_core.ports.commit import Commit
 from billing_core.ports.gateway import PaymentLink
 from billing_core.ports.records import CauseStatus, OwnerClaimed
+from billing_core.testing.simulation.banking import AN_OPERATOR
 from billing_core.testing.simulation.customer import GOOD
 from billing_core.testing.simulation.seeing import Seeing
 from billing_core.testing.simulation.shopping import PACKS
@@ -22,7 +24,7 @@ from billing_core.testing.simulation.world import HOUR_S
 
 @define(eq=False)
 class Operating(Seeing):
-    """Accrual, reconciliation, audits, replays, payment links."""
+    """Accrual, reconciliation, figures, audits, replays, payment links."""
 
     async def round(self) -> None:
         """Accrual and reconciliation, as a worker does them by the hour: again soon where they failed."""
@@ -34,6 +36,9 @@ class Operating(Seeing):
             await asyncio.sleep(HOUR_S)
             async with world.a_calm():
                 await world.within(reconciled)
+        if self.random.random() < 0.5:
+            await world.within(lambda use: use.reckoning().run({}))
+            await world.within(lambda use: guarding_of(use, asks=True).run({}))
         if self.random.random() < 0.5:
             await world.within(lambda use: _gone_through(use.auditing().all()))
         if self.random.random() < 0.3:
@@ -56,6 +61,16 @@ class Operating(Seeing):
         if self.random.random() < 0.5:
             customer = self.random.choice(world.customers)
             await world.within(lambda use: use.auditing()(customer.id))
+            await self._reinstate(customer.id)
+
+    async def _reinstate(self, account_id: str) -> None:
+        """A person finds that a warning of fraud was a false alarm."""
+        account = await self.world.books.accounts.get(account_id)
+        for reason in account.suspended_for:
+            if reason.startswith(suspension_for("")):
+                await self.world.within(
+                    lambda use, reason=reason: use.suspending().reinstate(account_id, AN_OPERATOR, suspension=reason)  # type: ignore[misc]
+                )
 
     async def _visit(self, link_id: str) -> None:
         """A stranger pays by a link: nobody's, until an operator says whose."""

@@ -13,6 +13,7 @@ from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.archive import Archive
 from billing_core.ports.bookmarks import Bookmarks
 from billing_core.ports.directory import Directory
+from billing_core.ports.figures import Figures
 from billing_core.ports.gateway import PaymentGateway
 from billing_core.ports.generations import Generations
 from billing_core.ports.history import History
@@ -20,14 +21,17 @@ from billing_core.ports.images import ImageGenerator, ImageStore
 from billing_core.ports.inbox import Inbox
 from billing_core.ports.incidents import Incidents
 from billing_core.ports.notifier import Notifier
+from billing_core.ports.overview import Overview
 from billing_core.ports.register import Register
 from billing_core.ports.shelf import Prices
+from billing_core.ports.warnings import FraudWarnings
 
 PORTS: dict[str, type] = {
     "accounts": AccountRepository,
     "archive": Archive,
     "bookmarks": Bookmarks,
     "directory": Directory,
+    "figures": Figures,
     "gateway": PaymentGateway,
     "generations": Generations,
     "history": History,
@@ -35,17 +39,21 @@ PORTS: dict[str, type] = {
     "inbox": Inbox,
     "incidents": Incidents,
     "notifier": Notifier,
+    "overview": Overview,
     "prices": Prices,
     "register": Register,
     "store": ImageStore,
+    "warnings": FraudWarnings,
 }
 """By the names under which the use cases have them."""
 
 # An operator's commands, which are tried one by one: they bring an old business in, fill the shelf, ask the doctor,
-# resolve incidents.
-# And those who watch a generation: they change nothing.
+# resolve incidents, review warnings, retry webhooks. And those who only look: at a generation, at all that there is.
 NOT_PLAYED = frozenset(
-    {"importing", "bringing", "syncing", "diagnosing", "naming", "checking", "resolving", "watching"}
+    {
+        *("importing", "bringing", "syncing", "naming", "checking", "resolving", "reviewing", "listing_webhooks"),
+        *("diagnosing", "diagnosing_books", "watching", "overseeing", "summing_up"),
+    }
 )
 
 

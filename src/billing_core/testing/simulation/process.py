@@ -7,7 +7,7 @@ from datetime import timedelta
 from random import Random
 from typing import cast
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from billing_core.adapters.books.attempting import Attempting
 from billing_core.adapters.books.retrying import Retrying
@@ -15,6 +15,7 @@ from billing_core.adapters.memory.notifier import MemoryNotifier
 from billing_core.adapters.simulated import SimulatedStripe
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.errors import BillingError, PortFailure
+from billing_core.domain.fraud import FraudPolicies, FraudPolicy
 from billing_core.domain.incidents import IncidentKind
 from billing_core.entrypoints.container import Container
 from billing_core.entrypoints.lifespan import handlers
@@ -30,11 +31,14 @@ from billing_core.testing.simulation.seams import Painter, Store, Wire
 
 SECRET = "whsec_of_the_simulation"
 SETTINGS = Settings(database_url=MEMORY, jwt_secret="a secret of the simulation" * 2, webhook_secrets=(SECRET,))
+POLICIES = tuple(FraudPolicies(normal=policy, highest=policy) for policy in FraudPolicy)
+"""For warnings of fraud; each time the process starts, one of them holds."""
 LEASE = timedelta(minutes=10)
 AT_ONCE = 4
 JOBS = frozenset({"claim", "finish", "put_back"})
 _OF_THE_BOOKS = (
-    "accounts", "bookmarks", "directory", "generations", "history", "inbox", "incidents", "register",
+    "accounts", "bookmarks", "directory", "figures", "generations", "history", "inbox", "incidents", "overview",
+    "register", "warnings",
 )  # fmt: skip
 
 
@@ -68,7 +72,7 @@ class Outside:
 def wired(outside: Outside, life: Life) -> Container:
     """The container, with a fault point before and after each call of a port."""
     use = Container(
-        settings=SETTINGS,
+        settings=evolve(SETTINGS, fraud=outside.random.choice(POLICIES)),
         books=WatchedBooks(outside.books, life),
         catalog=outside.catalog,
         clock=outside.clock,

@@ -12,6 +12,7 @@ from attrs import asdict, field, frozen
 from billing_core.testing.simulation.operating import reconciled
 from billing_core.testing.simulation.oracle import compare
 from billing_core.testing.simulation.playing import Playing
+from billing_core.testing.simulation.totals import ensure_totals
 from billing_core.testing.simulation.world import World, let_go
 
 LATEST_WEBHOOK_DAYS = 4
@@ -79,6 +80,7 @@ async def _played(world: World) -> None:
         await world.pass_days(world.days)
         await _come_to_rest(world)
         await compare(world)
+        await ensure_totals(world)
     finally:
         await world.close()
 

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -17,6 +18,9 @@ import pytest
 from attrs import frozen
 from PIL import Image
 
+from billing_core.entrypoints.web.forms import CSRF_FIELD
+from billing_core.entrypoints.web.sessions import CSRF_COOKIE
+
 PATIENCE_S = 30.0
 COMMAND = str(Path(sys.executable).with_name("billing-core"))
 
@@ -27,6 +31,7 @@ class Server:
 
     url: str
     environ: dict[str, str]
+    log: Path
 
     def token(self, account: str, *flags: str) -> str:
         made = subprocess.run(
@@ -50,23 +55,23 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "PORT": str(port),
         "BILLING_DATABASE_URL": f"sqlite:///{folder}/billing.db",
     }
-    process = subprocess.Popen([COMMAND, "serve"], env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    running = Server(f"http://127.0.0.1:{port}", environ)
+    running = Server(f"http://127.0.0.1:{port}", environ, folder / "log")
+    with running.log.open("wb") as log:
+        process = subprocess.Popen([COMMAND, "serve"], env=environ, stdout=log, stderr=subprocess.STDOUT)
     try:
-        wait_until_ready(running.url, process)
+        wait_until_ready(running, process)
         yield running
     finally:
         process.terminate()
-        output, _ = process.communicate(timeout=PATIENCE_S)
-        assert process.returncode == -signal.SIGTERM, output.decode()
+        assert process.wait(timeout=PATIENCE_S) == -signal.SIGTERM, running.log.read_text()
 
 
-def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
     give_up_at = time.monotonic() + PATIENCE_S
     while time.monotonic() < give_up_at:
-        assert process.poll() is None, process.communicate()[0].decode()
+        assert process.poll() is None, server.log.read_text()
         try:
-            if httpx.get(f"{url}/ready").status_code == 200:
+            if httpx.get(f"{server.url}/ready").status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.05)
@@ -183,6 +188,17 @@ def test_a_subscription_renews_and_ends_as_time_goes_by(server: Server) -> None:
         httpx.post(f"{server.url}/dev/clock", json={"days": 32}, timeout=PATIENCE_S).raise_for_status()
         ended = client.get("/subscriptions").json()
         assert (ended["tier"], ended["status"]) == ("free", "canceled")
+
+
+@pytest.mark.parametrize(("who", "place"), [("a customer", "/account"), ("an admin", "/admin")])
+def test_the_addresses_that_it_prints_lead_in(server: Server, who: str, place: str) -> None:
+    (token,) = re.findall(rf"open as {who}: +{re.escape(server.url)}/signin#token=(\S+)", server.log.read_text())
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as browser:
+        browser.get("/signin")
+        form = {"token": token, CSRF_FIELD: browser.cookies[CSRF_COOKIE]}
+        signed_in = browser.post("/signin", data=form)
+
+        assert (303, 200) == (signed_in.status_code, browser.get(place).status_code)
 
 
 def test_every_stream_folds_to_its_row(server: Server) -> None:

@@ -7,6 +7,8 @@ import pytest
 from attrs import field, frozen
 
 from billing_core.adapters.memory.incidents import MemoryIncidents
+from billing_core.domain.acts import Act, ReasonCode
+from billing_core.domain.events import OperatorActed
 from billing_core.domain.guides import GUIDES
 from billing_core.domain.incidents import IncidentKind, Resolution
 from billing_core.ports.commit import Commit
@@ -288,3 +290,36 @@ async def test_who_asks_again_after_a_crash_has_it_done_once(
     assert 200 == (await desk.resolve(shown, choice.value, **way.more)).status_code
     await shop.settle()
     await way.then(shop)
+
+
+async def test_who_resolved_it_and_why_is_noted_once_in_the_stream_of_its_account() -> None:
+    shop = Shop()
+    desk = Desk(shop)
+    await disputed(shop)
+    shown = await the_one(desk, K.DISPUTE_OPENED)
+
+    for _ in range(2):
+        await desk.resolve(shown, "reinstate", code="goodwill")
+
+    noted = [each.event async for each in shop.memory.history.of("ann") if isinstance(each.event, OperatorActed)]
+    assert [
+        OperatorActed(
+            at=shop.clock.now(),
+            act=Act.RESOLVED_INCIDENT,
+            by="olga",
+            code=ReasonCode.GOODWILL,
+            note="looked into",
+            about={"incident": shown["id"], "kind": "dispute_opened", "action": "reinstate"},
+        )
+    ] == noted
+
+
+async def test_what_is_assigned_is_noted_in_the_stream_of_who_it_is_assigned_to() -> None:
+    shop = Shop()
+    desk = Desk(shop)
+    await an_orphan(shop)
+
+    await desk.resolve(await the_one(desk, K.ORPHAN_PAYMENT), "assign", account="ann")
+
+    noted = [each.event async for each in shop.memory.history.of("ann") if isinstance(each.event, OperatorActed)]
+    assert [Act.ADJUSTED, Act.RESOLVED_INCIDENT] == [event.act for event in noted]

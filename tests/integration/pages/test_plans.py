@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
+from litestar import Litestar, asgi
 from litestar.testing import AsyncTestClient
+from litestar.types import Receive, Scope, Send
 
 import billing_core.adapters.catalog_file as catalogs
-from tests.shops.http import SETTINGS, Shop, app_of
+from billing_core.entrypoints.http.auth import token
+from tests.shops.http import GOOD_CARD, SETTINGS, Shop, app_of
 from tests.shops.visitor import Visitor, paths_in, text_of
 
 ASKS_THE_BANK = "4000 0025 0000 3155"
@@ -253,3 +256,25 @@ async def test_where_payments_are_off_nothing_is_offered() -> None:
     assert "<button" not in plans.text.split("</header>")[1]
     assert "Buy" not in text_of(account)
     assert [503, 503] == [order.status_code, payments.status_code]
+
+
+async def test_beneath_another_app_the_pages_lead_to_themselves() -> None:
+    inner = app_of()
+
+    @asgi("/billing", is_mount=True, copy_scope=True)
+    async def mount(scope: Scope, receive: Receive, send: Send) -> None:
+        await inner({**scope, "root_path": "/billing"}, receive, send)  # type: ignore[arg-type]
+
+    async with AsyncTestClient(Litestar([mount], openapi_config=None)) as client:
+        visitor = Visitor(Shop(client))
+        await visitor.see("/billing/signin")
+        signed_in = await visitor.send("/billing/signin", token=token(SETTINGS, "ann"), next="/account")
+        account, plans = await visitor.see("/billing/account"), await visitor.see("/billing/")
+        left = await visitor.send("/billing/subscribe", tier="basic", currency="usd")
+        session_id = left.headers["location"].rsplit("/", 1)[1]
+        paid = await client.post(f"/billing/dev/checkout/{session_id}/pay", json={"card": GOOD_CARD})
+
+    assert signed_in.headers["location"] == "/billing/account"
+    for page in (account, plans):
+        assert all(path.startswith(("/billing/", "#")) for path in paths_in(page, '[^"]*')), paths_in(page, '[^"]*')
+    assert "/billing/subscription/success?session_id=" in paid.json()["redirect_url"]

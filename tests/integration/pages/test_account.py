@@ -192,7 +192,9 @@ async def test_each_why_is_answered_without_an_id(ann: Visitor) -> None:
     assert any("200 credits were given to you on" in each and "9.99 USD" in each for each in told)
     assert any("The work is still under way." in each for each in told)
     assert any("a fox in the snow" in each and "1 credit was spent" in each for each in works)
+    assert any("1 Spent For what?" in each for each in told)
     for each in (*told, *works):
+        assert "1 Set aside" not in each
         assert "slot:" not in each
         assert "gen_" not in each
         assert "in_0" not in each

@@ -15,7 +15,6 @@ from billing_core.entrypoints.http import given
 from billing_core.entrypoints.http.bodies import Line, Name
 from billing_core.entrypoints.http.given import payments_needed
 from billing_core.entrypoints.http.redirects import Redirects
-from billing_core.entrypoints.http.refusals import InvalidFields
 from billing_core.entrypoints.http.subscriptions import customer_of
 from billing_core.entrypoints.web.giving import Filled, Page
 from billing_core.entrypoints.web.offers import (
@@ -135,7 +134,7 @@ def order_page(
     standing: Standing,
     order: Order,
     *,
-    problem: InvalidValue | CurrencyLocked | InvalidFields | None = None,
+    problem: InvalidValue | CurrencyLocked | None = None,
 ) -> Response[str]:
     """The order before it is paid. Raises UnknownPlan."""
     if standing.subscription is not None:

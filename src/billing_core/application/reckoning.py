@@ -3,14 +3,16 @@
 No decision waits for it and none is slowed down by it: each account's stream is counted from where it was counted last.
 """
 
+from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 
 from attrs import evolve, frozen
 
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.events import HoldPlaced
-from billing_core.domain.figures import Counting
-from billing_core.domain.recurring import standing_of
+from billing_core.domain.figures import Counting, Place
+from billing_core.domain.recurring import moves, standing_of
 from billing_core.ports.figures import Counted, Figures, Uncounted
 from billing_core.ports.history import History
 
@@ -66,18 +68,20 @@ class Reckoning:
         row, counting = each.row, Counting()
         if row.account is None:
             return None
+        latest: date | None = None
         async for stored in self.history.of(row.account_id, after=each.counted):
             if stored.number > row.version:
                 break
             counting.take(stored.event)
+            latest = stored.event.at.date()
         if counting.waits_for:
             await self._look_back(each, counting)
+        standing, amounts = standing_of(row.account, self.catalog), Counter(counting.amounts)
+        if latest is not None:
+            for (figure, label), amount in moves(each.stood, standing).items():
+                amounts[Place(latest, figure, label)] += amount
         return Counted(
-            account_id=row.account_id,
-            before=each.counted,
-            version=row.version,
-            standing=standing_of(row.account, self.catalog),
-            amounts=counting.amounts,
+            account_id=row.account_id, before=each.counted, version=row.version, standing=standing, amounts=amounts
         )
 
     async def _look_back(self, each: Uncounted, counting: Counting) -> None:

@@ -24,17 +24,19 @@ Row = tuple[Cell, ...]
 
 
 class ReportName(Enum):
-    """Credits day by day; models day by day; where accounts stand by plan; what comes in a month by currency."""
+    """Day by day: credits, models, where accounts stood, what came in a month. And now: the last two."""
 
     CREDITS = "credits"
     MODELS = "models"
+    STANDINGS = "standings"
+    MONTHLY = "monthly"
     PLANS = "plans"
     MRR = "mrr"
 
     @property
     def is_daily(self) -> bool:
         """Whether it is about days; the others tell how things stand now."""
-        return self in {ReportName.CREDITS, ReportName.MODELS}
+        return self not in {ReportName.PLANS, ReportName.MRR}
 
 
 COLUMNS: Mapping[ReportName, tuple[str, ...]] = {
@@ -50,6 +52,8 @@ COLUMNS: Mapping[ReportName, tuple[str, ...]] = {
         *(status.value for status in GenerationStatus),
         *("images", "spent", "covered"),
     ),
+    ReportName.STANDINGS: ("day", "plan", "status", "accounts"),
+    ReportName.MONTHLY: ("day", "currency", "mrr_minor"),
     ReportName.PLANS: ("tier", "status", "currency", "accounts", "mrr_minor"),
     ReportName.MRR: ("currency", "accounts", "mrr_minor"),
 }
@@ -89,14 +93,18 @@ class SummingUp:
         reckoned, now = await self.reckoning(), self.clock.now()
         if name.is_daily:
             first, last = days_of(first, last, now.date())
-            rows = await self._daily(name, first, last)
+            rows = await self._daily(name, first, last, now.date())
         else:
             first = last = None
             found = await self.figures.standings()
             rows = plan_rows(found) if name is ReportName.PLANS else currency_rows(found)
         return Report(name=name, at=now, first=first, last=last, rows=tuple(rows), left_out=reckoned.left_out)
 
-    async def _daily(self, name: ReportName, first: date, last: date) -> Iterator[Row]:
+    async def _daily(self, name: ReportName, first: date, last: date, today: date) -> Iterator[Row]:
+        if name in {ReportName.STANDINGS, ReportName.MONTHLY}:
+            since = await self.figures.days(first, today)
+            tell = standing_rows if name is ReportName.STANDINGS else monthly_rows
+            return tell(await self.figures.standings(), since, first, last, today)
         amounts = await self.figures.days(first, last)
         if name is ReportName.CREDITS:
             return credit_rows(await self.figures.before(first), amounts, first, last)
@@ -145,6 +153,51 @@ def model_rows(made: Mapping[tuple[date, str, GenerationStatus], int], amounts: 
     for day, model in sorted(keys):
         by_status = [made.get((day, model, status), 0) for status in GenerationStatus]
         yield day, model, sum(by_status), *by_status, *(amounts.get(Place(day, figure, model), 0) for figure in spent)
+
+
+def standing_rows(
+    now: Iterable[Standings], amounts: Mapping[Place, int], first: date, last: date, today: date
+) -> Iterator[Row]:
+    """A row for each day, plan and status that any account had at its end."""
+    stand = Counter[str]()
+    for each in now:
+        stand[f"{each.plan}/{each.status}"] += each.accounts
+    for day, label, accounts in _back(stand, _changed(Figure.STANDING, amounts), first, last, today):
+        plan, _, status = label.rpartition("/")
+        yield day, plan, status, accounts
+
+
+def monthly_rows(
+    now: Iterable[Standings], amounts: Mapping[Place, int], first: date, last: date, today: date
+) -> Iterator[Row]:
+    """A row for each day and currency that anybody paid in at its end."""
+    monthly = Counter[str]()
+    for each in now:
+        if each.currency is not None:
+            monthly[each.currency] += each.monthly_minor
+    return _back(monthly, _changed(Figure.MONTHLY, amounts), first, last, today)
+
+
+def _changed(figure: Figure, amounts: Mapping[Place, int]) -> Mapping[date, Counter[str]]:
+    changed: dict[date, Counter[str]] = {}
+    for place, amount in amounts.items():
+        if place.figure is figure:
+            changed.setdefault(place.day, Counter())[place.label] += amount
+    return changed
+
+
+def _back(
+    now: Counter[str], changed: Mapping[date, Counter[str]], first: date, last: date, today: date
+) -> Iterator[tuple[date, str, int]]:
+    """What is now, gone back day by day by what each day changed; told from the first day on."""
+    told: list[tuple[date, str, int]] = []
+    for ago in range((today - first).days + 1):
+        day = today - ago * A_DAY
+        if day <= last:
+            told += [(day, label, amount) for label, amount in sorted(now.items(), reverse=True) if amount]
+        now = Counter(now)
+        now.subtract(changed.get(day, {}))
+    return reversed(told)
 
 
 def plan_rows(found: Iterable[Standings]) -> Iterator[Row]:

@@ -18,7 +18,7 @@ OTHER_WORK = "other"
 
 
 class Figure(Enum):
-    """What is counted: accounts, pictures, and credits. What has a label is told apart by it."""
+    """What is counted: accounts, pictures, credits and money a month. What has a label is told apart by it."""
 
     OPENED = "opened"  # accounts
     IMAGES = "images"  # delivered pictures, by model
@@ -32,6 +32,8 @@ class Figure(Enum):
     INCURRED = "incurred"
     FORGIVEN = "forgiven"
     WRITTEN_OFF = "written_off"
+    STANDING = "standing"  # accounts, by how they stand; what came and went, so that days can be gone back
+    MONTHLY = "monthly"  # what subscriptions come to a month, in minor units, by currency; the same
 
 
 class Place(NamedTuple):

@@ -7,6 +7,7 @@ from attrs import field, frozen
 
 from billing_core.domain.account import Account
 from billing_core.domain.catalog import Catalog, Kind
+from billing_core.domain.figures import Figure
 from billing_core.domain.money import Money
 from billing_core.domain.plan_in_force import plan_subscription
 from billing_core.domain.subscription import Status, Subscription
@@ -26,6 +27,22 @@ class Standing:
     status: str
     currency: str | None = None
     monthly_minor: int = field(default=0, validator=not_negative)
+
+    @property
+    def label(self) -> str:
+        """By which accounts that stand alike are counted: `basic/active`."""
+        return f"{self.plan}/{self.status}"
+
+
+def moves(was: Standing | None, standing: Standing) -> Counter[tuple[Figure, str]]:
+    """What one account's new standing changes in the figures of all, by figure and label."""
+    changes: Counter[tuple[Figure, str]] = Counter()
+    for each, sign in ((was, -1), (standing, 1)):
+        if each is not None:
+            changes[Figure.STANDING, each.label] += sign
+            if each.currency is not None:
+                changes[Figure.MONTHLY, each.currency] += sign * each.monthly_minor
+    return changes
 
 
 def standing_of(account: Account, catalog: Catalog) -> Standing:

@@ -13,10 +13,11 @@ from billing_core.ports.register import AccountRow
 
 @frozen(kw_only=True)
 class Uncounted:
-    """An account's row, and up to which event its stream was counted (0: it never was)."""
+    """An account's row, up to which event its stream was counted (0: it never was), and how it stood then."""
 
     row: AccountRow
     counted: int
+    stood: Standing | None = None
 
 
 @frozen(kw_only=True)

@@ -65,6 +65,9 @@ async def test_all_is_counted_once() -> None:
         Place(TODAY, Figure.OPENED): 2,
         Place(TODAY, Figure.GRANTED, "period"): 10 + 200 + 10,
         Place(TODAY, Figure.GRANTED, "adjustment"): 5,
+        Place(TODAY, Figure.STANDING, "basic/active"): 1,
+        Place(TODAY, Figure.STANDING, "free/none"): 1,
+        Place(TODAY, Figure.MONTHLY, "usd"): 1_000,
     }
 
 
@@ -268,4 +271,5 @@ async def counted_by_another(shop: Shop) -> Mapping[Place, int]:
         Place(TODAY, Figure.OPENED): 1,
         Place(TODAY, Figure.GRANTED, "period"): 10,
         Place(TODAY, Figure.GRANTED, "adjustment"): 5,
+        Place(TODAY, Figure.STANDING, "free/none"): 1,
     }

@@ -151,3 +151,26 @@ async def refunded(shop: Shop, payment: Payment) -> None:
         return Commit(None, held.refunded(payment.id, payment.amount_minor))
 
     await shop.memory.accounts.change("ann", refund)
+
+
+async def test_how_accounts_stood_is_told_for_each_day() -> None:
+    shop = Shop()
+    await shop.subscribed("basic", "ann")
+    shop.clock.advance(A_DAY)
+    await shop.subscribed("basic", "bob")
+    shop.clock.advance(A_DAY)
+
+    standings = await told(shop, ReportName.STANDINGS, first=NEW_YEAR.date())
+    monthly = await told(shop, ReportName.MONTHLY, first=NEW_YEAR.date())
+    assert [row["accounts"] for row in standings if row["status"] == "active"] == [1, 2, 2]
+    assert [row["mrr_minor"] for row in monthly] == [1_000, 2_000, 2_000]
+
+
+async def test_days_before_the_last_one_asked_for_are_gone_back_through() -> None:
+    shop = Shop()
+    await shop.subscribed("basic", "ann")
+    shop.clock.advance(3 * A_DAY)
+    await shop.subscribed("basic", "bob")
+
+    asked = {"first": NEW_YEAR.date(), "last": NEW_YEAR.date() + A_DAY}
+    assert [row["mrr_minor"] for row in await told(shop, ReportName.MONTHLY, **asked)] == [1_000, 1_000]

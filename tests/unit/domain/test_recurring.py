@@ -6,8 +6,9 @@ import pytest
 
 from billing_core.domain.account import Account
 from billing_core.domain.catalog import Catalog, Interval, Price
+from billing_core.domain.figures import Figure
 from billing_core.domain.money import Money
-from billing_core.domain.recurring import Standing, recurring, standing_of
+from billing_core.domain.recurring import Standing, moves, recurring, standing_of
 from billing_core.domain.subscription import Status
 from billing_core.testing.builders import (
     NEW_YEAR,
@@ -134,3 +135,16 @@ def test_who_subscribes_to_nothing_stands_with_the_free_plan() -> None:
     nothing = Standing(plan="free", status="none")
     for account in (Account(id="new"), an_account(), invoice_first.account):
         assert standing_of(account, a_catalog()) == nothing
+
+
+def test_a_new_standing_changes_the_figures_of_all_by_what_came_and_went() -> None:
+    free = Standing(plan="free", status="none")
+    paying = Standing(plan="basic", status="active", currency="usd", monthly_minor=1_000)
+
+    assert moves(None, free) == {(Figure.STANDING, "free/none"): 1}
+    assert +moves(paying, paying) == {}
+    assert moves(free, paying) == {
+        (Figure.STANDING, "free/none"): -1,
+        (Figure.STANDING, "basic/active"): 1,
+        (Figure.MONTHLY, "usd"): 1_000,
+    }

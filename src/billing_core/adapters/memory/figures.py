@@ -21,7 +21,7 @@ class MemoryFigures:
     async def uncounted(self, *, after: str = "", limit: int) -> tuple[Uncounted, ...]:
         kept = self.state.accounts
         ids = [key for key in sorted(kept) if key > after and self._counted(key) < kept[key].version]
-        return tuple(Uncounted(row=row_of(kept[key]), counted=self._counted(key)) for key in ids[:limit])
+        return tuple([self._uncounted(key) for key in ids[:limit]])
 
     async def count(self, counted: Sequence[Counted]) -> bool:
         if any(self._counted(each.account_id) != each.before for each in counted):
@@ -53,6 +53,10 @@ class MemoryFigures:
             if place.day < day:
                 sums[place.figure] += amount
         return sums
+
+    def _uncounted(self, account_id: str) -> Uncounted:
+        counted, stood = self.state.standings.get(account_id, (0, None))
+        return Uncounted(row=row_of(self.state.accounts[account_id]), counted=counted, stood=stood)
 
     def _counted(self, account_id: str) -> int:
         return self.state.standings[account_id][0] if account_id in self.state.standings else 0

@@ -13,6 +13,7 @@ from billing_core.adapters.sqlalchemy.register import is_there, row_of
 from billing_core.adapters.sqlalchemy.rows import Values
 from billing_core.adapters.sqlalchemy.tables import accounts, daily_figures, standings
 from billing_core.domain.figures import Figure, Place
+from billing_core.domain.recurring import Standing
 from billing_core.ports.figures import Counted, Standings, Uncounted
 
 FIRST_DAY = date(1970, 1, 1)
@@ -31,7 +32,7 @@ class SqlFigures:
 
     async def uncounted(self, *, after: str = "", limit: int) -> tuple[Uncounted, ...]:
         query = (
-            select(accounts, func.coalesce(standings.c.version, 0).label("counted"))
+            select(accounts, *_STOOD)
             .join_from(accounts, standings, accounts.c.id == standings.c.account_id, isouter=True)
             .where(
                 accounts.c.id > after,
@@ -43,7 +44,7 @@ class SqlFigures:
         )
 
         def load(connection: Connection) -> tuple[Uncounted, ...]:
-            return tuple([Uncounted(row=row_of(row), counted=row.counted) for row in connection.execute(query)])
+            return tuple([_uncounted(row) for row in connection.execute(query)])
 
         return await self.database.read(load)
 
@@ -126,7 +127,26 @@ class SqlFigures:
         )
 
 
+_STOOD = (
+    func.coalesce(standings.c.version, 0).label("counted"),
+    standings.c.plan.label("stood_plan"),
+    standings.c.status.label("stood_status"),
+    standings.c.currency.label("stood_currency"),
+    standings.c.mrr_minor.label("stood_mrr_minor"),
+)
 _MOVE = update(standings).where(standings.c.account_id == bindparam("moved"))
+
+
+def _uncounted(row: Row[Any]) -> Uncounted:
+    if not row.counted:
+        return Uncounted(row=row_of(row), counted=0)
+    stood = Standing(
+        plan=row.stood_plan,
+        status=row.stood_status,
+        currency=row.stood_currency,
+        monthly_minor=row.stood_mrr_minor,
+    )
+    return Uncounted(row=row_of(row), counted=row.counted, stood=stood)
 
 
 def _standing_row(each: Counted) -> Values:

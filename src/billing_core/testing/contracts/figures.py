@@ -32,14 +32,14 @@ class FiguresContract(BooksContract):
         await books.accounts.change("a", granting(5))
         (new,) = await books.figures.uncounted(limit=9)
 
-        assert (new.row, new.counted) == (await books.register.row("a"), 0)
+        assert (new.row, new.counted, new.stood) == (await books.register.row("a"), 0, None)
 
         assert await books.figures.count([counted(version=2)])
         assert await books.figures.uncounted(limit=9) == ()
 
         await books.accounts.change("a", granting(5))
         (ahead,) = await books.figures.uncounted(limit=9)
-        assert (ahead.row.version, ahead.counted) == (3, 2)
+        assert (ahead.row.version, ahead.counted, ahead.stood) == (3, 2, FREE)
 
     async def test_they_come_page_by_page_in_the_order_of_their_ids(self, books: Books) -> None:
         for account_id in ("b", "C", "a", "d"):

@@ -1,6 +1,6 @@
 """Everything at a glance."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from litestar import Controller, Response, get
 from litestar.params import FromPath
@@ -10,6 +10,7 @@ from billing_core.domain.figures import Figure
 from billing_core.domain.generation import GenerationStatus
 from billing_core.domain.guides import GUIDES
 from billing_core.domain.incidents import Severity
+from billing_core.domain.recurring import NONE
 from billing_core.entrypoints.http import given
 from billing_core.entrypoints.reports import csv_of, file_name_of
 from billing_core.entrypoints.web.admin.doors import operators_only
@@ -32,6 +33,7 @@ class OverviewPages(Controller):
         """What needs a person first, then money, credits and pictures."""
         glance = await overseeing()
         days = await summing_up(ReportName.CREDITS)
+        money, stood = await summing_up(ReportName.MONTHLY), await summing_up(ReportName.STANDINGS)
         open_incidents = sorted(
             glance.incidents.items(), key=lambda found: (BY_SEVERITY.index(GUIDES[found[0]].severity), found[0].value)
         )
@@ -44,6 +46,8 @@ class OverviewPages(Controller):
             granted=figures(days, *[name for name in days.columns if name.startswith("granted_")]),
             spent=figures(days, "spent", "covered"),
             outstanding=figures(days, "outstanding"),
+            monthly=courses(money),
+            subscribed=[(plan, bars) for plan, bars in courses(stood) if plan[1] != NONE],
             plans=sorted(glance.standings, key=lambda each: (-each.accounts, each.plan, each.status)),
             recent=glance.recent,
             figure=Figure,
@@ -64,3 +68,13 @@ def figures(report: Report, *names: str) -> tuple[Bar, ...]:
     return bars_of(
         [(date.fromisoformat(str(row[0])), sum(int(str(row[place])) for place in places)) for row in report.rows]
     )
+
+
+def courses(report: Report) -> list[tuple[tuple[str, ...], tuple[Bar, ...]]]:
+    """For each thing that the report's rows are about, between their day and their figure, its figure by day."""
+    if report.first is None or report.last is None:
+        return []
+    days = [report.first + timedelta(days=n) for n in range((report.last - report.first).days + 1)]
+    told = {(row[0], tuple(map(str, row[1:-1]))): int(str(row[-1])) for row in report.rows}
+    things = sorted({thing for _, thing in told})
+    return [(thing, bars_of([(day, told.get((day, thing), 0)) for day in days])) for thing in things]

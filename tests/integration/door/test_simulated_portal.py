@@ -141,9 +141,7 @@ async def test_a_token_opens_its_own_account_only(shop: Shop) -> None:
 async def test_a_token_of_nobody_is_not_found(shop: Shop) -> None:
     path = "/dev/portal/%3Cb%3E"
     pages = [await shop.client.get(path)]
-    pages += [
-        await shop.fill(f"{path}/{verb}", {"card": GOOD_CARD}) for verb in ("cancel", "resume", "card")
-    ]
+    pages += [await shop.fill(f"{path}/{verb}", {"card": GOOD_CARD}) for verb in ("cancel", "resume", "card")]
 
     assert {(404, "text/html; charset=utf-8")} == {(page.status_code, page.headers["content-type"]) for page in pages}
     assert not any("<b>" in page.text for page in pages)

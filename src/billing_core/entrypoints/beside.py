@@ -7,8 +7,8 @@ from secrets import token_hex
 from attrs import evolve, frozen
 
 from billing_core.application.accruing import Accruing
-from billing_core.application.auditing import Auditing
 from billing_core.application.adjusting import Adjusting
+from billing_core.application.auditing import Auditing
 from billing_core.application.explaining import Explaining
 from billing_core.application.overseeing import Overseeing
 from billing_core.application.replaying import Replaying

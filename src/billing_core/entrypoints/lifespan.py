@@ -161,13 +161,17 @@ def _is_at_stripe(container: Container) -> bool:
 
 def _hands(container: Container) -> SimulatedMoney | None:
     """What moves the money where none is real: the simulated Stripe."""
-    is_ours = container.settings().mode is Mode.SIMULATED and not container.gateway.overridden
-    return container.simulated() if is_ours else None
+    return container.simulated() if _is_simulated(container) else None
+
+
+def _is_simulated(container: Container) -> bool:
+    """Whether the gateway is the simulated one of this process, and nobody's own."""
+    return container.settings().mode is Mode.SIMULATED and not container.gateway.overridden
 
 
 def _bound_to(container: Container) -> frozenset[str]:
     """The tasks that only the process can run that serves: those that ask a gateway which lives in it."""
-    return tasks.ASKING_THE_GATEWAY if _hands(container) else frozenset()
+    return tasks.ASKING_THE_GATEWAY if _is_simulated(container) else frozenset()
 
 
 async def run_jobs(container: Container, leaving: frozenset[str], stop: asyncio.Event) -> None:
@@ -214,7 +218,7 @@ def handlers(container: Container) -> Mapping[str, Handler]:
         tasks.NOTIFY: container.notifying().run,
         tasks.ACCRUE: container.accruing().run,
         tasks.RECKON: container.reckoning().run,
-        tasks.GUARD: guarding_of(container, asks=_hands(container) is not None).run,
+        tasks.GUARD: guarding_of(container, asks=_is_simulated(container)).run,
     }
 
 

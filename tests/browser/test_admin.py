@@ -16,6 +16,7 @@ EVERY_PAGE = (
     "/admin/incidents",
     "/admin/fraud-warnings",
     "/admin/webhooks",
+    "/admin/health",
 )
 
 

@@ -1,18 +1,19 @@
 """Finding by the books what does not get on: webhooks that stay away or are not taken in, jobs that nobody does, and
 accounts of which something does not hold that must."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from attrs import frozen
 
-from billing_core.application.diagnosing import Finding, error, ok, warning
+from billing_core.application.diagnosing import Check, Finding, error, ok, warning
 from billing_core.application.guarding import last_round
 from billing_core.application.replaying import PREFIX
 from billing_core.domain.incidents import Severity
 from billing_core.domain.invariants import Invariant
 from billing_core.domain.subscription import Status
 from billing_core.ports.bookmarks import Bookmarks
+from billing_core.ports.books import Books
 from billing_core.ports.clock import Clock
 from billing_core.ports.inbox import Inbox, StoredCause
 from billing_core.ports.jobs import Jobs
@@ -27,6 +28,16 @@ QUIET = 10
 
 A_DAY = timedelta(days=1)
 A_LONG_WAIT = timedelta(minutes=30)
+
+
+def checks_of(books: Books, clock: Clock) -> Mapping[str, Check]:
+    """All of these checks, by name."""
+    return {
+        "events": HearingOfEvents(books.inbox, books.overview, clock),
+        "inbox": TakingEventsIn(books.inbox, books.overview),
+        "queue": DoingJobs(books.jobs, clock),
+        "accounts": HoldingWhatMust(books.bookmarks, clock),
+    }
 
 
 @frozen

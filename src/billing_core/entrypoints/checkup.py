@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from billing_core.application.diagnosing import Check, Diagnosing, Finding, KeepingImages, error, ok, warning
-from billing_core.application.diagnosing_books import DoingJobs, HearingOfEvents, HoldingWhatMust, TakingEventsIn
+from billing_core.application.diagnosing_books import checks_of
 from billing_core.domain.errors import BillingError, PortFailure
 from billing_core.entrypoints.container import movable_clock
 from billing_core.entrypoints.http.webhooks import PATH
@@ -128,9 +128,4 @@ async def _of_books(settings: Settings, stack: AsyncExitStack) -> Mapping[str, C
         books = await stack.enter_async_context(open_to_read(settings, clock))
     except (BillingError, ValueError, OSError):
         return {}
-    return {
-        "events": HearingOfEvents(books.inbox, books.overview, clock),
-        "inbox": TakingEventsIn(books.inbox, books.overview),
-        "queue": DoingJobs(books.jobs, clock),
-        "accounts": HoldingWhatMust(books.bookmarks, clock),
-    }
+    return checks_of(books, clock)

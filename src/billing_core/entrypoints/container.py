@@ -32,6 +32,8 @@ from billing_core.application.changing import Changing, Quoting
 from billing_core.application.checking_models import CheckingModels
 from billing_core.application.checking_out import CheckingOut
 from billing_core.application.delivering import Delivering
+from billing_core.application.diagnosing import Diagnosing
+from billing_core.application.diagnosing_books import checks_of
 from billing_core.application.endings import Ending
 from billing_core.application.explaining import Explaining
 from billing_core.application.fetching import FetchingEvent, FetchingInvoice
@@ -315,6 +317,7 @@ class Container(DeclarativeContainer):
     )
     summing_up = Singleton(SummingUp, reckoning, books.provided.figures, books.provided.overview, clock)
     listing_webhooks = Singleton(ListingWebhooks, books.provided.inbox, books.provided.overview, receiving, replaying)
+    diagnosing = Singleton(Diagnosing, Singleton(checks_of, books, clock))
     matching = Singleton(Matching, accounts, gateway, clock)
     auditing = Singleton(
         Auditing, books.provided.register, books.provided.history, Singleton(descriptions, catalog), catalog, clock

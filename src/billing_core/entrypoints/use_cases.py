@@ -9,6 +9,7 @@ from billing_core.application.buying import Buying
 from billing_core.application.canceling import Canceling
 from billing_core.application.canceling_generation import CancelingGeneration
 from billing_core.application.changing import Changing, Quoting
+from billing_core.application.diagnosing import Diagnosing
 from billing_core.application.explaining import Explaining
 from billing_core.application.linking import Linking
 from billing_core.application.listing_webhooks import ListingWebhooks
@@ -72,4 +73,5 @@ class UseCases:
     summing_up: SummingUp
     listing_webhooks: ListingWebhooks
     auditing: Auditing
+    diagnosing: Diagnosing
     simulation: Simulation | None

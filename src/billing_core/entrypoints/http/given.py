@@ -17,6 +17,7 @@ from billing_core.application import (
     canceling,
     canceling_generation,
     changing,
+    diagnosing,
     explaining,
     linking,
     listing_webhooks,
@@ -77,6 +78,7 @@ Watching = Given[watching.Watching]
 Showing = Given[showing.Showing]
 Hiding = Given[showing.Hiding]
 Receiving = Given[receiving.Receiving]
+Diagnosing = Given[diagnosing.Diagnosing]
 Overseeing = Given[overseeing.Overseeing]
 SummingUp = Given[summing_up.SummingUp]
 ListingWebhooks = Given[listing_webhooks.ListingWebhooks]

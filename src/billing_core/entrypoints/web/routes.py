@@ -11,6 +11,7 @@ from billing_core.entrypoints.settings import Settings
 from billing_core.entrypoints.web.account import AccountPages
 from billing_core.entrypoints.web.admin.accounts import AccountsOfAdmin
 from billing_core.entrypoints.web.admin.acting import ActingOnAccounts
+from billing_core.entrypoints.web.admin.health import HealthPages
 from billing_core.entrypoints.web.admin.incidents import IncidentPages
 from billing_core.entrypoints.web.admin.overview import OverviewPages
 from billing_core.entrypoints.web.admin.warnings import WarningPages
@@ -48,7 +49,7 @@ PAGES = (
     Pricing,
     SigningIn,
 )
-OPERATORS = (AccountsOfAdmin, ActingOnAccounts, IncidentPages, OverviewPages, WarningPages, WebhookPages)
+OPERATORS = (AccountsOfAdmin, ActingOnAccounts, HealthPages, IncidentPages, OverviewPages, WarningPages, WebhookPages)
 SIMULATED = (Dev, DevCheckout, DevInvoices, DevLinks, DevPortal, DevReceipts, DevWebhooks)
 
 

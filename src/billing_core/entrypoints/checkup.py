@@ -7,11 +7,13 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from urllib.parse import urlsplit
 
 from billing_core.application.diagnosing import Check, Diagnosing, Finding, KeepingImages, error, ok, warning
 from billing_core.application.diagnosing_books import checks_of
 from billing_core.domain.errors import BillingError, PortFailure
 from billing_core.entrypoints.container import movable_clock
+from billing_core.entrypoints.http.keys import PUBLISHED, PublishedKeys
 from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.lifespan import kept_clock, kept_offset
 from billing_core.entrypoints.one_mode import wrong_mode
@@ -61,12 +63,30 @@ async def _payments(settings: Settings) -> tuple[Finding, ...]:
 
 
 async def _tokens(settings: Settings) -> tuple[Finding, ...]:
+    published = await _published_keys(settings) if settings.jwks_url else ()
     if settings.jwt_secret:
-        return (ok("BILLING_JWT_SECRET is set"),)
+        return (ok("BILLING_JWT_SECRET is set"), *published)
     mend = "set BILLING_JWT_SECRET to what signs your users' tokens"
     if settings.is_on_postgresql:
-        return (error("BILLING_JWT_SECRET is not set, and every process must have the same", mend),)
+        return (error("BILLING_JWT_SECRET is not set, and every process must have the same", mend), *published)
+    if published:
+        return published
     return (warning("BILLING_JWT_SECRET is not set: one is made up, which your own tokens are not signed with", mend),)
+
+
+async def _published_keys(settings: Settings) -> tuple[Finding, ...]:
+    host = urlsplit(settings.jwks_url).netloc
+    try:
+        keys = await PublishedKeys(settings.jwks_url).fetch()
+    except PortFailure as problem:
+        return (error(f"{host}: {problem}", "see that BILLING_JWKS_URL answers with a JSON Web Key Set"),)
+    if not keys:
+        mend = f"let it publish one for {' or '.join(PUBLISHED)}"
+        return (error(f"{host} publishes no key that this server uses: nobody gets in", mend),)
+    if settings.jwt_audience is None:
+        mend = "set BILLING_JWT_AUDIENCE to what your sign-in calls this server"
+        return (warning(f"a token that {host} signed for something else is as good here", mend),)
+    return (ok(f"{host} publishes keys for tokens: {len(keys)}"),)
 
 
 async def _catalog(settings: Settings) -> tuple[Finding, ...]:

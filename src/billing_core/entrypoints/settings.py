@@ -17,6 +17,7 @@ from billing_core.entrypoints.environment import SettingsError, flag, several
 from billing_core.entrypoints.image_settings import ImageSettings, image_settings
 from billing_core.entrypoints.mail_settings import MailSettings, mail_settings
 from billing_core.entrypoints.stripe_settings import Mode, StripeSettings, stripe_settings
+from billing_core.entrypoints.token_settings import jwks_url
 
 SHORTEST_SECRET = 32
 SQLITE = "sqlite:///"
@@ -49,6 +50,7 @@ class Settings:
     jwt_secret: str = field(default="", repr=False)
     jwt_audience: str | None = None
     jwt_issuer: str | None = None
+    jwks_url: str = ""
     image_store: str | None = None
     admin_emails: frozenset[str] = frozenset()
     allowed_redirects: frozenset[str] = frozenset()
@@ -110,6 +112,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         jwt_secret=environ.get("BILLING_JWT_SECRET") or "",
         jwt_audience=environ.get("BILLING_JWT_AUDIENCE") or None,
         jwt_issuer=environ.get("BILLING_JWT_ISSUER") or None,
+        jwks_url=jwks_url(environ),
         image_store=environ.get("BILLING_IMAGE_STORE") or None,
         admin_emails=several(environ.get("BILLING_ADMIN_EMAILS", "")),
         allowed_redirects=frozenset(map(origin, several(environ.get("BILLING_ALLOWED_REDIRECTS", "")))),

@@ -43,6 +43,7 @@ def test_everything_that_is_set_is_read() -> None:
             "BILLING_JWT_SECRET": LONG,
             "BILLING_JWT_AUDIENCE": "us",
             "BILLING_JWT_ISSUER": "them",
+            "BILLING_JWKS_URL": "https://them.example/keys",
             "BILLING_IMAGE_STORE": "s3://pictures",
             "BILLING_ADMIN_EMAILS": "a@b.c, d@e.f ,",
             "BILLING_ALLOWED_REDIRECTS": "https://Shop.Example/path?x=1, http://localhost:3000",
@@ -61,6 +62,7 @@ def test_everything_that_is_set_is_read() -> None:
         jwt_secret=LONG,
         jwt_audience="us",
         jwt_issuer="them",
+        jwks_url="https://them.example/keys",
         image_store="s3://pictures",
         admin_emails=frozenset({"a@b.c", "d@e.f"}),
         allowed_redirects=frozenset({"https://shop.example", "http://localhost:3000"}),
@@ -94,6 +96,35 @@ def test_everything_that_is_set_is_read() -> None:
 def test_what_cannot_be_meant_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         from_environment({name: value})
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/keys", "http://localhost/keys", "http://[::1]/keys"])
+def test_keys_are_read_unencrypted_from_this_machine_alone(url: str) -> None:
+    assert from_environment({"BILLING_JWKS_URL": url, "BILLING_JWT_ISSUER": "them"}).jwks_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://them.example/keys",
+        "http://127.0.0.1.them.example/keys",
+        "file:///etc/keys",
+        "https://",
+        "https://user:password@them.example/keys",
+        "https://them.example:port/keys",
+        "https://[/keys",
+        "them.example/keys",
+    ],
+)
+def test_no_keys_are_read_where_anybody_could_put_others(url: str) -> None:
+    with pytest.raises(SettingsError, match="BILLING_JWKS_URL") as refused:
+        from_environment({"BILLING_JWKS_URL": url, "BILLING_JWT_ISSUER": "them"})
+    assert "password" not in str(refused.value)
+
+
+def test_published_keys_are_of_an_issuer() -> None:
+    with pytest.raises(SettingsError, match="BILLING_JWT_ISSUER"):
+        from_environment({"BILLING_JWKS_URL": "https://them.example/keys"})
 
 
 def test_a_secret_is_never_told() -> None:

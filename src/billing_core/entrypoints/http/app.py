@@ -11,7 +11,7 @@ from billing_core.entrypoints import lifespan
 from billing_core.entrypoints.http.accounts import Accounts
 from billing_core.entrypoints.http.admin import Admin
 from billing_core.entrypoints.http.answering import answering
-from billing_core.entrypoints.http.auth import AUTH, REQUIRED, Tokens, authenticating
+from billing_core.entrypoints.http.auth import AUTH, REQUIRED, authenticating, tokens_of
 from billing_core.entrypoints.http.bodies import StrictRequest
 from billing_core.entrypoints.http.changes import Changes
 from billing_core.entrypoints.http.credits import Credits
@@ -87,7 +87,7 @@ def build_app(
     """The app over whatever use cases `opening` gives. `settings` must have their secrets."""
     if not settings.jwt_secret:
         raise ValueError("settings without a jwt_secret: use with_secrets first")
-    opened = Opened(opening)
+    opened, tokens = Opened(opening), tokens_of(settings)
 
     def now() -> datetime:
         return opened.use_cases.clock.now()
@@ -100,16 +100,16 @@ def build_app(
     app = Litestar(
         [
             Router("/api/v1", route_handlers=RESOURCES, opt={AUTH: REQUIRED}),
-            Router("/api/v1", route_handlers=[Progress], middleware=[also_in_session(settings, Tokens(settings))]),
+            Router("/api/v1", route_handlers=[Progress], middleware=[also_in_session(settings, tokens)]),
             Health,
             Dev,
-            *pages(settings, now),
+            *pages(settings, tokens, now),
         ],
         lifespan=[opened.lifespan],
-        dependencies=dict(providers(settings, opened, SlidingMinute(checkouts_per_minute), streams or Streams())),
+        dependencies=dict(providers(tokens, opened, SlidingMinute(checkouts_per_minute), streams or Streams())),
         exception_handlers={Exception: answer},
         after_exception=[report],
-        middleware=[opened.ensuring, unescaping, authenticating(Tokens(settings))],
+        middleware=[opened.ensuring, unescaping, authenticating(tokens)],
         openapi_config=openapi_config(),
         request_class=StrictRequest,
         request_max_body_size=LARGEST_BODY,

@@ -1,4 +1,8 @@
-"""Who asks: a bearer token in, a caller out."""
+"""Who asks: a bearer token in, a caller out.
+
+The algorithm is of the key, never of the token's choosing: the secret verifies HS256 alone, and a published key the one
+algorithm that it is for.
+"""
 
 import time
 from collections.abc import Mapping
@@ -11,6 +15,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from billing_core.application.receiving import NOBODY
+from billing_core.entrypoints.http.keys import PUBLISHED, PublishedKeys
 from billing_core.entrypoints.http.refusals import Forbidden, Unauthorized
 from billing_core.entrypoints.settings import Settings
 
@@ -19,6 +24,7 @@ ADMIN = "admin"
 LONGEST_TOKEN = 8192
 LONGEST_ID = 255
 DAY_S = 86_400
+INVALID = (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError)
 
 # The value of a route's `auth` option. Where a token is optional, one that is sent must still be valid.
 AUTH = "auth"
@@ -37,9 +43,13 @@ class Caller:
 
 @frozen
 class Tokens:
-    """Makes and reads tokens. Where an audience or an issuer is set, a token must name it."""
+    """Makes and reads tokens. Where an audience or an issuer is set, a token must name it.
+
+    It makes them with its own secret. It reads those, and the ones that a published key signed, where keys are.
+    """
 
     settings: Settings
+    keys: PublishedKeys | None = None
 
     def make(self, account: str, *, admin: bool = False, days: int = 30, email: str = "", name: str = "") -> str:
         now_s = int(time.time())
@@ -50,26 +60,44 @@ class Tokens:
         claims |= {"iss": self.settings.jwt_issuer} if self.settings.jwt_issuer else {}
         return jwt.encode(claims, self.settings.jwt_secret, algorithm=ALGORITHM)
 
-    def read(self, token: str) -> Caller:
-        """Raises Unauthorized."""
+    async def read(self, token: str) -> Caller:
+        """Raises Unauthorized, and Unavailable where the key that is asked for cannot be had."""
         if len(token) > LONGEST_TOKEN:
             raise Unauthorized("the token is too long")
+        key, algorithm = await self._key_of(token)
+        return self._caller(self._claims(token, key, algorithm))
+
+    async def _key_of(self, token: str) -> tuple[Any, str]:
+        """What verifies the token, and the one algorithm that it verifies."""
+        if self.keys is None:
+            return self.settings.jwt_secret, ALGORITHM
+        try:
+            head = jwt.get_unverified_header(token)
+        except INVALID as error:
+            raise Unauthorized("the token is not valid") from error
+        if head.get("alg") not in PUBLISHED:
+            return self.settings.jwt_secret, ALGORITHM
+        found = await self.keys.find(head.get("kid"), head["alg"])
+        if found is None:
+            raise Unauthorized("the token is not valid")
+        return found.key, found.algorithm
+
+    def _claims(self, token: str, key: Any, algorithm: str) -> Mapping[str, Any]:
         audience, issuer = self.settings.jwt_audience, self.settings.jwt_issuer
         named = [name for name, value in (("aud", audience), ("iss", issuer)) if value]
         try:
-            claims = jwt.decode(
+            return jwt.decode(
                 token,
-                self.settings.jwt_secret,
-                algorithms=[ALGORITHM],
+                key,
+                algorithms=[algorithm],
                 audience=audience,
                 issuer=issuer,
                 options={"require": ["exp", "sub", *named], "verify_aud": audience is not None},
             )
         except jwt.ExpiredSignatureError as error:
             raise Unauthorized("the token has expired") from error
-        except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
+        except INVALID as error:
             raise Unauthorized("the token is not valid") from error
-        return self._caller(claims)
 
     def _caller(self, claims: Mapping[str, Any]) -> Caller:
         account_id, email, name = claims["sub"], claims.get("email") or "", claims.get("name") or ""
@@ -80,6 +108,11 @@ class Tokens:
         admins = {address.casefold() for address in self.settings.admin_emails}
         is_known = bool(email) and email.casefold() in admins and claims.get("email_verified") is not False
         return Caller(account_id=account_id, email=email, name=name, is_admin=is_admin or is_known)
+
+
+def tokens_of(settings: Settings) -> Tokens:
+    """What makes and reads tokens in one server: its readers share the keys that are published."""
+    return Tokens(settings, PublishedKeys(settings.jwks_url) if settings.jwks_url else None)
 
 
 def token(settings: Settings, account: str, *, admin: bool = False, days: int = 30) -> str:
@@ -109,7 +142,7 @@ def authenticating(tokens: Tokens) -> Any:
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def authenticate(scope: Scope, receive: Receive, send: Send) -> None:
-            scope["user"] = _caller_of(scope, tokens)
+            scope["user"] = await _caller_of(scope, tokens)
             await app(scope, receive, send)
 
         return authenticate
@@ -117,7 +150,7 @@ def authenticating(tokens: Tokens) -> Any:
     return wrap
 
 
-def _caller_of(scope: Scope, tokens: Tokens) -> Caller | None:
+async def _caller_of(scope: Scope, tokens: Tokens) -> Caller | None:
     needs = scope["route_handler"].opt.get(AUTH, NONE)
     if needs == NONE or scope.get("method") == "OPTIONS":
         return None
@@ -129,7 +162,7 @@ def _caller_of(scope: Scope, tokens: Tokens) -> Caller | None:
     scheme, _, credentials = sent[0].decode("latin-1").partition(" ")
     if scheme.lower() != "bearer" or not credentials.strip():
         raise Unauthorized()
-    return tokens.read(credentials.strip())
+    return await tokens.read(credentials.strip())
 
 
 def only_admins(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:

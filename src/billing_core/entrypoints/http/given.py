@@ -90,6 +90,7 @@ Simulation = Given[simulated.Simulation]
 Caller = Given[auth.Caller]
 Key = Given[requests.RequestKey | None]
 Settings = Given[configured.Settings]
+Tokens = Given[auth.Tokens]
 Redirects = Given[redirects.Redirects]
 Links = Given[signing.Links]
 Streams = Given[streaming.Streams]
@@ -99,9 +100,10 @@ ThrottleFor = Given[Callable[[str], None]]
 
 
 def providers(
-    settings: configured.Settings, opened: Opened, checkouts: rates.SlidingMinute, streams: streaming.Streams
+    tokens: auth.Tokens, opened: Opened, checkouts: rates.SlidingMinute, streams: streaming.Streams
 ) -> Mapping[str, Provide]:
     """Every dependency by the name of the parameter that takes it."""
+    settings = tokens.settings
     allowed = redirects.redirects_of(settings)
     sealed = sealing.References(settings.signing_key)
 
@@ -119,6 +121,7 @@ def providers(
     own: dict[str, Callable[..., Any]] = {
         "caller": caller_of,
         "settings": lambda: settings,
+        "tokens": lambda: tokens,
         "redirects": lambda: allowed,
         "links": links,
         "references": lambda: sealed,

@@ -53,7 +53,7 @@ OPERATORS = (AccountsOfAdmin, ActingOnAccounts, HealthPages, IncidentPages, Over
 SIMULATED = (Dev, DevCheckout, DevInvoices, DevLinks, DevPortal, DevReceipts, DevWebhooks)
 
 
-def pages(settings: Settings, now: Callable[[], datetime]) -> tuple[Router, type[Assets]]:
+def pages(settings: Settings, tokens: Tokens, now: Callable[[], datetime]) -> tuple[Router, type[Assets]]:
     """The routes of all pages, and of what they load."""
 
     def explain(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -63,7 +63,7 @@ def pages(settings: Settings, now: Callable[[], datetime]) -> tuple[Router, type
     router = Router(
         "/",
         route_handlers=(*PAGES, *OPERATORS, Pay, *SIMULATED),
-        middleware=with_sessions(settings, Tokens(settings)),
+        middleware=with_sessions(settings, tokens),
         dependencies=PROVIDERS,
         exception_handlers={Exception: explain},
     )

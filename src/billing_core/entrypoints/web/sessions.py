@@ -62,7 +62,7 @@ def also_in_session(settings: Settings, tokens: Tokens) -> Middleware:
         async def sign_in(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["user"] is None:
                 session = await backend.load_from_connection(ASGIConnection(scope))
-                scope["user"] = caller_in(session, tokens)
+                scope["user"] = await caller_in(session, tokens)
             await app(scope, receive, send)
 
         return sign_in
@@ -75,7 +75,7 @@ def _signed_in(tokens: Tokens) -> Middleware:
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def sign_in(scope: Scope, receive: Receive, send: Send) -> None:
-            scope["user"] = caller_in(scope["session"], tokens)
+            scope["user"] = await caller_in(scope["session"], tokens)
             await app(scope, receive, send)
 
         return sign_in
@@ -83,13 +83,13 @@ def _signed_in(tokens: Tokens) -> Middleware:
     return wrap
 
 
-def caller_in(session: Any, tokens: Tokens) -> Caller | None:
+async def caller_in(session: Any, tokens: Tokens) -> Caller | None:
     """Whose session it is; nobody's any more, once its token is over."""
     token = session.get(TOKEN) if isinstance(session, dict) else None
     if not isinstance(token, str):
         return None
     try:
-        return tokens.read(token)
+        return await tokens.read(token)
     except Unauthorized:
         return None
 

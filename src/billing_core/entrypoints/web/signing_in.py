@@ -7,7 +7,6 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from billing_core.entrypoints.http import given
-from billing_core.entrypoints.http.auth import Tokens
 from billing_core.entrypoints.http.refusals import Unauthorized
 from billing_core.entrypoints.web.giving import Filled, Page
 from billing_core.entrypoints.web.sessions import TOKEN
@@ -25,11 +24,11 @@ class SigningIn(Controller):
         return web.page("signin.html", next=local(next), problem="")
 
     @post("/signin")
-    async def sign_in(self, web: Page, form: Filled, settings: given.Settings) -> Response[Any]:
+    async def sign_in(self, web: Page, form: Filled, tokens: given.Tokens) -> Response[Any]:
         """Keeps the token in the session, if it is one."""
         token, following = form.get("token"), local(form.get("next"))
         try:
-            Tokens(settings).read(token)
+            await tokens.read(token)
         except Unauthorized as error:
             return web.page("signin.html", status=422, next=following, problem=str(error))
         web.request.session.clear()

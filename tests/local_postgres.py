@@ -71,6 +71,19 @@ class LocalPostgres:
         """Drops the database; whoever is still connected to it is cut off."""
         self._execute(f'drop database "{url.rpartition("/")[2]}" with (force)')
 
+    def dump(self, url: str, file: Path) -> None:
+        """A backup of the database, as an operator makes it."""
+        self._run("pg_dump", "--format=custom", f"--file={file}", url)
+
+    def restore(self, file: Path) -> str:
+        """The URL of a new database that is the one of the backup."""
+        url = self.create()
+        self._run("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={url}", str(file))
+        return url
+
+    def _run(self, program: str, *args: str) -> None:
+        subprocess.run([self._server.bin_path / program, *args], check=True, capture_output=True)
+
     def _execute(self, statement: str) -> None:
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(statement.encode())

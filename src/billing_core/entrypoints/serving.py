@@ -42,6 +42,7 @@ def serve(app: Litestar, *, host: str, port: int, let_go: Callable[[], None] = l
         http="httptools",
         lifespan="on",
         access_log=False,
+        log_config=None,
         log_level="warning",
     )
     server = Server(config, let_go=let_go)

@@ -16,6 +16,7 @@ from billing_core.domain.fraud import FraudPolicies, policies_of
 from billing_core.entrypoints.environment import SettingsError, flag, several
 from billing_core.entrypoints.image_settings import ImageSettings, image_settings
 from billing_core.entrypoints.mail_settings import MailSettings, mail_settings
+from billing_core.entrypoints.sight_settings import SightSettings, sight_settings
 from billing_core.entrypoints.stripe_settings import Mode, StripeSettings, stripe_settings
 from billing_core.entrypoints.token_settings import jwks_url
 
@@ -64,6 +65,7 @@ class Settings:
     images: ImageSettings = ImageSettings()
     mail: MailSettings | None = None
     fraud: FraudPolicies = FraudPolicies()
+    sight: SightSettings = SightSettings()
     concurrency: int = 4
 
     @property
@@ -126,6 +128,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         images=image_settings(environ),
         mail=mail_settings(environ),
         fraud=_fraud_policies(environ.get("BILLING_FRAUD_POLICY", "")),
+        sight=sight_settings(environ),
     )
     if settings.jwt_secret and len(settings.jwt_secret.encode()) < SHORTEST_SECRET:
         raise SettingsError(f"BILLING_JWT_SECRET must have at least {SHORTEST_SECRET} bytes")

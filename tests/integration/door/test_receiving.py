@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 from httpx import Response
 from litestar.testing import AsyncTestClient
 
+from billing_core.application.receiving import Received
 from billing_core.entrypoints.http import build_app
 from billing_core.entrypoints.http.answering import answering
 from billing_core.entrypoints.http.opening import Opened
@@ -111,6 +112,7 @@ def scope_of(path: str = PATH, raw: str = PATH, *, method: str = "POST", query: 
         "query_string": query,
         "headers": [(b"stripe-signature", signature(EVENT).encode())],
         "client": ("127.0.0.1", 1),
+        "state": {},
         **more,
     }
 
@@ -185,9 +187,10 @@ class Stub:
 
     error: Exception | None = None
 
-    async def __call__(self, body: bytes, signature: str) -> None:
+    async def __call__(self, body: bytes, signature: str) -> Received:
         if self.error is not None:
             raise self.error
+        return Received(event_id="evt_1", outcome="processed")
 
 
 def straightly(error: Exception | None = None) -> Wire:
@@ -229,7 +232,7 @@ async def test_whatever_is_not_quite_it_goes_to_the_framework(scope: Any) -> Non
     [(EVENT, 1), (EVENT, 0), (EVENT, 2), (b"{}", 1), (b"x" * (1024 * 1024 + 1), 1)],
 )
 async def test_both_ways_answer_alike(shop: Shop, body: bytes, signatures: int) -> None:
-    headers = [(b"stripe-signature", signature(EVENT).encode())] * signatures
+    headers = [(b"x-request-id", b"the-same"), *[(b"stripe-signature", signature(EVENT).encode())] * signatures]
     wire = Wire(shop.client.app)
     in_straight = await wire.send(scope_of(headers=headers), part(body))
     by_route = await wire.send(scope_of(f"{PATH}/", f"{PATH}/", headers=headers), part(body))

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
@@ -45,6 +46,7 @@ class Attempting:
             # It never came back to be counted: whatever it does, it takes the process with it.
             await self.give_up(job, f"was begun {job.attempt - 1} times and never came to an end")
             return None
+        began_s = time.perf_counter()
         try:
             async with asyncio.timeout(self.within_s):
                 await handler(job.args)
@@ -54,10 +56,12 @@ class Attempting:
             return await self._failed(job, error)  # the handler's own affair
         except Exception as error:  # noqa: BLE001 - kept with the job, and reported in the end
             return await self._failed(job, error)
+        if log.isEnabledFor(logging.INFO):
+            log.info("job done", extra=_told(job) | {"ms": round((time.perf_counter() - began_s) * 1e3, 2)})
         return None
 
     async def _failed(self, job: ClaimedJob, error: BaseException) -> Again | None:
-        log.warning("job %s %s failed at attempt %s", job.task, job.id, job.attempt, exc_info=error)
+        log.warning("job %s %s failed at attempt %s", job.task, job.id, job.attempt, exc_info=error, extra=_told(job))
         if job.attempt < self.retrying.attempts:
             return Again(self.retrying.rest_after(job.attempt, error), said(error))
         await self.give_up(job, f"failed {job.attempt} times, at last with {said(error)}")
@@ -67,6 +71,12 @@ class Attempting:
         """Tells that the job is given up. Raises what `report` raises."""
         args = ", ".join(f"{name}={value}" for name, value in sorted(job.args.items()))
         await self.report(f"job:{job.task}:{job.id}", f"{job.task}({args}) {why}")
+
+
+def _told(job: ClaimedJob) -> dict[str, object]:
+    """What a line of the log says of a job: of what it is given only ids."""
+    ids = {name: value for name, value in job.args.items() if name.endswith("_id")}
+    return {"job": job.task, "job_id": job.id, "attempt": job.attempt} | ids
 
 
 def said(error: BaseException) -> str:

@@ -6,8 +6,10 @@ import click
 
 from billing_core.entrypoints.http.app import build_app
 from billing_core.entrypoints.http.auth import token
+from billing_core.entrypoints.http.sight import Sight
 from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.lifespan import running
+from billing_core.entrypoints.logs import to_standard_error
 from billing_core.entrypoints.serving import serve
 from billing_core.entrypoints.settings import Settings, from_environment, with_secrets
 from billing_core.entrypoints.starting import ensure_startable
@@ -19,7 +21,10 @@ def command(*, jobs: bool) -> None:
     """Serve the API at HOST:PORT (127.0.0.1:8000); without keys nobody pays, and pictures are drawn."""
     settings = with_secrets(from_environment())
     asyncio.run(ensure_startable(settings))
-    app = build_app(settings, lambda: running(settings, webhook_url=f"{settings.base_url}{PATH}", jobs=jobs))
+    sight = Sight(tell=to_standard_error(settings))
+    app = build_app(
+        settings, lambda: running(settings, webhook_url=f"{settings.base_url}{PATH}", jobs=jobs), sight=sight
+    )
     click.echo(f"billing-core serves at {settings.base_url} (API at /api/v1, its description at /schema)")
     click.echo(f"payments are of {settings.mode.value} mode (what is missing: billing-core doctor)")
     click.echo(f"pictures are {settings.images.told}")

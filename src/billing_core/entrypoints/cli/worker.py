@@ -7,6 +7,7 @@ import click
 from attrs import evolve
 
 from billing_core.entrypoints.lifespan import working
+from billing_core.entrypoints.logs import to_standard_error
 from billing_core.entrypoints.settings import Settings, from_environment, named, with_secrets
 
 
@@ -24,6 +25,7 @@ def command(*, concurrency: int) -> None:
     at_once = f"{settings.images.concurrency} generations and {concurrency} others at once"
     click.echo(f"billing-core runs the jobs of {named(settings.database_url)}, {at_once}")
     click.echo(f"pictures are {settings.images.told}")
+    to_standard_error(settings)
     asyncio.run(_work(settings))
 
 

@@ -33,6 +33,7 @@ from billing_core.entrypoints.http.progress import Progress
 from billing_core.entrypoints.http.rates import SlidingMinute
 from billing_core.entrypoints.http.reports import Reports
 from billing_core.entrypoints.http.schema import openapi_config
+from billing_core.entrypoints.http.sight import Sight
 from billing_core.entrypoints.http.streams import Streams
 from billing_core.entrypoints.http.subscriptions import Subscriptions
 from billing_core.entrypoints.http.tiers import Tiers
@@ -82,7 +83,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
 
 def build_app(
-    settings: Settings, opening: Opening, *, checkouts_per_minute: int = 5, streams: Streams | None = None
+    settings: Settings,
+    opening: Opening,
+    *,
+    checkouts_per_minute: int = 5,
+    streams: Streams | None = None,
+    sight: Sight | None = None,
 ) -> Litestar:
     """The app over whatever use cases `opening` gives. `settings` must have their secrets."""
     if not settings.jwt_secret:
@@ -117,5 +123,5 @@ def build_app(
         logging_config=None,
         debug=False,
     )
-    app.asgi_handler = straight(guarded(app.asgi_handler), opened, answer)
+    app.asgi_handler = (sight or Sight()).seeing(straight(guarded(app.asgi_handler), opened, answer))
     return app

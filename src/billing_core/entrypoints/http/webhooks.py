@@ -19,6 +19,7 @@ from billing_core.entrypoints.http.door import HEADERS, shielded
 from billing_core.entrypoints.http.opening import Opened
 from billing_core.entrypoints.http.refusals import UnreadableRequest
 from billing_core.entrypoints.http.shapes import problems
+from billing_core.entrypoints.http.sight import EVENT
 from billing_core.ports.errors import BadSignature
 
 PATH = "/api/v1/subscriptions/webhook"
@@ -60,11 +61,11 @@ def straight(app: ASGIApp, opened: Opened, answer: Answer) -> ASGIApp:
         if line != REQUEST_LINE:
             await app(scope, receive, send)
             return
+        scope["path_template"] = PATH
         try:
             await opened.ensure(scope["litestar_app"])
             await take(scope, receive, opened)
         except Exception as error:  # noqa: BLE001 - every one has an answer, as at the other routes
-            scope["path_template"] = PATH
             request = Request[Any, Any, Any](scope)
             refusal = answer(request, error).to_asgi_response(app=None, request=request)
             await refusal(scope, receive, shielded(send))
@@ -81,7 +82,8 @@ async def take(scope: Scope, receive: Receive, opened: Opened) -> None:
     body = await _body(receive)
     if len(signatures) != 1:
         raise BadSignature("send Stripe-Signature once")
-    await opened.use_cases.receiving(body, signatures[0].decode("latin-1"))
+    received = await opened.use_cases.receiving(body, signatures[0].decode("latin-1"))
+    scope["state"][EVENT] = received.event_id
 
 
 async def _body(receive: Receive) -> bytes:

@@ -55,6 +55,7 @@ class Settings:
     image_store: str | None = None
     admin_emails: frozenset[str] = frozenset()
     allowed_redirects: frozenset[str] = frozenset()
+    cors_origins: frozenset[str] = frozenset()
     frontend_url: str = ""
     support_email: str = ""
     terms_url: str = ""
@@ -117,7 +118,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         jwks_url=jwks_url(environ),
         image_store=environ.get("BILLING_IMAGE_STORE") or None,
         admin_emails=several(environ.get("BILLING_ADMIN_EMAILS", "")),
-        allowed_redirects=frozenset(map(origin, several(environ.get("BILLING_ALLOWED_REDIRECTS", "")))),
+        allowed_redirects=_origins("BILLING_ALLOWED_REDIRECTS", environ.get("BILLING_ALLOWED_REDIRECTS", "")),
+        cors_origins=_origins("BILLING_CORS_ORIGINS", environ.get("BILLING_CORS_ORIGINS", "")),
         frontend_url=(environ.get("FRONTEND_URL") or "").rstrip("/"),
         support_email=environ.get("BILLING_SUPPORT_EMAIL") or "",
         terms_url=_web_address("BILLING_TERMS_URL", environ.get("BILLING_TERMS_URL") or ""),
@@ -171,14 +173,21 @@ def with_secrets(settings: Settings) -> Settings:
     )
 
 
+def _origins(name: str, value: str) -> frozenset[str]:
+    try:
+        return frozenset(map(origin, several(value)))
+    except SettingsError as error:
+        raise SettingsError(f"{name}: {error}") from error
+
+
 def origin(url: str) -> str:
-    """The `scheme://host[:port]` of a URL. Raises SettingsError for what is not an http(s) origin."""
+    """The `scheme://host[:port]` of a URL. Raises SettingsError for what is not one http(s) origin."""
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise SettingsError(f"BILLING_ALLOWED_REDIRECTS: {url!r} is not an http(s) origin") from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
-        raise SettingsError(f"BILLING_ALLOWED_REDIRECTS: {url!r} is not an http(s) origin")
+        raise SettingsError(f"{url!r} is not an http(s) origin") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None or "*" in parts.netloc:
+        raise SettingsError(f"{url!r} is not an http(s) origin")
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 

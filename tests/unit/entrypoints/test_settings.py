@@ -47,6 +47,7 @@ def test_everything_that_is_set_is_read() -> None:
             "BILLING_IMAGE_STORE": "s3://pictures",
             "BILLING_ADMIN_EMAILS": "a@b.c, d@e.f ,",
             "BILLING_ALLOWED_REDIRECTS": "https://Shop.Example/path?x=1, http://localhost:3000",
+            "BILLING_CORS_ORIGINS": "https://App.Example, http://localhost:3000/",
             "FRONTEND_URL": "https://shop.example/",
             "STRIPE_CURRENCY": "EUR",
             "STRIPE_ENABLED": "false",
@@ -66,6 +67,7 @@ def test_everything_that_is_set_is_read() -> None:
         image_store="s3://pictures",
         admin_emails=frozenset({"a@b.c", "d@e.f"}),
         allowed_redirects=frozenset({"https://shop.example", "http://localhost:3000"}),
+        cors_origins=frozenset({"https://app.example", "http://localhost:3000"}),
         frontend_url="https://shop.example",
         currency="eur",
         payments_enabled=False,
@@ -91,6 +93,11 @@ def test_everything_that_is_set_is_read() -> None:
         ("BILLING_ALLOWED_REDIRECTS", "javascript:alert(1)"),
         ("BILLING_ALLOWED_REDIRECTS", "https://good@evil.example"),
         ("BILLING_ALLOWED_REDIRECTS", "https://"),
+        ("BILLING_ALLOWED_REDIRECTS", "https://[good"),
+        ("BILLING_CORS_ORIGINS", "*"),
+        ("BILLING_CORS_ORIGINS", "null"),
+        ("BILLING_CORS_ORIGINS", "https://*.shop.example"),
+        ("BILLING_CORS_ORIGINS", "https://shop.example,shop.example"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_name(name: str, value: str) -> None:

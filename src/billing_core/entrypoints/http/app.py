@@ -14,6 +14,7 @@ from billing_core.entrypoints.http.answering import answering
 from billing_core.entrypoints.http.auth import AUTH, REQUIRED, authenticating, tokens_of
 from billing_core.entrypoints.http.bodies import StrictRequest
 from billing_core.entrypoints.http.changes import Changes
+from billing_core.entrypoints.http.cors import cors_of
 from billing_core.entrypoints.http.credits import Credits
 from billing_core.entrypoints.http.dev import Dev
 from billing_core.entrypoints.http.door import guarded, unescaping
@@ -115,6 +116,7 @@ def build_app(
         dependencies=dict(providers(tokens, opened, SlidingMinute(checkouts_per_minute), streams or Streams())),
         exception_handlers={Exception: answer},
         after_exception=[report],
+        cors_config=cors_of(settings),
         middleware=[opened.ensuring, unescaping, authenticating(tokens)],
         openapi_config=openapi_config(),
         request_class=StrictRequest,

@@ -14,8 +14,6 @@ import pytest
 from billing_core import ports
 from billing_core.testing import contracts
 
-COVERED = {"Jobs": "JobQueueContract"}  # what everybody sees of a queue, and nothing more
-
 
 def port_names() -> Iterator[str]:
     """The protocols of `ports`."""
@@ -27,7 +25,7 @@ def port_names() -> Iterator[str]:
 
 
 def contract_names() -> dict[str, str]:
-    return {port: COVERED.get(port, f"{port}Contract") for port in port_names()}
+    return {port: f"{port}Contract" for port in port_names()}
 
 
 def promises_of(contract: type) -> set[str]:

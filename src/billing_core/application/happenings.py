@@ -16,6 +16,7 @@ ACTS: Mapping[Act, str] = {
     Act.REFUNDED: "gave money back",
     Act.REVIEWED_WARNING: "reviewed a fraud warning",
     Act.RESOLVED_INCIDENT: "resolved an incident",
+    Act.ERASED: "erased who the account is",
 }
 
 

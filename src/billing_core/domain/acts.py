@@ -21,6 +21,7 @@ class Act(Enum):
     REFUNDED = "refunded"
     REVIEWED_WARNING = "reviewed_warning"
     RESOLVED_INCIDENT = "resolved_incident"
+    ERASED = "erased"
 
 
 class ReasonCode(Enum):

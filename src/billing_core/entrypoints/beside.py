@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from billing_core.application.accruing import Accruing
 from billing_core.application.adjusting import Adjusting
 from billing_core.application.auditing import Auditing
+from billing_core.application.erasing import Erasing
 from billing_core.application.explaining import Explaining
 from billing_core.application.overseeing import Overseeing
 from billing_core.application.replaying import Replaying
@@ -94,6 +95,13 @@ async def operating_of(settings: Settings) -> AsyncIterator[Operating]:
     """What an operator does to an account that concerns the books alone, beside who serves or works."""
     async with _beside(settings) as container:
         yield Operating(adjusting=container.adjusting(), suspending=container.suspending())
+
+
+@asynccontextmanager
+async def erasing_of(settings: Settings) -> AsyncIterator[Erasing]:
+    """Noting that an account is erased, beside who serves or works."""
+    async with _beside(settings) as container:
+        yield Erasing(accounts=container.books().accounts, catalog=container.catalog(), clock=container.clock())
 
 
 @asynccontextmanager

@@ -25,7 +25,7 @@ def upgrade(url: str, revision: str = "head") -> None:
     That transaction takes a lock first, so that two processes that start at once do not collide: the write lock on
     SQLite, one of its own on PostgreSQL.
     """
-    with _connected(url) as connection:
+    with connected(url) as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"select pg_advisory_xact_lock({LOCK})")
         config = _config()
@@ -35,7 +35,7 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 def is_behind(url: str) -> bool:
     """Whether revisions are missing. A database that a newer version has upgraded is not behind."""
-    with _connected(url) as connection:
+    with connected(url) as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     known = {script.revision: script.is_head for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     return current is None or not known.get(current, True)
@@ -48,7 +48,7 @@ def _config() -> Config:
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[Connection]:
+def connected(url: str) -> Iterator[Connection]:
     """In one transaction. Raises Unavailable where nobody answers, or what is there is no database."""
     engine = _engine(url)
     try:

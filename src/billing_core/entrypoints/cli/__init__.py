@@ -9,6 +9,7 @@ from billing_core.domain.errors import BillingError
 from billing_core.entrypoints.environment import SettingsError
 
 COMMANDS = (
+    "account",
     "accrue",
     "audit",
     "catalog",

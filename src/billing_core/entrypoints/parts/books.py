@@ -4,7 +4,7 @@ SQL is imported where it is needed: who keeps the books in memory, as a test doe
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from billing_core.adapters.books.columns import Describe, columns_of
 from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.system import SystemClock
+from billing_core.domain.account import Account
 from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.one_mode import GATEWAY
 from billing_core.entrypoints.settings import MEMORY, SQLITE, Settings
@@ -66,6 +67,33 @@ def upgrade_books(settings: Settings) -> None:
         if not settings.is_on_postgresql:
             settings.folder.mkdir(parents=True, exist_ok=True)
         upgrade(settings.database_url)
+
+
+def export_rows(settings: Settings, account_id: str) -> Mapping[str, Sequence[Mapping[str, object]]]:
+    """Every row of the account, by table. Raises SettingsError, Unavailable."""
+    from billing_core.adapters.sqlalchemy.personal import export  # noqa: PLC0415 - see above
+
+    _ensure_kept(settings)
+    return export(settings.database_url, account_id)
+
+
+def erase_rows(
+    settings: Settings, account_id: str, ensure: Callable[[Account], None], *, nobody: str
+) -> tuple[str, ...]:
+    """Forgets who the account is; answers the folders of its pictures. Raises what `ensure` raises, SettingsError,
+    Unavailable."""
+    from billing_core.adapters.sqlalchemy.personal import erase  # noqa: PLC0415 - see above
+
+    _ensure_kept(settings)
+    return erase(settings.database_url, account_id, ensure, nobody=nobody)
+
+
+def _ensure_kept(settings: Settings) -> None:
+    if settings.database_url == MEMORY:
+        raise SettingsError("books in memory are their own process's: BILLING_DATABASE_URL must name a database")
+    ensure_openable(settings)
+    if not settings.is_on_postgresql:
+        upgrade_books(settings)
 
 
 def tables_are_behind(settings: Settings) -> bool | None:

@@ -43,6 +43,7 @@ from billing_core.application.listing_webhooks import ListingWebhooks
 from billing_core.application.making import Making
 from billing_core.application.managing import Managing
 from billing_core.application.matching import Matching
+from billing_core.application.measuring import Measuring
 from billing_core.application.mending import Mending
 from billing_core.application.noticing import NoticingAccounts, NoticingIncidents
 from billing_core.application.notifying import Notifying
@@ -321,6 +322,15 @@ class Container(DeclarativeContainer):
     matching = Singleton(Matching, accounts, gateway, clock)
     auditing = Singleton(
         Auditing, books.provided.register, books.provided.history, Singleton(descriptions, catalog), catalog, clock
+    )
+    measuring = Singleton(
+        Measuring,
+        books.provided.inbox,
+        books.provided.overview,
+        books.provided.jobs,
+        books.provided.bookmarks,
+        webhooks,
+        clock,
     )
     guarding = Singleton(
         Guarding, accruing, books.provided.register, incidents, books.provided.bookmarks, catalog, clock

@@ -259,6 +259,7 @@ def use_cases_of(container: Container, simulation: Simulation | None) -> UseCase
         summing_up=container.summing_up(),
         listing_webhooks=container.listing_webhooks(),
         auditing=container.auditing(),
+        measuring=container.measuring(),
         diagnosing=container.diagnosing(),
         simulation=simulation,
     )

@@ -14,6 +14,7 @@ from billing_core.application.explaining import Explaining
 from billing_core.application.linking import Linking
 from billing_core.application.listing_webhooks import ListingWebhooks
 from billing_core.application.managing import Managing
+from billing_core.application.measuring import Measuring
 from billing_core.application.overseeing import Overseeing
 from billing_core.application.paying import ListingPayments
 from billing_core.application.receiving import Receiving
@@ -73,5 +74,6 @@ class UseCases:
     summing_up: SummingUp
     listing_webhooks: ListingWebhooks
     auditing: Auditing
+    measuring: Measuring
     diagnosing: Diagnosing
     simulation: Simulation | None

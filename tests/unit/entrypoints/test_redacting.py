@@ -9,6 +9,7 @@ from billing_core.entrypoints.image_settings import ImageSettings, ProviderAcces
 from billing_core.entrypoints.mail_settings import MailSettings
 from billing_core.entrypoints.redacting import REDACTED, redacting, secrets_of
 from billing_core.entrypoints.settings import Settings
+from billing_core.entrypoints.sight_settings import SightSettings
 from billing_core.entrypoints.stripe_settings import StripeSettings
 
 
@@ -69,6 +70,7 @@ def test_every_secret_of_the_settings_is_known() -> None:
         "mail": "the-password-of-the-mail",
         "database": "the-password-of-the-books",
         "option": "the-password-of-a-key-file",
+        "metrics": "the-token-of-the-metrics",
     }
     settings = Settings(
         database_url=f"postgresql://ann:{secrets['database']}@db/billing?sslpassword={secrets['option']}",
@@ -82,6 +84,7 @@ def test_every_secret_of_the_settings_is_known() -> None:
         mail=MailSettings(
             host="mail", port=25, security="none", username="a", password=secrets["mail"], sender=Address()
         ),
+        sight=SightSettings(metrics_token=secrets["metrics"]),
     )
 
     assert set(secrets.values()) == secrets_of(settings)

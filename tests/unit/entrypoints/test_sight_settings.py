@@ -1,9 +1,12 @@
-"""Which lines are logged, and in which form."""
+"""Which lines are logged, in which form, and who may read the metrics."""
 
 import pytest
 
 from billing_core.entrypoints.environment import SettingsError
-from billing_core.entrypoints.sight_settings import sight_settings
+from billing_core.entrypoints.settings import from_environment
+from billing_core.entrypoints.sight_settings import SightSettings, sight_settings
+
+TOKEN = "a-token-for-metrics"
 
 
 @pytest.mark.parametrize(
@@ -25,3 +28,18 @@ def test_a_level_a_form_or_both_are_set_in_any_order(log: str, told: tuple[str, 
 def test_what_is_not_understood_is_refused(log: str) -> None:
     with pytest.raises(SettingsError, match="BILLING_LOG must be"):
         sight_settings({"BILLING_LOG": log})
+
+
+def test_the_token_of_the_metrics_is_read_and_not_shown() -> None:
+    settings = from_environment({"BILLING_METRICS_TOKEN": TOKEN})
+
+    assert SightSettings(metrics_token=TOKEN) == settings.sight
+    assert TOKEN not in repr(settings)
+
+
+@pytest.mark.parametrize("token", ["short", "with a space in it, though", "ünïcödé-is-not-a-header"])
+def test_a_token_that_is_weak_or_cannot_be_sent_is_refused_unseen(token: str) -> None:
+    with pytest.raises(SettingsError, match="BILLING_METRICS_TOKEN must have at least") as told:
+        sight_settings({"BILLING_METRICS_TOKEN": token})
+
+    assert token not in str(told.value)

@@ -26,6 +26,7 @@ from billing_core.entrypoints.http.holds import Holds
 from billing_core.entrypoints.http.images import Images
 from billing_core.entrypoints.http.incidents import IncidentsOfAdmin
 from billing_core.entrypoints.http.links import PaymentLinks, SaleLinks
+from billing_core.entrypoints.http.metrics import Looking, Metrics
 from billing_core.entrypoints.http.opening import Opened, Opening
 from billing_core.entrypoints.http.operators import Operators
 from billing_core.entrypoints.http.overseeing import Oversight
@@ -96,6 +97,8 @@ def build_app(
         raise ValueError("settings without a jwt_secret: use with_secrets first")
     opened, tokens = Opened(opening), tokens_of(settings)
 
+    sight = sight or Sight()
+
     def now() -> datetime:
         return opened.use_cases.clock.now()
 
@@ -109,6 +112,7 @@ def build_app(
             Router("/api/v1", route_handlers=RESOURCES, opt={AUTH: REQUIRED}),
             Router("/api/v1", route_handlers=[Progress], middleware=[also_in_session(settings, tokens)]),
             Health,
+            Metrics,
             Dev,
             *pages(settings, tokens, now),
         ],
@@ -121,9 +125,9 @@ def build_app(
         openapi_config=openapi_config(),
         request_class=StrictRequest,
         request_max_body_size=LARGEST_BODY,
-        state=State({"settings": settings, "opened": opened}),
+        state=State({"settings": settings, "opened": opened, "looking": Looking(opened), "tally": sight.tally}),
         logging_config=None,
         debug=False,
     )
-    app.asgi_handler = (sight or Sight()).seeing(straight(guarded(app.asgi_handler), opened, answer))
+    app.asgi_handler = sight.seeing(straight(guarded(app.asgi_handler), opened, answer))
     return app

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from billing_core.domain import events as e
 from billing_core.domain.generation import GenerationStatus
+from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.books import Books
 from billing_core.ports.records import CauseStatus
 from tests.crash.ledger import Ledger, Told
@@ -15,11 +16,18 @@ from tests.crash.streams import EFFECT, Stream, stream_of
 
 BY_CALLERS = (*(f"http:POST /api/v1/{path}" for path in ("admin", "credits", "generations")), "webhook:evt_load")
 
+FORESEEN = {IncidentKind.DRIFT, IncidentKind.HOLD_WITHOUT_END}
+"""No Stripe knows the invoices that the callers tell of; and the clock is moved on while pictures are under way."""
+
 
 async def findings(ledger: Ledger, books: Books, now: datetime) -> list[str]:
     """Everything that is lost, doubled or left over; empty where all is well."""
     found = list(ledger.wrong)
-    found += [f"incident {incident.key}: {incident.detail}" for incident in await books.incidents.open()]
+    found += [
+        f"incident {incident.key}: {incident.detail}"
+        for incident in await books.incidents.open()
+        if incident.kind not in FORESEEN
+    ]
     for account_id in sorted({operation.account_id for operation in ledger.asked.values()}):
         account = await books.accounts.get(account_id)
         stream = stream_of(account, [stored async for stored in books.history.of(account_id)])
@@ -73,7 +81,7 @@ class _Checked:
 
     def _sums(self) -> Iterator[str]:
         invoices = [payment for payment in self.stream.payments if payment.startswith("in_")]
-        if self.stream.period_credits != PERIOD_CREDITS * len(invoices):
+        if self.stream.period_credits != PERIOD_CREDITS * bool(invoices):  # a month's, however often it was paid for
             yield f"{len(invoices)} invoices gave {self.stream.period_credits} credits"
         for payment_id in self.stream.payments:
             given = self.stream.pack_credits[payment_id]

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from attrs import define, field
 
+from billing_core.entrypoints.http.answered import Answered
 from billing_core.entrypoints.http.auth import Caller
 from billing_core.entrypoints.http.sight import Sight
-from billing_core.entrypoints.http.tallies import Tally
 from billing_core.entrypoints.logs import REQUEST_ID
 
 
@@ -92,8 +92,8 @@ async def test_requests_are_counted_by_route_method_and_status() -> None:
     await seen.ask(path_template="/a/{id}")
     await seen.ask(path_template="/a/{id}", method="STRANGE")
 
-    assert {("GET", "/a/{id}", 404): 1, ("other", "/a/{id}", 404): 1} == seen.sight.tally.answers
-    times = seen.sight.tally.times["/a/{id}"]
+    assert {("GET", "/a/{id}", 404): 1, ("other", "/a/{id}", 404): 1} == seen.sight.answered.answers
+    times = seen.sight.answered.times["/a/{id}"]
     assert (1, 1, 20.003) == (times.counts[0], times.counts[-1], times.sum_s)
 
 
@@ -103,7 +103,7 @@ async def test_who_goes_away_unanswered_is_counted_as_such() -> None:
     with pytest.raises(asyncio.CancelledError):
         await seen.ask()
 
-    assert {("GET", "none", 0): 1} == seen.sight.tally.answers
+    assert {("GET", "none", 0): 1} == seen.sight.answered.answers
     assert "" == REQUEST_ID.get()
 
 
@@ -124,14 +124,14 @@ async def test_what_is_no_request_passes() -> None:
 
     await seen.ask(type="lifespan")
 
-    assert not seen.sight.tally.answers
+    assert not seen.sight.answered.answers
     assert not seen.told
 
 
 def test_a_tally_has_as_many_counters_as_routes_whatever_is_asked_for() -> None:
-    tally = Tally()
+    answered = Answered()
 
     for n in range(1_000):
-        tally.add(f"METHOD{n}", "none", 404, 0.0)
+        answered.add(f"METHOD{n}", "none", 404, 0.0)
 
-    assert 1 == len(tally.answers) == len(tally.times)
+    assert 1 == len(answered.answers) == len(answered.times)

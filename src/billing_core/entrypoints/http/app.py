@@ -125,7 +125,7 @@ def build_app(
         openapi_config=openapi_config(),
         request_class=StrictRequest,
         request_max_body_size=LARGEST_BODY,
-        state=State({"settings": settings, "opened": opened, "looking": Looking(opened), "tally": sight.tally}),
+        state=State({"settings": settings, "opened": opened, "looking": Looking(opened), "answered": sight.answered}),
         logging_config=None,
         debug=False,
     )

@@ -20,10 +20,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from billing_core.application.measuring import Measured
 from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.invariants import Invariant
+from billing_core.entrypoints.http.answered import WITHIN_S, Answered
 from billing_core.entrypoints.http.auth import AUTH, NONE
 from billing_core.entrypoints.http.opening import Opened
 from billing_core.entrypoints.http.refusals import Unauthorized
-from billing_core.entrypoints.http.tallies import WITHIN_S, Tally
 from billing_core.entrypoints.settings import Settings
 from billing_core.ports.errors import Unavailable
 
@@ -64,7 +64,7 @@ class Metrics(Controller):
         """With the token of the metrics; without one set, to this machine alone. Raises Unauthorized."""
         ensure_may_read(request, request.app.state.settings)
         seen = await request.app.state.looking()
-        return Response(exposed(request.app.state.tally, seen), headers={"content-type": CONTENT_TYPE_LATEST})
+        return Response(exposed(request.app.state.answered, seen), headers={"content-type": CONTENT_TYPE_LATEST})
 
 
 def ensure_may_read(request: Request[Any, Any, Any], settings: Settings) -> None:
@@ -86,10 +86,10 @@ def _is_here(host: str) -> bool:
         return False
 
 
-def exposed(tally: Tally, seen: Measured | None) -> bytes:
+def exposed(answered: Answered, seen: Measured | None) -> bytes:
     """All metrics, in Prometheus's text format."""
     registry = CollectorRegistry()
-    registry.register(_Told((*_requests(tally), *_books(seen))))
+    registry.register(_Told((*_requests(answered), *_books(seen))))
     return generate_latest(registry)
 
 
@@ -103,14 +103,14 @@ class _Told:
         return self.metrics
 
 
-def _requests(tally: Tally) -> Iterator[Metric]:
+def _requests(answered: Answered) -> Iterator[Metric]:
     labels = ("method", "route", "status")
     answers = CounterMetricFamily("billing_http_requests", "Requests, by route, method and status", labels=labels)
-    for (method, route, status), count in tally.answers.items():
+    for (method, route, status), count in answered.answers.items():
         answers.add_metric((method, route, str(status)), count)
     yield answers
     seconds = HistogramMetricFamily("billing_http_request_seconds", "How long requests took", labels=("route",))
-    for route, times in tally.times.items():
+    for route, times in answered.times.items():
         below = [sum(times.counts[: n + 1]) for n in range(len(times.counts))]
         buckets = list(zip([*map(str, WITHIN_S), "+Inf"], below, strict=True))
         seconds.add_metric((route,), buckets, times.sum_s)

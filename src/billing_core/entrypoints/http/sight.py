@@ -11,8 +11,8 @@ from attrs import field, frozen
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from billing_core.entrypoints.http.answered import NO_ROUTE, Answered
 from billing_core.entrypoints.http.auth import Caller
-from billing_core.entrypoints.http.tallies import NO_ROUTE, Tally
 from billing_core.entrypoints.logs import REQUEST_ID, Tell, silent
 
 HEADER = b"x-request-id"
@@ -28,7 +28,7 @@ _numbers = count(1)
 class Sight:
     """Wraps the app. The id is the one that was sent in `X-Request-Id`, if it is a short word, and is sent back."""
 
-    tally: Tally = field(factory=Tally)
+    answered: Answered = field(factory=Answered)
     tell: Tell = silent
     clock_s: Callable[[], float] = perf_counter
 
@@ -59,7 +59,7 @@ class Sight:
 
     def _seen(self, scope: Scope, status: int, seconds: float) -> None:
         method, route = str(scope.get("method", "")), str(scope.get("path_template") or NO_ROUTE)
-        self.tally.add(method, route, status, seconds)
+        self.answered.add(method, route, status, seconds)
         if self.tell is silent:
             return
         told: dict[str, object] = {"method": method, "route": route, "status": status, "ms": round(seconds * 1e3, 2)}

@@ -23,7 +23,7 @@ class Times:
 
 
 @define
-class Tally:
+class Answered:
     """How many requests each route answered, by method and status, and how long it took.
 
     A route is told by its template and a method by its name only where HTTP has it, so there are as many counters as

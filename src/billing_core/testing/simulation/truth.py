@@ -116,11 +116,13 @@ class Truth:
         return sub.ended_at or (sub.ends_at if sub.ends_at and sub.ends_at <= now else None)
 
     def months(self, sub: Subscription, now: datetime) -> dict[Month, int]:
-        """What each month that has begun is worth in credits, also those after the subscription's end."""
+        """What each month that has begun is worth in credits, also those after the subscription's end: what its lines
+        come to, and never more than the best plan of them."""
         paid = self.paid_lines(sub)
         starts = {p.line.start for p in paid if not p.line.is_credit and not p.line.prorated}
         anchors = sorted(starts | {sub.anchor})
         worth: dict[Month, Fraction] = {}
+        best: dict[Month, int] = {}
         for each in paid:
             for month in self._months_of(each.line, sub, anchors):
                 start, end = month
@@ -129,7 +131,10 @@ class Truth:
                 part = Fraction(shared.total_seconds()) / Fraction((end - start).total_seconds())
                 gives = each.kept * sign * each.line.quantity * CREDITS[each.plan] * part
                 worth[month] = worth.get(month, Fraction(0)) + gives
-        return {month: max(0, value.__floor__()) for month, value in worth.items() if month[0] <= now}
+                if not each.line.is_credit:
+                    best[month] = max(best.get(month, 0), each.line.quantity * CREDITS[each.plan])
+        begun = (month for month in worth if month[0] <= now)
+        return {month: min(max(0, worth[month].__floor__()), best.get(month, 0)) for month in begun}
 
     def _months_of(self, line: Line, sub: Subscription, anchors: list[datetime]) -> Iterator[Month]:
         if sub.trial_start and sub.trial_end and sub.trial_start <= line.start and line.end <= sub.trial_end:

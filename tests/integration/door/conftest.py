@@ -4,14 +4,21 @@ from collections.abc import AsyncIterator
 
 import pytest
 from attrs import evolve
+from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from tests.shops.http import SETTINGS, Shop, app_of
 
 
+@pytest.fixture(scope="session")
+def open_app() -> Litestar:
+    """The app of most tests. To build it takes half a second; with each client it opens new books."""
+    return app_of()
+
+
 @pytest.fixture
-async def shop() -> AsyncIterator[Shop]:
-    async with AsyncTestClient(app_of()) as client:
+async def shop(open_app: Litestar) -> AsyncIterator[Shop]:
+    async with AsyncTestClient(open_app) as client:
         yield Shop(client)
 
 

@@ -9,15 +9,13 @@ from billing_core.domain import events as e
 from billing_core.domain.generation import GenerationStatus
 from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.books import Books
+from billing_core.ports.incidents import Incident
 from billing_core.ports.records import CauseStatus
 from tests.crash.ledger import Ledger, Told
 from tests.crash.operations import PACK_CREDITS, PERIOD_CREDITS, Kind, Operation
 from tests.crash.streams import EFFECT, Stream, stream_of
 
 BY_CALLERS = (*(f"http:POST /api/v1/{path}" for path in ("admin", "credits", "generations")), "webhook:evt_load")
-
-FORESEEN = {IncidentKind.DRIFT, IncidentKind.HOLD_WITHOUT_END}
-"""No Stripe knows the invoices that the callers tell of; and the clock is moved on while pictures are under way."""
 
 
 async def findings(ledger: Ledger, books: Books, now: datetime) -> list[str]:
@@ -26,7 +24,7 @@ async def findings(ledger: Ledger, books: Books, now: datetime) -> list[str]:
     found += [
         f"incident {incident.key}: {incident.detail}"
         for incident in await books.incidents.open()
-        if incident.kind not in FORESEEN
+        if not await _is_foreseen(incident, books)
     ]
     for account_id in sorted({operation.account_id for operation in ledger.asked.values()}):
         account = await books.accounts.get(account_id)
@@ -36,6 +34,17 @@ async def findings(ledger: Ledger, books: Books, now: datetime) -> list[str]:
         found += [f"{account_id}: {problem}" for problem in await checked.generations(books)]
         found += [f"{account_id}: {problem}" for problem in await checked.inbox(books)]
     return found
+
+
+async def _is_foreseen(incident: Incident, books: Books) -> bool:
+    """No Stripe knows the invoices that the callers tell of. And the clock is moved on by a day while pictures are
+    under way: a look in between finds their holds open, which is foreseen only where they have ended by now."""
+    if incident.kind is IncidentKind.DRIFT:
+        return "payment" in incident.about and incident.detail.endswith("the gateway does not know it")
+    if incident.kind is IncidentKind.HOLD_WITHOUT_END:
+        account = await books.accounts.get(str(incident.account_id))
+        return account.book.hold(incident.about["hold"]) is None
+    return False
 
 
 @frozen

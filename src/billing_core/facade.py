@@ -1,11 +1,13 @@
 """The whole product in one object, for developers who embed it."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 from attrs import frozen
+from litestar import Litestar
 
 from billing_core.application.accepting import Asked
 from billing_core.application.adjusting import Adjusted
@@ -21,13 +23,14 @@ from billing_core.domain.catalog import Interval
 from billing_core.domain.entitlements import Entitlements, entitlements
 from billing_core.domain.errors import HoldLapsed
 from billing_core.domain.generation import Generation
-from billing_core.entrypoints.lifespan import Parts, running
+from billing_core.entrypoints.lifespan import Parts, running, working
 from billing_core.entrypoints.settings import Settings, from_environment, with_secrets
 from billing_core.entrypoints.simulated import Simulation
 from billing_core.entrypoints.use_cases import UseCases
 from billing_core.ports.clock import Clock
 from billing_core.ports.gateway import PaymentGateway
 from billing_core.ports.images import ImageGenerator
+from billing_core.ports.webhooks import Webhooks
 
 DEFAULTS = Wish()
 
@@ -53,31 +56,49 @@ class Billing:
         *,
         catalog: str | None = None,
         gateway: PaymentGateway | None = None,
+        webhooks: Webhooks | None = None,
         images: ImageGenerator | None = None,
         clock: Clock | None = None,
+        jobs: bool = True,
     ) -> "AsyncIterator[Billing]":
         """Opens the books at `sqlite:///path` (made and migrated where needed) or, for a test, at `memory://`.
 
         Or at `postgresql://…`, after `billing-core db upgrade`, with BILLING_JWT_SECRET as every process there has it.
         `catalog` is the path of a TOML file; the built-in three tiers otherwise. The gateway is simulated and the
-        pictures are drawn, where none is given.
+        pictures are drawn, where none is given; `webhooks` reads what a gateway of your own sends. Without `jobs` they
+        are left to workers, which takes PostgreSQL.
         """
         secret = os.environ.get("BILLING_JWT_SECRET", "")
         settings = with_secrets(Settings(database_url=url, catalog=catalog, jwt_secret=secret))
-        async with running(settings, Parts(gateway=gateway, images=images, clock=clock)) as use_cases:
+        parts = Parts(gateway=gateway, webhooks=webhooks, images=images, clock=clock)
+        async with running(settings, parts, jobs=jobs) as use_cases:
             yield Billing(use_cases)
 
     @staticmethod
     @asynccontextmanager
     async def from_environment(
-        *, images: ImageGenerator | None = None, clock: Clock | None = None
+        *, images: ImageGenerator | None = None, clock: Clock | None = None, jobs: bool = True
     ) -> "AsyncIterator[Billing]":
         """Opens what the environment names: the books and, with STRIPE_SECRET_KEY, Stripe (docs/stripe.md).
 
         Raises SettingsError where something is missing or of another mode.
         """
-        async with running(with_secrets(from_environment()), Parts(images=images, clock=clock)) as use_cases:
+        parts = Parts(images=images, clock=clock)
+        async with running(with_secrets(from_environment()), parts, jobs=jobs) as use_cases:
             yield Billing(use_cases)
+
+    @staticmethod
+    @asynccontextmanager
+    async def behind(app: Litestar) -> "AsyncIterator[Billing]":
+        """Opens what is behind an app of `create_app`, for another app that mounts it and has routes of its own."""
+        async with app.lifespan():
+            yield Billing(app.state.opened.use_cases)
+
+    @staticmethod
+    async def work(stop: asyncio.Event, *, images: ImageGenerator | None = None, clock: Clock | None = None) -> None:
+        """Runs the jobs of the books that the environment names, as `billing-core worker` does, until `stop` is set
+        and what is under way is done. Raises SettingsError where the books are not on PostgreSQL."""
+        await working(with_secrets(from_environment()), Parts(images=images, clock=clock), stop=stop)
 
     async def account(self, account_id: str) -> AccountAt:
         """The account as it is now: its book, its subscriptions, its plan in force."""

@@ -52,6 +52,7 @@ PLANTS = (
     plant("billing_core.adapters.memory", "import billing_core.application", "layers"),
     plant("billing_core.entrypoints.http", "import billing_core.facade", "layers"),
     plant("billing_core.facade", "import billing_core.testing", "layers"),
+    plant("billing_core.facade", "import billing_core.blocking", "layers"),
     plant("billing_core.elsewhere", "", "layers"),
     plant("billing_core.adapters.memory", "import billing_core.adapters.sqlalchemy", "adapters"),
     plant("billing_core.adapters.books", "import billing_core.adapters.memory", "adapters"),

@@ -172,8 +172,8 @@ def noticing_incidents(books: Books) -> Incidents:
 
 
 class Container(DeclarativeContainer):
-    """One of each. `gateway`, `images`, `clock` may be overridden by an embedding developer's own, `answering` by a
-    way to the real Stripe, `images` and `model_watch` by real providers."""
+    """One of each. `gateway`, `webhooks`, `images`, `clock` may be overridden by an embedding developer's own,
+    `answering` by a way to the real Stripe, `images` and `model_watch` by real providers."""
 
     settings: Dependency[Settings] = Dependency(instance_of=Settings)
     books: Dependency[Books] = Dependency()

@@ -34,6 +34,7 @@ from billing_core.ports.errors import BadSignature
 from billing_core.ports.gateway import PaymentGateway
 from billing_core.ports.images import ImageGenerator
 from billing_core.ports.jobs import Every, Handler
+from billing_core.ports.webhooks import Webhooks
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ class Parts:
 
     clock: Clock | None = None
     gateway: PaymentGateway | None = None
+    webhooks: Webhooks | None = None
     images: ImageGenerator | None = None
 
 
@@ -135,6 +137,8 @@ async def opened(
         container.deliver.override(deliver or handing_over(container))
         if parts.gateway is not None:
             container.gateway.override(parts.gateway)
+        if parts.webhooks is not None:
+            container.webhooks.override(parts.webhooks)
         if parts.images is not None:
             container.images.override(parts.images)
         if not serves or parts.gateway is not None:

@@ -215,6 +215,15 @@ class TestDecoding:
         assert pack.prices == (Price("some_usd", Money(50, "usd"), Interval.MONTH),)
         assert pack.lasts == timedelta(days=90)
 
+    def test_a_plan_and_a_pack_may_have_the_same_number_at_old_urls(self) -> None:
+        text = swapped("amount_minor = 100\n", "amount_minor = 100\nold_id = 1\n")
+        text = text.replace("amount_minor = 50\n", "amount_minor = 50\nold_id = 1\n")
+
+        offers = decoded(text).offers
+
+        assert [key for key, offer in offers.items() if offer.price.old_id == 1] == ["gold_month_usd", "some_usd"]
+        assert "old_id" not in repr(offers["some_usd"].price)
+
     def test_windows_lines_are_lines(self) -> None:
         text = swapped("rank = 0\n", "rank = true\n").replace("\n", "\r\n")
 
@@ -261,6 +270,12 @@ WRONG_BY_ITSELF = {
         "amount_minor = 0\n",
         "amount_minor = 0",
         "packs.some.prices[1].amount_minor",
+    ),
+    "a number for old URLs that is none": (
+        "amount_minor = 50\n",
+        "amount_minor = 50\nold_id = 0\n",
+        "old_id = 0",
+        "packs.some.prices[1].old_id",
     ),
     "more than anybody has": (
         "credits = 5\n",
@@ -390,6 +405,21 @@ WRONG_TOGETHER = {
         "",
         "[packs.some]",
         "packs.some.prices",
+    ),
+    "one number of two prices": (
+        "= 100\n\n[[plans.gold.prices]]\n",
+        "= 100\nold_id = 1\n\n[[plans.gold.prices]]\nold_id = 1\n",
+        "old_id = 1",
+        "plans.gold.prices[2].old_id",
+    ),
+    "a number of a price that no checkout sells": (
+        "amount_minor = 50\n",
+        (
+            'amount_minor = 50\n[[packs.some.prices]]\nkey = "monthly"\ninterval = "month"\ncurrency = "usd"\n'
+            "old_id = 1\namount_minor = 40\n"
+        ),
+        "old_id = 1",
+        "packs.some.prices[2].old_id",
     ),
     "an end of no initial credits": (
         "rank = 1\n",

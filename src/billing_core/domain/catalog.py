@@ -52,11 +52,16 @@ class Kind(Enum):
 
 @frozen
 class Price:
-    """What an item costs. `key` is the lookup key that the gateway knows it by; `interval` None is a one-time price."""
+    """What an item costs. `key` is the lookup key that the gateway knows it by; `interval` None is a one-time price.
+
+    `old_id` is the number that old URLs call it by. It is no part of what is bought, so its repr, by which two wishes
+    are told apart, leaves it out.
+    """
 
     key: str = field(validator=min_len(1))
     money: Money
     interval: Interval | None = None
+    old_id: int | None = field(default=None, repr=False)
 
 
 @frozen(kw_only=True)

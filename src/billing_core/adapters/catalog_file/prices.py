@@ -25,6 +25,7 @@ def prices(section: Section, *, recurring: bool) -> Iterator[Price]:
                 key=each.text("key", shape=KEY),
                 money=Money(each.whole("amount_minor", least=1), each.text("currency", shape=CURRENCY)),
                 interval=Interval(each.text("interval", shape=INTERVAL)) if recurring or "interval" in each else None,
+                old_id=each.whole("old_id", least=1) if "old_id" in each else None,
             )
 
 

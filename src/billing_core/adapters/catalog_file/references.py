@@ -80,6 +80,23 @@ def _price_keys(tables: Tables) -> Wrong:
             ways.add((price.interval, price.money.currency))
 
 
+def _old_ids(tables: Tables) -> Wrong:
+    """A number is one price's among the plans, and one price's among the packs, where it is the one that is sold."""
+    for section, items in (("plans", tables.plans), ("packs", tables.packs)):
+        seen: dict[int, str] = {}
+        for item in items:
+            for index, price in enumerate(item.prices):
+                path = (section, item.key, "prices", index, "old_id")
+                if price.old_id is None:
+                    continue
+                if price.old_id in seen:
+                    yield path, f"{price.old_id} is the number of {seen[price.old_id]} too"
+                seen[price.old_id] = price.key
+                first = next(other for other in item.prices if other.money.currency == price.money.currency)
+                if section == "packs" and first is not price:
+                    yield path, f"in this currency the pack is sold at {first.key}"
+
+
 def _named(tables: Tables) -> Wrong:
     known = {model.key for model in tables.models}
     for plan in tables.plans:
@@ -126,6 +143,7 @@ CHECKS: tuple[tuple[tuple[str, ...], Callable[[Tables], Wrong]], ...] = (
     (("plans",), _defaults),
     (("packs",), _for_sale),
     (("plans", "packs"), _price_keys),
+    (("plans", "packs"), _old_ids),
     (("plans", "models"), _named),
     (("models", "rates"), _rated),
     (("models", "rates"), _parametered),

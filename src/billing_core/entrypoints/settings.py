@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import os
 import re
 import secrets
 from collections.abc import Mapping
@@ -17,14 +16,16 @@ from billing_core.entrypoints.environment import SettingsError, flag, several
 from billing_core.entrypoints.image_settings import ImageSettings, image_settings
 from billing_core.entrypoints.mail_settings import MailSettings, mail_settings
 from billing_core.entrypoints.sight_settings import SightSettings, sight_settings
+from billing_core.entrypoints.sources import everything_told
+from billing_core.entrypoints.strength import SHORTEST_SECRET, ensure_strong
 from billing_core.entrypoints.stripe_settings import Mode, StripeSettings, stripe_settings
 from billing_core.entrypoints.token_settings import jwks_url
 
-SHORTEST_SECRET = 32
 SQLITE = "sqlite:///"
 POSTGRESQL = "postgresql://"
 MEMORY = "memory://"
 DEFAULT_DATABASE = "sqlite:///var/billing.db"
+SIGNING_SECRET = re.compile(r"whsec_[!-~]+")
 
 
 def named(database_url: str) -> str:
@@ -61,6 +62,7 @@ class Settings:
     terms_url: str = ""
     currency: str = "usd"
     payments_enabled: bool = True
+    old_urls: bool = False
     webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
     stripe: StripeSettings = StripeSettings()
     images: ImageSettings = ImageSettings()
@@ -102,8 +104,9 @@ class Settings:
         return hmac.new(self.jwt_secret.encode(), b"billing-core signing", "sha256").digest()
 
 
-def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings as the environment has them. Raises SettingsError."""
+def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings as these variables have them, or whatever this process is told. Raises SettingsError."""
+    environ = everything_told() if environ is None else environ
     database = _one_scheme(environ.get("BILLING_DATABASE_URL") or DEFAULT_DATABASE)
     if not database.startswith((SQLITE, POSTGRESQL)) and database != MEMORY:
         raise SettingsError("BILLING_DATABASE_URL must be postgresql://…, sqlite:///path or memory://")
@@ -125,6 +128,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         terms_url=_web_address("BILLING_TERMS_URL", environ.get("BILLING_TERMS_URL") or ""),
         currency=(environ.get("STRIPE_CURRENCY") or "usd").lower(),
         payments_enabled=flag(environ, "STRIPE_ENABLED") is not False,
+        old_urls=flag(environ, "BILLING_OLD_URLS") is True,
         webhook_secrets=tuple(sorted(several(environ.get("STRIPE_WEBHOOK_SECRET", "")))),
         stripe=stripe_settings(environ),
         images=image_settings(environ),
@@ -132,9 +136,13 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         fraud=_fraud_policies(environ.get("BILLING_FRAUD_POLICY", "")),
         sight=sight_settings(environ),
     )
-    if settings.jwt_secret and len(settings.jwt_secret.encode()) < SHORTEST_SECRET:
-        raise SettingsError(f"BILLING_JWT_SECRET must have at least {SHORTEST_SECRET} bytes")
-    if settings.mode is not Mode.SIMULATED and not all(s.startswith("whsec_") for s in settings.webhook_secrets):
+    ensure_strong(
+        settings.jwt_secret,
+        settings.webhook_secrets,
+        (settings.stripe.secret_key, settings.sight.metrics_token),
+        is_live=settings.mode.is_live,
+    )
+    if settings.mode is not Mode.SIMULATED and not all(map(SIGNING_SECRET.fullmatch, settings.webhook_secrets)):
         raise SettingsError(
             "STRIPE_WEBHOOK_SECRET must be the signing secret of the endpoint, which begins with whsec_"
         )

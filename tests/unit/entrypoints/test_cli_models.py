@@ -92,7 +92,8 @@ async def test_without_a_key_pictures_are_drawn_and_said_to_be(place: Path) -> N
 
 async def test_with_a_live_key_drawn_pictures_are_an_error(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STRIPE_SECRET_KEY", "rk_live_of_the_operator")
-    monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", "whsec_of_the_operator")
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", "whsec_of_the_operator_of_this_shop")
+    monkeypatch.setenv("BILLING_JWT_SECRET", "0123456789abcdef" * 2)
 
     (drawn,) = await findings_of("models")
 

@@ -13,13 +13,13 @@ from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.image_settings import ImageSettings
 from billing_core.entrypoints.settings import (
     MEMORY,
-    SHORTEST_SECRET,
     Settings,
     from_environment,
     named,
     origin,
     with_secrets,
 )
+from billing_core.entrypoints.strength import SHORTEST_SECRET
 
 LONG = "x" * SHORTEST_SECRET
 ROOT = Path(__file__).parents[3]

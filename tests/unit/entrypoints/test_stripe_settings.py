@@ -7,7 +7,7 @@ from billing_core.entrypoints.settings import MEMORY, from_environment, with_sec
 from billing_core.entrypoints.stripe_settings import STRIPE, Mode, StripeSettings
 
 TEST = {"STRIPE_SECRET_KEY": "sk_test_abc", "STRIPE_WEBHOOK_SECRET": "whsec_abc", "BILLING_DATABASE_URL": MEMORY}
-LIVE = TEST | {"STRIPE_SECRET_KEY": "sk_live_abc"}
+LIVE = TEST | {"STRIPE_SECRET_KEY": "sk_live_abc", "STRIPE_WEBHOOK_SECRET": "whsec_0123456789abcdef01234567"}
 
 
 def test_without_a_key_stripe_is_simulated() -> None:

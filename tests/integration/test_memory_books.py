@@ -5,6 +5,7 @@ import pytest
 from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.adapters.memory.notifier import MemoryNotifier
 from billing_core.testing.contracts.accounts import AccountRepositoryContract
+from billing_core.testing.contracts.api_keys import ApiKeysContract
 from billing_core.testing.contracts.bookmarks import BookmarksContract
 from billing_core.testing.contracts.books import BooksContract, Rows
 from billing_core.testing.contracts.catalogs import CatalogsContract
@@ -17,6 +18,7 @@ from billing_core.testing.contracts.incidents import IncidentsContract
 from billing_core.testing.contracts.jobs import JobQueueContract, JobsContract
 from billing_core.testing.contracts.notifier import Arrived, NotifierContract, Sent
 from billing_core.testing.contracts.overview import OverviewContract, with_its_name_as_plan
+from billing_core.testing.contracts.rates import RatesContract
 from billing_core.testing.contracts.register import RegisterContract, due_with_its_holds
 from billing_core.testing.contracts.warnings import FraudWarningsContract
 
@@ -83,6 +85,12 @@ class TestCatalogs(InMemory, CatalogsContract): ...
 
 
 class TestBookmarks(InMemory, BookmarksContract): ...
+
+
+class TestApiKeys(InMemory, ApiKeysContract): ...
+
+
+class TestRates(InMemory, RatesContract): ...
 
 
 class TestNotifier(NotifierContract):

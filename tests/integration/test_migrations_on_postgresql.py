@@ -30,8 +30,11 @@ def tables_of(url: str) -> set[str]:
 
 
 def is_ours(_object: object, name: str | None, kind: str, *_: object) -> bool:
-    """Not Procrastinate's; and of the declared tables, not the one in whose place Procrastinate's stand."""
-    return not (kind == "table" and name is not None and (name.startswith("procrastinate_") or name == "jobs"))
+    """Not Procrastinate's; of the declared tables, not the one in whose place Procrastinate's stand; nor what only
+    PostgreSQL has."""
+    return not (
+        kind == "table" and name is not None and (name.startswith("procrastinate_") or name in {"jobs", "rates"})
+    )
 
 
 def test_alembic_finds_nothing_left_to_do(postgres_url: str) -> None:

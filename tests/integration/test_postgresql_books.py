@@ -7,6 +7,7 @@ import pytest
 
 from billing_core.adapters.sqlalchemy.postgresql import PostgresqlBooks, open_postgresql
 from billing_core.testing.contracts.accounts import AccountRepositoryContract
+from billing_core.testing.contracts.api_keys import ApiKeysContract
 from billing_core.testing.contracts.bookmarks import BookmarksContract
 from billing_core.testing.contracts.books import BooksContract, Rows
 from billing_core.testing.contracts.catalogs import CatalogsContract
@@ -18,6 +19,7 @@ from billing_core.testing.contracts.inbox import InboxContract
 from billing_core.testing.contracts.incidents import IncidentsContract
 from billing_core.testing.contracts.jobs import JobsContract
 from billing_core.testing.contracts.overview import OverviewContract, with_its_name_as_plan
+from billing_core.testing.contracts.rates import RatesContract
 from billing_core.testing.contracts.register import RegisterContract, due_with_its_holds
 from billing_core.testing.contracts.warnings import FraudWarningsContract
 
@@ -88,3 +90,9 @@ class TestCatalogs(InPostgresql, CatalogsContract): ...
 
 
 class TestBookmarks(InPostgresql, BookmarksContract): ...
+
+
+class TestApiKeys(InPostgresql, ApiKeysContract): ...
+
+
+class TestRates(InPostgresql, RatesContract): ...

@@ -23,6 +23,7 @@ from billing_core.domain.fraud import FraudPolicy, RiskLevel, WarningStatus
 from billing_core.domain.generation import Failure, GenerationStatus
 from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.recurring import Standing
+from billing_core.ports.api_keys import ApiKey, Scope
 from billing_core.ports.books import Books
 from billing_core.ports.commit import Cause
 from billing_core.ports.directory import ParkedEvent
@@ -214,6 +215,26 @@ def parking(draw: st.DrawFn) -> Step:
 
 
 @st.composite
+def keying(draw: st.DrawFn) -> Step:
+    """Makes, uses or revokes the one key that an account may have."""
+    account_id, n, at = draw(accounts), draw(ids), draw(minutes)
+    key = ApiKey(
+        id=n, account_id=account_id, name=n, scopes=frozenset(Scope), hint="", digest=f"{account_id}{n}", made_at=at
+    )
+    steps: list[Step] = [
+        lambda books: _once(books, key),
+        lambda books: books.api_keys.note_use(key, at),
+        lambda books: books.api_keys.revoke(account_id, n),
+    ]
+    return draw(st.sampled_from(steps))
+
+
+async def _once(books: Books, key: ApiKey) -> object:
+    """No secret is made twice."""
+    return await books.api_keys.find(key.digest) or await books.api_keys.add(key, most=1)
+
+
+@st.composite
 def figuring(draw: st.DrawFn) -> Step:
     places = st.builds(Place, st.sampled_from(DAYS), st.sampled_from(Figure), st.sampled_from(["", "m"]))
     counted = [
@@ -261,6 +282,7 @@ async def seen(books: Books) -> list[object]:
         [await books.inbox.with_status(status) for status in CauseStatus],
         [await books.directory.owner_of(key) for key in KEYS],
         await books.warnings.page(),
+        [await books.api_keys.of(account_id) for account_id in ACCOUNTS],
         [await books.directory.parked_for(key) for key in KEYS],
         [await books.generations.page(account_id, limit=1) for account_id in ACCOUNTS],
         [await books.generations.get(account_id, n) for account_id in ACCOUNTS for n in "012"],
@@ -305,7 +327,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_memory_and_sqlite_cannot_be_told_apart(template: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     # Each example opens a database of its own and waits for its disk.
     @settings(max_examples=settings().max_examples // 4)
-    @given(st.lists(groups() | work() | parking() | figuring(), max_size=8))
+    @given(st.lists(groups() | work() | parking() | keying() | figuring(), max_size=8))
     def the_same(steps: list[Step]) -> None:
         path = tmp_path_factory.mktemp("same") / "books.sqlite"
         shutil.copy(template, path)
@@ -324,7 +346,7 @@ def test_memory_and_postgresql_cannot_be_told_apart(postgres_url: str) -> None:
     tables = ", ".join(f'"{name}"' for name in metadata.tables if name != jobs.name)  # which Procrastinate has there
 
     @settings(max_examples=settings().max_examples // 4)
-    @given(st.lists(groups() | parking() | figuring(), max_size=8))
+    @given(st.lists(groups() | parking() | keying() | figuring(), max_size=8))
     def the_same(steps: list[Step]) -> None:
         with psycopg.connect(postgres_url) as connection:
             connection.execute(f"TRUNCATE {tables}, procrastinate_jobs CASCADE".encode())

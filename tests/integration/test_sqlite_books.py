@@ -8,6 +8,7 @@ import pytest
 
 from billing_core.adapters.sqlalchemy.books import SqliteBooks, open_sqlite
 from billing_core.testing.contracts.accounts import AccountRepositoryContract
+from billing_core.testing.contracts.api_keys import ApiKeysContract
 from billing_core.testing.contracts.bookmarks import BookmarksContract
 from billing_core.testing.contracts.books import BooksContract, Rows
 from billing_core.testing.contracts.catalogs import CatalogsContract
@@ -19,6 +20,7 @@ from billing_core.testing.contracts.inbox import InboxContract
 from billing_core.testing.contracts.incidents import IncidentsContract
 from billing_core.testing.contracts.jobs import JobQueueContract, JobsContract
 from billing_core.testing.contracts.overview import OverviewContract, with_its_name_as_plan
+from billing_core.testing.contracts.rates import RatesContract
 from billing_core.testing.contracts.register import RegisterContract, due_with_its_holds
 from billing_core.testing.contracts.warnings import FraudWarningsContract
 
@@ -90,3 +92,9 @@ class TestCatalogs(InSqlite, CatalogsContract): ...
 
 
 class TestBookmarks(InSqlite, BookmarksContract): ...
+
+
+class TestApiKeys(InSqlite, ApiKeysContract): ...
+
+
+class TestRates(InSqlite, RatesContract): ...

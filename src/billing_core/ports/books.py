@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from billing_core.ports.accounts import AccountRepository
+from billing_core.ports.api_keys import ApiKeys
 from billing_core.ports.bookmarks import Bookmarks
 from billing_core.ports.catalogs import Catalogs
 from billing_core.ports.directory import Directory
@@ -13,6 +14,7 @@ from billing_core.ports.inbox import Inbox
 from billing_core.ports.incidents import Incidents
 from billing_core.ports.jobs import Jobs
 from billing_core.ports.overview import Overview
+from billing_core.ports.rates import Rates
 from billing_core.ports.register import Register
 from billing_core.ports.warnings import FraudWarnings
 
@@ -46,3 +48,7 @@ class Books(Protocol):
     def catalogs(self) -> Catalogs: ...
     @property
     def bookmarks(self) -> Bookmarks: ...
+    @property
+    def api_keys(self) -> ApiKeys: ...
+    @property
+    def rates(self) -> Rates: ...

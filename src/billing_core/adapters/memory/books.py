@@ -2,7 +2,9 @@
 
 from billing_core.adapters.books.columns import Describe, columns_of
 from billing_core.adapters.books.moment import Now, utc_now
+from billing_core.adapters.books.rates import ProcessRates
 from billing_core.adapters.memory.accounts import MemoryAccounts
+from billing_core.adapters.memory.api_keys import MemoryApiKeys
 from billing_core.adapters.memory.bookmarks import MemoryBookmarks
 from billing_core.adapters.memory.catalogs import MemoryCatalogs
 from billing_core.adapters.memory.directory import MemoryDirectory
@@ -36,3 +38,5 @@ class MemoryBooks:
         self.jobs = MemoryJobs(self.state)
         self.catalogs = MemoryCatalogs(self.state)
         self.bookmarks = MemoryBookmarks(self.state)
+        self.api_keys = MemoryApiKeys(self.state)
+        self.rates = ProcessRates()

@@ -11,6 +11,7 @@ from billing_core.domain.attempts import Attempt
 from billing_core.domain.figures import Place
 from billing_core.domain.generation import Generation, Image, Partial
 from billing_core.domain.recurring import Standing
+from billing_core.ports.api_keys import ApiKey
 from billing_core.ports.catalogs import KeptCatalog
 from billing_core.ports.directory import ParkedEvent
 from billing_core.ports.inbox import StoredCause
@@ -55,6 +56,7 @@ class MemoryState:
     partials: dict[tuple[str, str], dict[tuple[int, int], Partial]] = field(factory=dict)
     incidents: dict[tuple[str | None, str], Incident] = field(factory=dict)
     warnings: dict[tuple[str, str], FraudWarning] = field(factory=dict)
+    api_keys: dict[tuple[str, str], ApiKey] = field(factory=dict)
     jobs: dict[int, WaitingJob] = field(factory=dict)
     jobs_made: int = 0
     owners: dict[str, str] = field(factory=dict)

@@ -12,7 +12,9 @@ from billing_core.adapters.books.bell import Bell
 from billing_core.adapters.books.columns import Describe, columns_of
 from billing_core.adapters.books.lane import Lane
 from billing_core.adapters.books.moment import Now, utc_now
+from billing_core.adapters.books.rates import ProcessRates
 from billing_core.adapters.sqlalchemy.accounts import SqlAccounts
+from billing_core.adapters.sqlalchemy.api_keys import SqlApiKeys
 from billing_core.adapters.sqlalchemy.bookmarks import SqlBookmarks
 from billing_core.adapters.sqlalchemy.catalogs import SqlCatalogs
 from billing_core.adapters.sqlalchemy.directory import SqlDirectory
@@ -48,6 +50,8 @@ class SqliteBooks:
     jobs: SqlJobs
     catalogs: SqlCatalogs
     bookmarks: SqlBookmarks
+    api_keys: SqlApiKeys
+    rates: ProcessRates
 
 
 @asynccontextmanager
@@ -89,6 +93,8 @@ async def open_sqlite(
                 jobs=SqlJobs(database, bell),
                 catalogs=SqlCatalogs(database),
                 bookmarks=SqlBookmarks(database),
+                api_keys=SqlApiKeys(database),
+                rates=ProcessRates(),
             )
         finally:
             await lane.close()

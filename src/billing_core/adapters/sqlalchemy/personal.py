@@ -15,6 +15,7 @@ from billing_core.adapters.sqlalchemy.migrate import connected
 from billing_core.adapters.sqlalchemy.rows import event_of, moment
 from billing_core.adapters.sqlalchemy.tables import (
     accounts,
+    api_keys,
     attempts,
     events,
     fraud_warnings,
@@ -50,7 +51,7 @@ def export(url: str, account_id: str) -> Kept:
 
 
 def erase(url: str, account_id: str, ensure: Callable[[Account], None], *, nobody: str) -> tuple[str, ...]:
-    """Forgets e-mail and name, prompts, what providers said, and what was taken in, all or nothing; twice is once.
+    """Forgets e-mail and name, prompts, what providers said, what was taken in, and keys, all or nothing; twice is once.
 
     Answers the folders of its pictures, which the image store still has. `nobody` is the account of webhooks
     that are no account's; those that speak of this one lose their bodies too. The account does not change meanwhile.
@@ -66,6 +67,7 @@ def erase(url: str, account_id: str, ensure: Callable[[Account], None], *, nobod
             _forget_words(connection, account_id, names)
             _forget_nobodys(connection, account_id, names, nobody)
         _forget_requests(connection, account_id)
+        connection.execute(delete(api_keys).where(api_keys.c.account_id == account_id))
         return _forget_pictures(connection, account_id)
 
 
@@ -74,7 +76,7 @@ def _of(table: Table, account_id: str) -> Any:
 
 
 def _plain(row: Row[Any]) -> dict[str, object]:
-    return {name: _told(name, value) for name, value in row._mapping.items()}
+    return {name: _told(name, value) for name, value in row._mapping.items() if name != api_keys.c.digest.name}
 
 
 def _told(name: str, value: object) -> object:

@@ -228,6 +228,19 @@ fraud_warnings = _table(
 Index("ix_fraud_warnings_id", fraud_warnings.c.id)
 Index("ix_fraud_warnings_at", fraud_warnings.c.at, fraud_warnings.c.id)
 
+api_keys = _table(
+    "api_keys",
+    Column("account_id", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    _text("name"),
+    _text("scopes"),
+    _text("hint"),
+    _text("digest"),
+    _long("made_at"),
+    _long("used_at", nullable=True),
+)
+Index("ix_api_keys_digest", api_keys.c.digest, unique=True)
+
 standings = _table(
     "standings",
     Column("account_id", Text, primary_key=True),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from billing_core.testing.contracts.accounts import AccountRepositoryContract
+    from billing_core.testing.contracts.api_keys import ApiKeysContract
     from billing_core.testing.contracts.archive import ArchiveContract
     from billing_core.testing.contracts.bookmarks import BookmarksContract
     from billing_core.testing.contracts.books import BooksContract
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from billing_core.testing.contracts.model_watch import ModelWatchContract
     from billing_core.testing.contracts.notifier import NotifierContract
     from billing_core.testing.contracts.overview import OverviewContract
+    from billing_core.testing.contracts.rates import RatesContract
     from billing_core.testing.contracts.register import RegisterContract
     from billing_core.testing.contracts.runner import JobRunnerContract
     from billing_core.testing.contracts.shelf import PricesContract, ShelfContract
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AccountRepositoryContract": "accounts",
+    "ApiKeysContract": "api_keys",
     "ArchiveContract": "archive",
     "BookmarksContract": "bookmarks",
     "BooksContract": "books",
@@ -60,6 +63,7 @@ _HOMES = {
     "OverviewContract": "overview",
     "PaymentGatewayContract": "gateway",
     "PricesContract": "shelf",
+    "RatesContract": "rates",
     "RegisterContract": "register",
     "ShelfContract": "shelf",
     "WebhooksContract": "webhooks",
@@ -67,6 +71,7 @@ _HOMES = {
 
 __all__ = [
     "AccountRepositoryContract",
+    "ApiKeysContract",
     "ArchiveContract",
     "BookmarksContract",
     "BooksContract",
@@ -91,6 +96,7 @@ __all__ = [
     "OverviewContract",
     "PaymentGatewayContract",
     "PricesContract",
+    "RatesContract",
     "RegisterContract",
     "ShelfContract",
     "WebhooksContract",

@@ -9,6 +9,7 @@ from billing_core.adapters.books.columns import Describe, columns_of
 from billing_core.adapters.books.lane import Lane
 from billing_core.adapters.books.moment import Now, utc_now
 from billing_core.adapters.sqlalchemy.accounts import SqlAccounts
+from billing_core.adapters.sqlalchemy.api_keys import SqlApiKeys
 from billing_core.adapters.sqlalchemy.bookmarks import SqlBookmarks
 from billing_core.adapters.sqlalchemy.catalogs import SqlCatalogs
 from billing_core.adapters.sqlalchemy.directory import SqlDirectory
@@ -23,6 +24,7 @@ from billing_core.adapters.sqlalchemy.postgresql.connection import DriverConnect
 from billing_core.adapters.sqlalchemy.postgresql.database import PostgresqlDatabase
 from billing_core.adapters.sqlalchemy.postgresql.engine import Timeouts, open_engine
 from billing_core.adapters.sqlalchemy.postgresql.owners import Owners
+from billing_core.adapters.sqlalchemy.postgresql.rates import PostgresqlRates
 from billing_core.adapters.sqlalchemy.procrastinate_jobs import ProcrastinateJobs
 from billing_core.adapters.sqlalchemy.register import SqlRegister
 from billing_core.adapters.sqlalchemy.warnings import SqlWarnings
@@ -47,6 +49,8 @@ class PostgresqlBooks:
     jobs: ProcrastinateJobs
     catalogs: SqlCatalogs
     bookmarks: SqlBookmarks
+    api_keys: SqlApiKeys
+    rates: PostgresqlRates
 
 
 @asynccontextmanager
@@ -63,7 +67,7 @@ async def open_postgresql(
     """
     engine = open_engine(url, timeouts)
     database = PostgresqlDatabase(engine)
-    asking, writing = DriverConnection(engine), DriverConnection(engine)
+    asking, writing, counting = DriverConnection(engine), DriverConnection(engine), DriverConnection(engine)
     lane = Lane(Committing(writing, describe, now))
     try:
         yield PostgresqlBooks(
@@ -80,9 +84,12 @@ async def open_postgresql(
             jobs=ProcrastinateJobs(database),
             catalogs=SqlCatalogs(database),
             bookmarks=SqlBookmarks(database),
+            api_keys=SqlApiKeys(database),
+            rates=PostgresqlRates(counting),
         )
     finally:
         await lane.close()
         await writing.drop()
         await asking.drop()
+        await counting.drop()
         await engine.dispose()

@@ -51,6 +51,7 @@ def test_everything_that_is_set_is_read() -> None:
             "FRONTEND_URL": "https://shop.example/",
             "STRIPE_CURRENCY": "EUR",
             "STRIPE_ENABLED": "false",
+            "BILLING_OLD_URLS": "true",
             "STRIPE_WEBHOOK_SECRET": "whsec_new,whsec_old",
         }
     )
@@ -71,6 +72,7 @@ def test_everything_that_is_set_is_read() -> None:
         frontend_url="https://shop.example",
         currency="eur",
         payments_enabled=False,
+        old_urls=True,
         webhook_secrets=("whsec_new", "whsec_old"),
         images=ImageSettings(drawing_s=1),
     )

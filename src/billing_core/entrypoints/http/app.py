@@ -27,6 +27,7 @@ from billing_core.entrypoints.http.images import Images
 from billing_core.entrypoints.http.incidents import IncidentsOfAdmin
 from billing_core.entrypoints.http.links import PaymentLinks, SaleLinks
 from billing_core.entrypoints.http.metrics import Looking, Metrics
+from billing_core.entrypoints.http.old_urls import old_urls
 from billing_core.entrypoints.http.opening import Opened, Opening
 from billing_core.entrypoints.http.operators import Operators
 from billing_core.entrypoints.http.overseeing import Oversight
@@ -114,6 +115,7 @@ def build_app(
             Health,
             Metrics,
             Dev,
+            *([old_urls(also_in_session(settings, tokens), answer)] if settings.old_urls else []),
             *pages(settings, tokens, now),
         ],
         lifespan=[opened.lifespan],

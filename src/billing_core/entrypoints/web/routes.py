@@ -28,6 +28,7 @@ from billing_core.entrypoints.web.gallery import Gallery
 from billing_core.entrypoints.web.generating import Generating
 from billing_core.entrypoints.web.generation_pages import GenerationPages, PicturePages
 from billing_core.entrypoints.web.giving import PROVIDERS, web_of
+from billing_core.entrypoints.web.old_urls import OldPages
 from billing_core.entrypoints.web.outcomes import Outcomes
 from billing_core.entrypoints.web.pay_links import Pay
 from billing_core.entrypoints.web.payments import PaymentPages
@@ -62,7 +63,7 @@ def pages(settings: Settings, tokens: Tokens, now: Callable[[], datetime]) -> tu
 
     router = Router(
         "/",
-        route_handlers=(*PAGES, *OPERATORS, Pay, *SIMULATED),
+        route_handlers=(*PAGES, *([OldPages] if settings.old_urls else []), *OPERATORS, Pay, *SIMULATED),
         middleware=with_sessions(settings, tokens),
         dependencies=PROVIDERS,
         exception_handlers={Exception: explain},

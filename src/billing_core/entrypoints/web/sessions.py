@@ -4,6 +4,7 @@ The token is read anew with each request, so that it ends when it says, and whoe
 """
 
 import hmac
+from collections.abc import Callable
 from typing import Any
 
 from litestar.config.csrf import CSRFConfig
@@ -53,7 +54,7 @@ def with_sessions(settings: Settings, tokens: Tokens) -> list[Middleware]:
     return [in_session, DefineMiddleware(CSRFMiddleware, config=csrf), _signed_in(tokens)]
 
 
-def also_in_session(settings: Settings, tokens: Tokens) -> Middleware:
+def also_in_session(settings: Settings, tokens: Tokens) -> Callable[[ASGIApp], ASGIApp]:
     """The middleware that takes the session's caller where no token came: for what a page loads by itself, which can
     send no header. It only reads the session."""
     backend = Sessions(_cookies(settings))

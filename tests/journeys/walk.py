@@ -11,8 +11,12 @@ from httpx import Response
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
+from billing_core.entrypoints.http import build_app
+from billing_core.entrypoints.http.auth import Tokens
+from billing_core.entrypoints.lifespan import Parts, running
 from billing_core.entrypoints.simulated import SentWebhook, Simulation
-from tests.shops.http import SETTINGS, Shop, app_of
+from billing_core.testing.images import PlainImages
+from tests.shops.http import SETTINGS, Shop
 from tests.shops.visitor import Visitor
 from tests.stripe.samples import sign
 
@@ -21,13 +25,19 @@ WEBHOOK = "/api/v1/subscriptions/webhook"
 ASKS_THE_BANK = "4000 0025 0000 3155"
 DECLINED = "4000 0000 0000 9995"
 FAILS_LATER = "4000 0000 0000 0341"
+PAINTER = PlainImages()
 
 
 @frozen
 class Walk(Shop):
-    """Ann at a shop that sells one catalog. Its clock stands by the machine's until `days` moves it."""
+    """Ann at a shop that sells one catalog. `PAINTER` makes its pictures."""
 
     looked_at: set[str] = field(factory=set)
+
+    def bearer(self, account: str, *, admin: bool = False) -> dict[str, str]:
+        """The account's token, which says its name and where it gets its mail."""
+        made = Tokens(self.settings).make(account, admin=admin, name=account.title(), email=f"{account}@shop.example")
+        return {"Authorization": f"Bearer {made}"}
 
     @property
     def simulation(self) -> Simulation:
@@ -92,12 +102,14 @@ class Walk(Shop):
 @asynccontextmanager
 async def walking(catalog: str) -> AsyncIterator[Walk]:
     """New books of a shop that sells `examples/catalogs/<catalog>.toml`."""
-    app = app_selling(catalog)
-    async with AsyncTestClient(app) as client:
-        yield Walk(client, SETTINGS)
+    PAINTER.work()
+    PAINTER.requests.clear()
+    async with AsyncTestClient(app_selling(catalog)) as client:
+        yield Walk(client)
 
 
 @cache
 def app_selling(catalog: str) -> Litestar:
     """To build an app takes a second, so all walks through a catalog share one; with each client it opens new books."""
-    return app_of(evolve(SETTINGS, catalog=str(CATALOGS / f"{catalog}.toml")))
+    settings = evolve(SETTINGS, catalog=str(CATALOGS / f"{catalog}.toml"))
+    return build_app(settings, lambda: running(settings, Parts(images=PAINTER)), checkouts_per_minute=1_000)

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from billing_core.testing.images import PlainImages
     from billing_core.testing.stores import KeptImages
     from billing_core.testing.webhooks import webhook
+else:  # a type checker that saw it would believe in every name
+
+    def __getattr__(name: str) -> object:
+        if name in _HOMES:
+            return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = ["Bench", "Fault", "Faults", "KeptImages", "PlainImages", "billing_for_tests", "webhook"]
 
@@ -26,9 +33,3 @@ _HOMES = {
     "billing_for_tests": "bench",
     "webhook": "webhooks",
 }
-
-
-def __getattr__(name: str) -> object:
-    if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

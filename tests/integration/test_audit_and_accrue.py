@@ -95,6 +95,7 @@ async def test_what_is_due_is_written_once_by_whoever_comes_first(settings: Sett
     assert await wrong(settings) == {}
 
 
+@pytest.mark.failure("D13")
 async def test_whatever_was_tampered_with_is_found(settings: Settings, tamper: Tamper) -> None:
     await lived(settings)
     tamper(f"UPDATE accounts SET available = available + 1 WHERE id = '{ACCOUNTS[0]}'")

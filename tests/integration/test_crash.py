@@ -38,11 +38,13 @@ async def prove(plan: Plan, url: str, folder: Path, postgres: LocalPostgres | No
     assert found == [], f"seed {plan.seed}, {len(found)} findings, such as\n" + "\n".join(found[:20])
 
 
+@pytest.mark.failure("D7")
 @PLANS
 async def test_kills_on_sqlite(plan: Plan, tmp_path: Path) -> None:
     await prove(plan, f"sqlite:///{tmp_path}/books.sqlite", tmp_path)
 
 
+@pytest.mark.failure("D7", "D8")
 @PLANS
 @pytest.mark.postgres
 async def test_kills_and_crashes_on_postgresql(

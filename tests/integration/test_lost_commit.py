@@ -54,6 +54,7 @@ async def available(url: str, account_id: str = "a") -> int:
         return account.book.available
 
 
+@pytest.mark.failure("D8")
 @pytest.mark.parametrize("with_cause", [True, False])
 async def test_a_commit_that_landed_is_answered_and_not_done_again(
     link_and_books: tuple[FaultyLink, PostgresqlBooks], postgres_url: str, *, with_cause: bool
@@ -70,6 +71,7 @@ async def test_a_commit_that_landed_is_answered_and_not_done_again(
         assert decide.decided == 1
 
 
+@pytest.mark.failure("D8")
 @pytest.mark.parametrize("with_cause", [True, False])
 async def test_a_commit_that_never_arrived_is_done_once(
     link_and_books: tuple[FaultyLink, PostgresqlBooks], postgres_url: str, *, with_cause: bool
@@ -82,6 +84,7 @@ async def test_a_commit_that_never_arrived_is_done_once(
     assert await available(postgres_url) == 105
 
 
+@pytest.mark.failure("D8")
 @pytest.mark.parametrize("fault", [Fault.CUT_BEFORE, Fault.CUT_AFTER])
 async def test_everybody_in_a_group_is_told_what_is_true(
     link_and_books: tuple[FaultyLink, PostgresqlBooks], postgres_url: str, fault: Fault
@@ -115,6 +118,7 @@ async def test_an_outage_after_the_commit_is_sat_out(
     assert await available(postgres_url) == 105
 
 
+@pytest.mark.failure("D8")
 @pytest.mark.parametrize(
     ("fault", "decisions"),
     [
@@ -145,6 +149,7 @@ async def test_where_nobody_can_know_it_is_said_so_and_a_retry_is_right(
     assert await available(postgres_url) == 105
 
 
+@pytest.mark.failure("D9")
 async def test_a_database_that_falls_silent_is_unavailable_in_time_and_then_works_by_itself(
     link_and_books: tuple[FaultyLink, PostgresqlBooks], postgres_url: str
 ) -> None:
@@ -177,6 +182,7 @@ async def test_a_database_that_was_restarted_is_used_again_at_once(postgres: Loc
             assert (await books.accounts.get("a")).book.available == before + 1
 
 
+@pytest.mark.failure("D7", "D9")
 async def test_while_the_database_is_down_callers_are_told_so_in_time(
     postgres: LocalPostgres, postgres_url: str
 ) -> None:

@@ -45,6 +45,7 @@ async def told(url: str, seconds: float, seed: int) -> list[Any]:
     return [json.loads(out) for out, _ in printed]
 
 
+@pytest.mark.failure("D1")
 @pytest.mark.parametrize("seconds", [5, pytest.param(60, marks=pytest.mark.long)])
 async def test_processes_share_hot_accounts(postgres_url: str, seconds: int) -> None:
     async with open_postgresql(postgres_url, Described(CATALOG)) as books:

@@ -55,6 +55,7 @@ def test_alembic_finds_nothing_left_to_do(migrated: Path) -> None:
         engine.dispose()
 
 
+@pytest.mark.failure("D11")
 def test_upgrading_again_changes_nothing(migrated: Path) -> None:
     before = schema_of(migrated)
     upgrade(f"sqlite:///{migrated}")
@@ -62,6 +63,7 @@ def test_upgrading_again_changes_nothing(migrated: Path) -> None:
     assert schema_of(migrated) == before
 
 
+@pytest.mark.failure("D14")
 def test_every_table_is_strict(migrated: Path) -> None:
     connection = sqlite3.connect(migrated)
     try:

@@ -54,6 +54,7 @@ def test_jobs_wait_in_procrastinates_table_alone(postgres_url: str) -> None:
     assert "jobs" not in tables
 
 
+@pytest.mark.failure("D11")
 def test_several_that_start_at_once_do_not_collide(empty: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(upgrade, [empty] * 4)) == [None] * 4
@@ -62,6 +63,7 @@ def test_several_that_start_at_once_do_not_collide(empty: str) -> None:
     assert not is_behind(empty)
 
 
+@pytest.mark.failure("D11")
 def test_a_database_is_behind_until_it_is_upgraded_and_never_when_it_is_ahead(empty: str) -> None:
     assert is_behind(empty)
     upgrade(empty, "0001")
@@ -74,6 +76,7 @@ def test_a_database_is_behind_until_it_is_upgraded_and_never_when_it_is_ahead(em
     assert not is_behind(empty)
 
 
+@pytest.mark.failure("D11")
 def test_an_upgrade_that_fails_leaves_nothing_behind(empty: str) -> None:
     with psycopg.connect(empty) as connection:
         connection.execute("create table procrastinate_events (in_the_way int)")

@@ -57,6 +57,7 @@ async def test_a_payment_is_found_given_back_in_part_and_then_wholly(desk: Desk)
     ] == await acts(desk)
 
 
+@pytest.mark.failure("F21")
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -79,6 +80,7 @@ async def test_what_cannot_go_back_is_refused(desk: Desk, body: dict[str, Any], 
     assert ({}, []) == ((await desk.shop.stripe.state()).refunds, await acts(desk))
 
 
+@pytest.mark.failure("F21")
 async def test_what_is_disputed_or_went_back_already_is_refused(desk: Desk) -> None:
     assert 200 == (await refund(desk)).status_code
     again = await refund(desk)
@@ -196,6 +198,7 @@ async def test_a_review_without_sense_is_refused(warned: Desk, body: dict[str, A
     assert (404, "fraud_warning_not_found") == (unknown.status_code, unknown.json()["code"])
 
 
+@pytest.mark.failure("F5")
 async def test_only_admins_may(desk: Desk) -> None:
     asked = [("POST", f"{ANN}/{verb}") for verb in ("refund", "suspend", "reinstate", "forgive", "credits")]
     asked += [("GET", f"{ANN}/payments"), ("GET", WARNINGS), ("GET", f"{WARNINGS}/x"), ("PATCH", f"{WARNINGS}/x")]

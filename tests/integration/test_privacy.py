@@ -83,6 +83,7 @@ async def stream(settings: Settings) -> list[Event]:
         return [stored.event async for stored in auditing.history.of("ada")]
 
 
+@pytest.mark.failure("F24")
 async def test_whoever_is_erased_is_in_no_table_and_no_folder_any_more(settings: Settings, tmp_path: Path) -> None:
     async with running(settings) as use:
         generation_id = await left(use)
@@ -100,6 +101,7 @@ async def test_whoever_is_erased_is_in_no_table_and_no_folder_any_more(settings:
     assert "a dog" in told
 
 
+@pytest.mark.failure("F24")
 async def test_the_ledger_of_whoever_is_erased_stays_whole(settings: Settings) -> None:
     async with running(settings) as use:
         await left(use)
@@ -129,6 +131,7 @@ async def test_to_erase_twice_is_to_erase_once(settings: Settings) -> None:
         assert [each.problems async for each in auditing.all() if each.problems] == []
 
 
+@pytest.mark.failure("F24")
 async def test_nobody_is_erased_who_is_subscribed_or_whose_credits_are_on_hold(settings: Settings) -> None:
     async with running(settings) as use:
         await lived(use)

@@ -103,6 +103,7 @@ async def test_with_all_in_order_pictures_are_made_and_nobody_is_told(server: Im
         assert [] == await product.kinds(0)
 
 
+@pytest.mark.failure("F22")
 async def test_with_a_revoked_key_it_starts_and_credits_go_back_and_a_person_is_told(
     server: ImageServer, tmp_path: Path
 ) -> None:
@@ -118,6 +119,7 @@ async def test_with_a_revoked_key_it_starts_and_credits_go_back_and_a_person_is_
         assert ["image_provider", "model", "model", "model"] == await product.kinds(4)
 
 
+@pytest.mark.failure("F22")
 async def test_with_a_model_that_is_gone_only_its_pictures_fail(server: ImageServer, tmp_path: Path) -> None:
     del server.models[GPT]
     server.then("model_not_found")
@@ -130,6 +132,7 @@ async def test_with_a_model_that_is_gone_only_its_pictures_fail(server: ImageSer
         assert 10 - made.charged == await product.available()
 
 
+@pytest.mark.failure("F22")
 async def test_a_provider_that_is_not_set_up_fails_at_once_beside_one_that_is(
     server: ImageServer, tmp_path: Path
 ) -> None:
@@ -143,6 +146,7 @@ async def test_a_provider_that_is_not_set_up_fails_at_once_beside_one_that_is(
         assert 1 == len(server.calls)
 
 
+@pytest.mark.failure("E8")
 async def test_credits_for_one_picture_bring_one_call_however_many_ask_at_once(
     server: ImageServer, tmp_path: Path
 ) -> None:

@@ -324,6 +324,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.failure("D12")
 def test_memory_and_sqlite_cannot_be_told_apart(template: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     # Each example opens a database of its own and waits for its disk.
     @settings(max_examples=settings().max_examples // 4)
@@ -342,6 +343,7 @@ def test_memory_and_sqlite_cannot_be_told_apart(template: Path, tmp_path_factory
     the_same()
 
 
+@pytest.mark.failure("D12")
 def test_memory_and_postgresql_cannot_be_told_apart(postgres_url: str) -> None:
     tables = ", ".join(f'"{name}"' for name in metadata.tables if name != jobs.name)  # which Procrastinate has there
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from billing_core.entrypoints.http.auth import token
 from billing_core.entrypoints.settings import Settings
@@ -44,6 +45,7 @@ def lines_of(log: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.read_text().splitlines()]
 
 
+@pytest.mark.failure("F14")
 def test_each_line_is_json_and_none_tells_a_secret_a_prompt_or_an_address(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

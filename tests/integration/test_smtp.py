@@ -183,6 +183,7 @@ async def test_what_is_no_address_is_refused_before_anybody_is_asked(
     assert [] == room.taken
 
 
+@pytest.mark.failure("F11")
 async def test_no_fact_gets_into_the_headers(room: Mailroom, notifier: SmtpNotifier) -> None:
     await notifier.send(a_notice(Topic.INCIDENT, title="Hello\r\nBcc: bob@example.org\r\n\r\nand more"))
 
@@ -192,6 +193,7 @@ async def test_no_fact_gets_into_the_headers(room: Mailroom, notifier: SmtpNotif
     assert ["ann@example.org"] == envelope.rcpt_tos
 
 
+@pytest.mark.failure("F11")
 async def test_no_fact_is_taken_for_html(room: Mailroom, notifier: SmtpNotifier) -> None:
     await notifier.send(a_notice(Topic.CREDITS_LOW, plan="<img src=x onerror=alert(1)> & Sons"))
 

@@ -89,6 +89,7 @@ async def test_closing_answers_those_who_wait(path: Path) -> None:
         await books.accounts.change("late", granting(1))
 
 
+@pytest.mark.failure("D7")
 async def test_commits_are_durable_and_keys_are_enforced(books: SqliteBooks) -> None:
     pragmas = {name: await on_writer(books, f"PRAGMA {name}") for name in ("synchronous", "foreign_keys")}
 
@@ -96,6 +97,7 @@ async def test_commits_are_durable_and_keys_are_enforced(books: SqliteBooks) -> 
     assert await on_writer(books, "PRAGMA journal_mode") == ("wal",)
 
 
+@pytest.mark.failure("D3")
 async def test_every_transaction_that_writes_takes_the_lock_when_it_begins(books: SqliteBooks) -> None:
     statements: list[str] = []
 
@@ -122,6 +124,7 @@ async def test_the_reader_cannot_write(books: SqliteBooks) -> None:
         await books.accounts.database.read(write)
 
 
+@pytest.mark.failure("D2")
 async def test_while_another_process_holds_the_lock_nothing_is_written(books: SqliteBooks, path: Path) -> None:
     await books.accounts.change("a", granting(5))
     other = sqlite3.connect(path, isolation_level=None)
@@ -141,6 +144,7 @@ async def test_while_another_process_holds_the_lock_nothing_is_written(books: Sq
     assert await books.accounts.change("a", spending(1)) == 4
 
 
+@pytest.mark.failure("D4")
 async def test_a_full_disk_writes_nothing_and_recovers(books: SqliteBooks, path: Path) -> None:
     await books.accounts.change("a", granting(5))
     (pages,) = await on_writer(books, "PRAGMA page_count")
@@ -156,6 +160,7 @@ async def test_a_full_disk_writes_nothing_and_recovers(books: SqliteBooks, path:
     assert asked(path, "PRAGMA integrity_check") == [("ok",)]
 
 
+@pytest.mark.failure("D13")
 async def test_a_row_of_another_version_than_was_decided_on_is_not_overwritten(books: SqliteBooks, path: Path) -> None:
     await books.accounts.change("a", granting(5))
     await books.accounts.change("b", granting(5))
@@ -188,6 +193,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.failure("D7")
 async def test_a_killed_process_loses_nothing_that_it_answered(path: Path) -> None:
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-c", CHILD, f"sqlite:///{path}", stdout=asyncio.subprocess.PIPE

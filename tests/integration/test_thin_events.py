@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from billing_core.adapters.simulated import thin
 from billing_core.adapters.stripe.webhooks import StripeWebhooks
 from billing_core.ports.facts import Announced, InvoicePaid
@@ -10,6 +12,7 @@ from tests.shops.simulated import SECRET, Shop
 WEBHOOKS = StripeWebhooks([SECRET], {"price_basic_month": "basic_month"})
 
 
+@pytest.mark.failure("F17")
 async def test_a_notification_leads_to_the_event_itself() -> None:
     shop = Shop()
     await shop.subscribed()

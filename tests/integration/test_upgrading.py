@@ -90,6 +90,7 @@ def in_order(rows: Rows, columns: dict[str, list[str]]) -> dict[str, list[str]]:
     return {table: sorted(repr([row[column] for column in columns[table]]) for row in rows[table]) for table in columns}
 
 
+@pytest.mark.failure("D11")
 @pytest.mark.parametrize("books", ["on_sqlite", "on_postgresql"])
 async def test_books_of_the_first_version_are_whole_after_all_upgrades(
     books: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -81,6 +81,7 @@ def test_the_image_has_a_python_that_the_package_supports() -> None:
     assert {f"Programming Language :: Python :: {version}" for version in versions} <= set(project["classifiers"])
 
 
+@pytest.mark.failure("F25")
 def test_whatever_is_downloaded_into_the_image_is_checked_by_its_hash() -> None:
     steps = [step for name, rest in instructions() if name == "RUN" for step in rest.split("&&")]
     fetching = [step for step in steps if re.search(r"\b(pip install|uv build)\b", step) and "--no-deps" not in step]

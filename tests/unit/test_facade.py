@@ -114,6 +114,7 @@ async def test_work_without_credits_does_not_begin(billing: Billing) -> None:
             pytest.fail("it began")
 
 
+@pytest.mark.failure("D1")
 async def test_of_fifteen_at_once_on_ten_credits_ten_are_let_through(billing: Billing) -> None:
     async def spend() -> bool:
         try:
@@ -214,6 +215,7 @@ async def test_a_checkout_is_for_a_tier_or_for_a_pack(billing: Billing) -> None:
         await billing.checkout("ann", pack="mountain")
 
 
+@pytest.mark.failure("F17")
 async def test_a_forged_webhook_is_refused(billing: Billing) -> None:
     with pytest.raises(BadSignature):
         await billing.handle_webhook(b"{}", "t=1,v1=00")

@@ -86,6 +86,7 @@ LEADING_ELSEWHERE = ("", "/", "/absolute", "..", "../above", "a/../../b", "a/.."
 READ_DIFFERENTLY_BY_STORES = ("C:\\a", "a#1", "a b", "ü", "a%2e", "a:b", "x" * 201, "/".join(["x" * 100] * 10))
 
 
+@pytest.mark.failure("F6")
 @pytest.mark.parametrize("key", LEADING_ELSEWHERE + READ_DIFFERENTLY_BY_STORES)
 async def test_a_key_that_is_not_a_plain_path_is_refused(key: str) -> None:
     store = ObstoreImages("memory://")

@@ -58,6 +58,7 @@ def test_it_is_read_as_everybody_reads_it(body: bytes) -> None:
     assert (expected, repr(expected)) == (parse(body), repr(parse(body)))
 
 
+@pytest.mark.failure("E3")
 @given(body=bodies(twice=True))
 def test_a_name_that_comes_twice_is_refused_however_it_is_spelled(body: bytes) -> None:
     with pytest.raises(BadSignature, match="malformed"):
@@ -70,6 +71,7 @@ def test_nor_may_it_come_twice_further_inside(body: bytes, outer: bytes) -> None
         parse(outer % body)
 
 
+@pytest.mark.failure("E3")
 @pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
 def test_a_nest_has_a_deepest_level(opening: bytes, closing: bytes) -> None:
     def nested(levels: int) -> bytes:

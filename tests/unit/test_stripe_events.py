@@ -231,6 +231,7 @@ def test_an_object_that_lacks_something_is_an_incident(event_type: str, told: Js
 # Thin events
 
 
+@pytest.mark.failure("F17")
 def test_a_thin_event_is_a_reason_to_fetch() -> None:
     thin = a_thin_event("v1.invoice.paid", livemode=True)
     expected = Delivery(
@@ -252,6 +253,7 @@ def test_all_that_is_read_as_a_snapshot_may_come_thin(event_type: str) -> None:
     assert Announced(event_id="evt_2") == received(a_thin_event(f"v1.{event_type}")).fact
 
 
+@pytest.mark.failure("F17")
 @pytest.mark.parametrize(
     "event_type",
     [

@@ -125,6 +125,7 @@ def test_a_broken_event_is_a_delivery_or_malformed(event: Json) -> None:
     assert problem in {"", "malformed"}
 
 
+@pytest.mark.failure("E3")
 @given(body=st.binary(max_size=300) | NONSENSE.map(lambda value: json.dumps(value).encode()))
 def test_a_signed_body_of_anything_is_a_delivery_or_malformed(body: bytes) -> None:
     with pytest.raises(BadSignature, match="malformed"):

@@ -29,6 +29,7 @@ def test_what_the_sdk_signs_is_accepted() -> None:
     verify(BODY, header, keys=KEYS, now=NOW)
 
 
+@pytest.mark.failure("E2")
 def test_what_is_accepted_here_the_sdk_accepts_too() -> None:
     now = datetime.now(UTC)
     header = sign(BODY, at=now)
@@ -44,16 +45,19 @@ def test_both_refuse_another_secret(secret: str) -> None:
         WebhookSignature.verify_header(BODY, header, SECRET)
 
 
+@pytest.mark.failure("F17")
 @pytest.mark.parametrize("body", [BODY[:-1], BODY + b" ", BODY.replace(b"evt_1", b"evt_2"), b""])
 def test_another_body_is_refused(body: bytes) -> None:
     assert refusal(sign(BODY), body=body) == "no signature matches"
 
 
+@pytest.mark.failure("F16")
 @pytest.mark.parametrize("off", [-300, -1, 0, 1, 300])
 def test_a_clock_may_be_off_by_five_minutes_either_way(off: int) -> None:
     verify(BODY, sign(BODY, at=NOW + timedelta(seconds=off)), keys=KEYS, now=NOW)
 
 
+@pytest.mark.failure("F16")
 @pytest.mark.parametrize(
     ("off", "problem"),
     [(-301, "too old"), (-(10**8), "too old"), (301, "too far ahead"), (315_360_000, "too far ahead")],
@@ -87,6 +91,7 @@ def test_any_one_of_several_signatures_is_enough(header: str) -> None:
     verify(BODY, header, keys=KEYS, now=NOW)
 
 
+@pytest.mark.failure("E2")
 @pytest.mark.parametrize(
     ("header", "problem"),
     [
@@ -114,18 +119,21 @@ def test_a_header_that_is_none_is_refused(header: str, problem: str) -> None:
     assert refusal(header) == problem
 
 
+@pytest.mark.failure("E2")
 @pytest.mark.parametrize("secrets", [[], [""], [" "], ["\t\n"], [SECRET, ""], [f"{SECRET}\n"], [f" {SECRET}"], SECRET])
 def test_a_secret_that_could_never_verify_is_refused_at_once(secrets: list[str]) -> None:
     with pytest.raises(ValueError, match="secret"):
         StripeWebhooks(secrets, {})
 
 
+@pytest.mark.failure("F14")
 def test_a_secret_is_not_shown() -> None:
     webhooks = StripeWebhooks([SECRET], {})
     assert SECRET not in repr(webhooks)
     assert SECRET not in str(BadSignature("too old"))
 
 
+@pytest.mark.failure("E2")
 @given(
     body=st.binary(max_size=200),
     header=st.text(max_size=200) | st.from_regex(r"t=\d*,(v[01]=[0-9a-f]{0,64},?)*", fullmatch=True),

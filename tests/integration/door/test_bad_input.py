@@ -87,6 +87,7 @@ async def send(shop: Shop, method: str, path: str, body: bytes, content_type: st
     return await shop.client.request(method, filled(path), content=body, headers=headers)
 
 
+@pytest.mark.failure("E3")
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 async def test_a_body_that_is_not_json_is_refused(shop: Shop, method: str, path: str) -> None:
     for case, body in BROKEN.items():
@@ -107,6 +108,7 @@ async def test_a_body_that_is_not_json_is_unreadable(shop: Shop) -> None:
         assert (answer.status_code, answer.json()["code"]) == (400, "unreadable_request")
 
 
+@pytest.mark.failure("E3", "F20")
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 async def test_a_body_of_another_shape_is_invalid(shop: Shop, method: str, path: str) -> None:
     for case, body in WRONG.items():
@@ -123,6 +125,7 @@ async def test_another_content_type_is_refused(shop: Shop, method: str, path: st
         assert answer.status_code == 400
 
 
+@pytest.mark.failure("E3", "E5")
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 async def test_fields_out_of_bounds_are_named(shop: Shop, method: str, path: str) -> None:
     for field, good in GOOD_BODIES[path].items():
@@ -149,6 +152,7 @@ def _with(fields: dict[str, Any], field: str, bad: str) -> bytes:
     return json.dumps({**fields, field: "@"}).replace('"@"', bad).encode()
 
 
+@pytest.mark.failure("F20")
 async def test_an_unknown_field_is_named(shop: Shop) -> None:
     answer = await shop.ask("POST", "/credits/holds", json={**A_HOLD, "customer": "cus_1"})
 
@@ -173,6 +177,7 @@ async def test_a_moment_that_is_none_is_refused(shop: Shop, moment: str) -> None
     assert (answer.status_code, answer.json()["code"]) == (422, "validation")
 
 
+@pytest.mark.failure("E13", "F19")
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -220,6 +225,7 @@ async def test_odd_paths_and_queries(shop: Shop, path: str, status: int) -> None
     assert status == 200 or answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.failure("E13")
 async def test_a_method_that_is_not_there_is_not_allowed(shop: Shop) -> None:
     for method in ("PUT", "DELETE", "BREW"):
         answer = await shop.ask(method, "/credits/holds")
@@ -228,12 +234,14 @@ async def test_a_method_that_is_not_there_is_not_allowed(shop: Shop) -> None:
         assert "POST" in answer.headers["allow"]
 
 
+@pytest.mark.failure("E1", "E4")
 async def test_a_body_that_is_too_large_is_refused(shop: Shop) -> None:
     answer = await shop.ask("POST", "/generations", content=b'{"prompt":"' + b"x" * 1_100_000 + b'"}')
 
     assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
 
 
+@pytest.mark.failure("F11", "F13")
 async def test_every_answer_has_the_security_headers(shop: Shop) -> None:
     for path in ("/", "/health", "/schema", "/schema/openapi.json", "/nowhere", "/api/v1/account", "/api/v1/a%00"):
         headers = (await shop.client.get(path)).headers

@@ -47,6 +47,7 @@ async def test_a_site_that_is_allowed_may_ask_and_read_even_refusals(open_shop: 
     assert "retry-after" in good.headers["access-control-expose-headers"]
 
 
+@pytest.mark.failure("F12", "F13")
 @pytest.mark.parametrize("origin", STRANGERS)
 async def test_every_other_site_is_told_nothing_that_its_scripts_can_read(open_shop: Shop, origin: str) -> None:
     asked = await preflight(open_shop, origin)
@@ -69,6 +70,7 @@ async def test_where_no_site_is_named_none_is_allowed(shop: Shop) -> None:
     assert not [name for name in {*asked.headers, *answer.headers} if name.startswith("access-control-allow-origin")]
 
 
+@pytest.mark.failure("F12")
 async def test_a_script_of_an_allowed_site_is_nobody_by_the_pages_cookie(open_shop: Shop) -> None:
     token = open_shop.bearer("ann")["Authorization"].removeprefix("Bearer ")
     await open_shop.fill("/signin", {"token": token})

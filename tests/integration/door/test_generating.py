@@ -50,6 +50,7 @@ async def test_generations_are_listed_newest_first(shop: Shop) -> None:
     assert ([first["id"]], None) == ([generation["id"] for generation in rest["data"]], rest["next_cursor"])
 
 
+@pytest.mark.failure("F21")
 async def test_an_ended_generation_cannot_be_canceled(shop: Shop) -> None:
     generation = await shop.generate()
     answer = await shop.ask("DELETE", f"/generations/{generation['id']}")
@@ -83,6 +84,7 @@ async def test_the_rate_card_tells_who_asks_what_their_plan_has(shop: Shop) -> N
     assert "flux-1.1-pro" in {rate["model"] for rate in after if rate["allowed"]}
 
 
+@pytest.mark.failure("E6")
 @pytest.mark.parametrize("path", ["/generations", "/generations/quote"])
 @pytest.mark.parametrize(
     ("body", "code"),
@@ -124,6 +126,7 @@ async def test_a_generation_is_denied(
     assert names <= set(answer.json())
 
 
+@pytest.mark.failure("E4")
 async def test_the_longest_prompt_is_taken(shop: Shop) -> None:
     answer = await shop.ask("POST", "/generations", json={"prompt": "é" * 32_000})
 
@@ -147,6 +150,7 @@ async def test_the_days_images_are_used_up(shop: Shop) -> None:
     assert "wait" in {option["action"] for option in problem["options"]}
 
 
+@pytest.mark.failure("E10")
 async def test_only_so_many_at_once(shop: Shop) -> None:
     answers = [await shop.ask("POST", "/generations", json={"prompt": "a fox"}) for _ in range(4)]
     refused = [answer for answer in answers if answer.status_code != 202]
@@ -156,6 +160,7 @@ async def test_only_so_many_at_once(shop: Shop) -> None:
     assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
 
 
+@pytest.mark.failure("F6")
 async def test_a_picture_is_shown_to_who_has_its_link(shop: Shop) -> None:
     [image] = (await shop.generate())["images"]
     answer = await shop.client.get(image["url"])
@@ -170,6 +175,7 @@ async def test_a_picture_is_shown_to_who_has_its_link(shop: Shop) -> None:
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
 
+@pytest.mark.failure("F6")
 async def test_a_private_picture_is_shown_to_nobody_else(shop: Shop) -> None:
     await shop.subscribe(tier="premium")
     [image] = (await shop.generate(private=True))["images"]

@@ -18,6 +18,7 @@ async def test_a_client_keeps_a_picture_that_it_has(shop: Shop) -> None:
     assert (200, first.content) == (other.status_code, other.content)
 
 
+@pytest.mark.failure("F6")
 async def test_who_may_not_see_a_picture_is_not_told_that_they_have_it(shop: Shop) -> None:
     await shop.subscribe(tier="premium")
     [image] = (await shop.generate(private=True))["images"]
@@ -44,11 +45,13 @@ async def test_the_head_of_a_picture_is_that_of_its_bytes(shop: Shop) -> None:
     assert 404 == missing.status_code
 
 
+@pytest.mark.failure("F9")
 @pytest.mark.parametrize("kind", sorted(CONTENT_TYPES))
 def test_a_bitmap_is_shown(kind: str) -> None:
     assert f'inline; filename="img_1.{kind}"' == headers_of("img_1", kind)["Content-Disposition"]
 
 
+@pytest.mark.failure("F9")
 @pytest.mark.parametrize("kind", ["svg", "svg+xml", "html", "gif", "pdf", "PNG", 'png"; x="', ""])
 def test_anything_else_is_only_kept(kind: str) -> None:
     headers = headers_of("img_1", kind)

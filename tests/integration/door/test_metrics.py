@@ -44,6 +44,7 @@ async def told(client: httpx.AsyncClient) -> dict[tuple[str, ...], float]:
     }
 
 
+@pytest.mark.failure("F23")
 async def test_requests_are_counted_by_route_and_never_by_path() -> None:
     async with client_of() as client:
         for n in range(20):

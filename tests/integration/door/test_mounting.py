@@ -55,6 +55,7 @@ async def test_the_books_outlive_the_server(tmp_path: Path) -> None:
         assert available == credits.json()["available"]
 
 
+@pytest.mark.failure("F4")
 def test_no_app_without_a_secret() -> None:
     with pytest.raises(ValueError, match="jwt_secret"):
         build_app(Settings(), lambda: pytest.fail("not opened"))
@@ -68,6 +69,7 @@ class Broken:
         raise RuntimeError(SECRET)
 
 
+@pytest.mark.failure("F14")
 async def test_what_we_did_not_foresee_tells_nothing_of_itself(caplog: pytest.LogCaptureFixture) -> None:
     @asynccontextmanager
     async def opening() -> AsyncIterator[UseCases]:
@@ -113,6 +115,7 @@ def simulated_routes(app: Litestar) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.failure("F18")
 async def test_real_money_has_no_simulated_routes() -> None:
     @asynccontextmanager
     async def opening() -> AsyncIterator[UseCases]:

@@ -97,6 +97,7 @@ async def test_accounts_are_found(anywhere: Shop) -> None:
     assert await found(cursor=first["next_cursor"]) == ["bob"]
 
 
+@pytest.mark.failure("F19")
 async def test_an_account_is_found_whatever_its_id_looks_like(shop: Shop) -> None:
     odd = "auth0|a/b c%"
     await shop.grant(quote(odd, safe=""), 5)
@@ -184,6 +185,7 @@ async def test_what_is_not_there_is_not_found(shop: Shop) -> None:
         assert (answer.status_code, answer.json()["code"]) == (404, code)
 
 
+@pytest.mark.failure("F5")
 @pytest.mark.parametrize("path", ROUTES)
 async def test_only_operators_see_any_of_it(shop: Shop, path: str) -> None:
     assert (await shop.ask("GET", f"/admin{path}")).status_code == 403
@@ -216,6 +218,7 @@ async def test_webhooks_are_seen_by_how_far_they_got_and_taken_in_again(anywhere
     assert await retried(processed["event"]) == ["unchanged"]
 
 
+@pytest.mark.failure("F14")
 async def test_no_answer_to_an_operator_holds_a_secret(busy: Shop) -> None:
     for path in (*ROUTES, "/webhook-events?status=processed"):
         text = json.dumps(await seen(busy, path))

@@ -26,6 +26,7 @@ def routes_with_an_id() -> list[tuple[str, str]]:
     )
 
 
+@pytest.mark.failure("F5")
 @pytest.mark.parametrize(("method", "path"), routes_with_an_id())
 async def test_bob_finds_nothing_of_anns(shop: Shop, method: str, path: str) -> None:
     await shop.subscribe("ann", "premium")
@@ -52,6 +53,7 @@ async def test_bob_finds_nothing_of_anns(shop: Shop, method: str, path: str) -> 
     assert (await shop.ask("GET", f"/images/{image['id']}", "ann")).status_code == 200
 
 
+@pytest.mark.failure("F5")
 def test_only_these_routes_need_no_token() -> None:
     open_routes = {
         route.path_format

@@ -98,6 +98,7 @@ async def test_only_an_admin_is_told_of_the_gateways_page(shop: PaperShop) -> No
     assert "https://gateway.example/pages/in_1" == shown["dashboard_url"]
 
 
+@pytest.mark.failure("F19")
 @pytest.mark.parametrize(
     ("query", "status"),
     [("limit=0", 422), ("limit=101", 422), ("cursor=a%20b", 422), ("cursor=", 422), ("cursor=in_unknown", 409)],
@@ -148,6 +149,7 @@ async def test_a_link_keeps_any_account_and_does_not_tell_it(shop: PaperShop, ac
     assert account == shop.gateway.checkouts[0].account_id
 
 
+@pytest.mark.failure("F20")
 async def test_what_is_not_our_link_is_not_there(shop: PaperShop) -> None:
     link = await shop.link()
     wrong = [link[:-1], link + "A", link[:-2] + ("AA" if link[-2:] != "AA" else "BB"), "/pay/x", "/pay/-"]
@@ -182,6 +184,7 @@ async def test_there_is_no_link_for_what_is_not_sold(shop: PaperShop, tier: str,
     assert (422, code) == (answer.status_code, answer.json()["code"])
 
 
+@pytest.mark.failure("E9")
 async def test_links_are_made_and_opened_only_so_often(busy_shop: PaperShop) -> None:
     link = await busy_shop.link()
 

@@ -98,6 +98,7 @@ async def test_who_holds_a_token_that_a_published_key_signed_is_let_in(login: Pu
     assert login.asked == 1
 
 
+@pytest.mark.failure("F1", "F2")
 @pytest.mark.parametrize("case", BAD)
 async def test_a_token_that_no_published_key_signed_for_us_is_refused(login: Publisher, case: str) -> None:
     async with shop_of(trusting(login, jwt_audience="billing")) as shop:
@@ -264,6 +265,7 @@ async def test_nobody_waits_for_long(login: Publisher, monkeypatch: pytest.Monke
         await PublishedKeys(login.url).fetch()
 
 
+@pytest.mark.failure("F1")
 async def test_keys_that_are_weak_secret_or_for_something_else_are_not_used(login: Publisher) -> None:
     secret = private("rsa-1")
     login.keys = [

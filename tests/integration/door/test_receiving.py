@@ -49,6 +49,7 @@ async def post(shop: Shop, body: bytes, *signatures: str | bytes, **headers: str
     return await shop.client.post(PATH, content=body, headers=sent)  # type: ignore[arg-type]
 
 
+@pytest.mark.failure("E1", "F16")
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "multipart/form-data", "x"])
 async def test_an_event_is_taken_whatever_its_content_type(shop: Shop, content_type: str) -> None:
     first = await post(shop, EVENT, signature(EVENT), content_type=content_type)
@@ -58,6 +59,7 @@ async def test_an_event_is_taken_whatever_its_content_type(shop: Shop, content_t
     assert (again.status_code, again.json()) == (200, {"received": True})
 
 
+@pytest.mark.failure("E2", "F16", "F17")
 @pytest.mark.parametrize(
     "signatures",
     [
@@ -81,6 +83,7 @@ async def test_a_signature_that_is_not_the_gateways_is_refused(shop: Shop, signa
     assert SETTINGS.webhook_secrets[0] not in answer.text
 
 
+@pytest.mark.failure("E1", "E3")
 @pytest.mark.parametrize("body", [b"", b"x", b"[]", b"null", b"{", b"[" * 100_000, b"\xff", gzip.compress(EVENT)])
 async def test_a_signed_body_that_is_no_event_is_refused(shop: Shop, body: bytes) -> None:
     answer = await post(shop, body, signature(body))
@@ -88,6 +91,7 @@ async def test_a_signed_body_that_is_no_event_is_refused(shop: Shop, body: bytes
     assert answer.status_code == 400, answer.text
 
 
+@pytest.mark.failure("E1")
 async def test_a_compressed_event_is_not_unpacked(shop: Shop) -> None:
     packed = gzip.compress(EVENT)
     answer = await post(shop, packed, signature(EVENT), content_encoding="gzip")
@@ -95,6 +99,7 @@ async def test_a_compressed_event_is_not_unpacked(shop: Shop) -> None:
     assert answer.status_code == 400
 
 
+@pytest.mark.failure("E1")
 async def test_an_event_that_is_too_large_is_refused(shop: Shop) -> None:
     body = b"x" * (1024 * 1024 + 1)
     answer = await post(shop, body, signature(body))
@@ -141,6 +146,7 @@ def part(body: bytes, *, more: bool = False) -> dict[str, object]:
     return {"type": "http.request", "body": body, "more_body": more}
 
 
+@pytest.mark.failure("E1")
 async def test_an_event_that_does_not_end_is_refused(shop: Shop) -> None:
     chunks = 0
 
@@ -250,6 +256,7 @@ async def test_no_answer_shares_its_headers_with_another() -> None:
     assert first["headers"][:-1] == second["headers"]
 
 
+@pytest.mark.failure("D2", "D4", "D9")
 @pytest.mark.parametrize(
     ("error", "status", "wait"), [(Unavailable("the books", retry_after_s=7), 503, b"7"), (RuntimeError(), 500, None)]
 )

@@ -10,6 +10,7 @@ from tests.shops.http import Shop, app_of
 A_HOLD = {"amount": 2, "reason": "upscale"}
 
 
+@pytest.mark.failure("E7")
 async def test_the_same_key_and_request_have_one_effect(shop: Shop) -> None:
     key = {"Idempotency-Key": "once"}
     first = await shop.ask("POST", "/credits/holds", json=A_HOLD, headers=key)
@@ -20,6 +21,7 @@ async def test_the_same_key_and_request_have_one_effect(shop: Shop) -> None:
     assert (await shop.get("/credits"))["held"] == 2
 
 
+@pytest.mark.failure("E7")
 async def test_the_same_key_at_the_same_time_has_one_effect(shop: Shop) -> None:
     key = {"Idempotency-Key": "once"}
     answers = await asyncio.gather(*(shop.ask("POST", "/credits/holds", json=A_HOLD, headers=key) for _ in range(8)))
@@ -28,6 +30,7 @@ async def test_the_same_key_at_the_same_time_has_one_effect(shop: Shop) -> None:
     assert (await shop.get("/credits"))["held"] == 2
 
 
+@pytest.mark.failure("E7")
 async def test_the_same_key_with_another_request_is_refused(shop: Shop) -> None:
     key = {"Idempotency-Key": "once"}
     await shop.ask("POST", "/credits/holds", json=A_HOLD, headers=key)
@@ -36,6 +39,7 @@ async def test_the_same_key_with_another_request_is_refused(shop: Shop) -> None:
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
 
 
+@pytest.mark.failure("E7")
 async def test_the_same_key_with_another_query_is_refused(shop: Shop) -> None:
     await shop.subscribe()
     key = {"Idempotency-Key": "once"}
@@ -45,6 +49,7 @@ async def test_the_same_key_with_another_query_is_refused(shop: Shop) -> None:
     assert (first.status_code, other.status_code) == (200, 409)
 
 
+@pytest.mark.failure("E7")
 async def test_a_key_belongs_to_its_account_and_its_route(shop: Shop) -> None:
     key = {"Idempotency-Key": "once"}
     first = await shop.ask("POST", "/credits/holds", json=A_HOLD, headers=key)
@@ -55,6 +60,7 @@ async def test_a_key_belongs_to_its_account_and_its_route(shop: Shop) -> None:
     assert (bobs.status_code, captured.status_code) == (201, 200)
 
 
+@pytest.mark.failure("E7")
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -92,6 +98,7 @@ async def test_captures_resumes_changes_and_presents_repeat_too(shop: Shop) -> N
         assert answers[0].text == answers[1].text
 
 
+@pytest.mark.failure("E7")
 @pytest.mark.parametrize("key", ["", "k" * 256, "schlüssel", "a\tb"])
 async def test_a_key_that_is_none_is_refused(shop: Shop, key: str) -> None:
     headers = [*((k.encode(), v.encode()) for k, v in shop.bearer("ann").items()), (b"Idempotency-Key", key.encode())]
@@ -112,6 +119,7 @@ async def test_a_long_path_and_a_long_key_are_taken(shop: Shop) -> None:
     assert answer.status_code == 201, answer.text
 
 
+@pytest.mark.failure("E9")
 async def test_checkouts_are_opened_so_often_a_minute() -> None:
     async with AsyncTestClient(app_of(checkouts_per_minute=2)) as client:
         shop = Shop(client)

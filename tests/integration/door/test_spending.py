@@ -1,5 +1,7 @@
 """Credits over HTTP: grants, movements, packs and holds."""
 
+import pytest
+
 from tests.shops.http import Shop
 
 
@@ -72,6 +74,7 @@ async def test_too_few_credits_say_what_to_do(shop: Shop) -> None:
     assert all(option["available_at"].endswith("Z") for option in problem["options"] if option["action"] == "wait")
 
 
+@pytest.mark.failure("F21")
 async def test_a_capture_takes_no_more_than_was_held(shop: Shop) -> None:
     hold = (await shop.ask("POST", "/credits/holds", json={"amount": 2, "reason": "upscale"})).json()
     answer = await shop.ask("POST", f"/credits/holds/{hold['id']}/capture", json={"amount": 3})
@@ -84,6 +87,7 @@ async def test_a_capture_takes_no_more_than_was_held(shop: Shop) -> None:
     ) == (422, "capture_exceeds_hold", 2, 3)
 
 
+@pytest.mark.failure("E10")
 async def test_a_hold_lapses(shop: Shop) -> None:
     hold = (await shop.ask("POST", "/credits/holds", json={"amount": 2, "reason": "upscale"})).json()
     await shop.client.post("/dev/clock", json={"days": 1})
@@ -138,6 +142,7 @@ async def test_only_admins_give_credits(shop: Shop) -> None:
     assert (taken.json()["amount"], taken.json()["available"]) == (-15, 0)
 
 
+@pytest.mark.failure("F3")
 async def test_an_account_id_may_hold_a_slash_and_a_percent_sign(shop: Shop) -> None:
     answer = await shop.ask(
         "POST",

@@ -115,6 +115,7 @@ def is_shut(answer: Response) -> bool:
     return is_led_away or answer.status_code in {401, 404}
 
 
+@pytest.mark.failure("F1", "F5")
 @pytest.mark.parametrize(
     "bearer",
     [
@@ -137,6 +138,7 @@ async def test_who_has_no_token_or_a_wrong_one_gets_what_is_everybodys(anns: Ann
     assert before == await anns.seen()
 
 
+@pytest.mark.failure("F5", "F15")
 async def test_another_account_finds_nothing_of_anns_by_any_route(anns: Anns) -> None:
     bob = Tokens(SETTINGS).make("bob")
     await anns.shop.fill("/signin", {"token": bob})

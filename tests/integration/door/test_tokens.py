@@ -53,6 +53,7 @@ BAD = {
 }
 
 
+@pytest.mark.failure("F1", "F3")
 @pytest.mark.parametrize("case", BAD)
 async def test_a_token_that_is_not_right_is_refused(shop: Shop, case: str) -> None:
     answer = await shop.ask("GET", "/account", None, headers={"Authorization": f"Bearer {BAD[case]}"})
@@ -76,11 +77,13 @@ async def test_without_a_token_nobody_is_let_in(shop: Shop) -> None:
     assert (await shop.ask("GET", "/account", None)).status_code == 401
 
 
+@pytest.mark.failure("F3", "F19")
 @pytest.mark.parametrize("account", ["a", "a" * 255, "é" * 255, "'; drop table accounts; --", "../../etc", "🦊"])
 async def test_any_text_may_be_an_account(shop: Shop, account: str) -> None:
     assert account == (await shop.get("/account", account))["id"]
 
 
+@pytest.mark.failure("F5")
 @pytest.mark.parametrize(
     ("claims", "status"),
     [
@@ -101,6 +104,7 @@ async def test_who_is_an_admin(shop: Shop, claims: dict[str, Any], status: int) 
     assert status == answer.status_code
 
 
+@pytest.mark.failure("F2")
 @pytest.mark.parametrize(
     ("claims", "status"),
     [

@@ -292,6 +292,7 @@ async def test_who_is_not_signed_in_sees_the_public_gallery_alone(ann: Visitor, 
     assert (await ann.send("/generate", prompt="a fox")).headers["location"].startswith("/signin?next=/generate")
 
 
+@pytest.mark.failure("F12")
 async def test_a_form_that_another_site_sent_does_nothing(ann: Visitor, painter: Painter) -> None:
     painter.hurry()
     page = await asked(ann)

@@ -65,6 +65,7 @@ async def test_an_account_that_cannot_be_is_told_beside_its_field(shop: Shop, ac
     assert "Sign out" not in page.text
 
 
+@pytest.mark.failure("F7")
 async def test_signing_in_leads_to_no_other_site(shop: Shop) -> None:
     form = {"account": "zoe", "next": "//evil.example"}
     answer = await shop.fill("/dev/signin", form, follow_redirects=False)
@@ -72,6 +73,7 @@ async def test_signing_in_leads_to_no_other_site(shop: Shop) -> None:
     assert "/account" == answer.headers["location"]
 
 
+@pytest.mark.failure("F12")
 @pytest.mark.parametrize("path", ["/dev/signin", "/dev/forward", "/dev/webhooks/hold", "/dev/checkout/cs_1/card"])
 async def test_a_form_of_another_site_is_refused(shop: Shop, path: str) -> None:
     answer = await shop.client.post(path, data={"account": "zoe", "by": "day"})

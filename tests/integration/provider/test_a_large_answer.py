@@ -15,6 +15,7 @@ from tests.provider.server import ImageServer
 MOST = 8 * MIB
 
 
+@pytest.mark.failure("F8")
 @pytest.mark.parametrize("way", ["huge", "endless", "endless_error", "url_large", "url_endless"])
 @pytest.mark.parametrize("watched", [True, False], ids=["watched", "unwatched"])
 async def test_an_endless_answer_takes_no_more_memory_than_the_limit(way: str, watched: bool) -> None:
@@ -61,6 +62,7 @@ async def test_what_is_announced_as_too_large_is_not_even_begun(announced: str) 
         await Cap(MOST)(response)
 
 
+@pytest.mark.failure("F8")
 @pytest.mark.parametrize("announced", ["", "-1", "many", str(MOST)])
 async def test_what_is_announced_otherwise_is_counted_while_it_is_read(announced: str) -> None:
     response = httpx2.Response(

@@ -14,6 +14,7 @@ PROMPT = "a garden that nobody knows of"
 FAILING = ("bad_key_401", "unknown_400", "error_500", "disconnect", "half_a_body", "moderation_blocked", "says_the_key")
 
 
+@pytest.mark.failure("F14")
 @pytest.mark.parametrize("way", ["well", "url", *FAILING])
 async def test_no_log_line_has_the_key_or_the_prompt(way: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
@@ -34,6 +35,7 @@ async def test_no_log_line_has_the_key_or_the_prompt(way: str, caplog: pytest.Lo
     assert PROMPT not in told
 
 
+@pytest.mark.failure("F14")
 @pytest.mark.parametrize("way", FAILING)
 async def test_no_error_leads_back_to_the_request(way: str) -> None:
     server = ImageServer()
@@ -47,5 +49,6 @@ async def test_no_error_leads_back_to_the_request(way: str) -> None:
     assert KEY not in str(failed.value)
 
 
+@pytest.mark.failure("F14")
 def test_an_access_shows_where_and_not_with_what() -> None:
     assert "Access(base_url='https://studio.example/v1')" == repr(Access(KEY, "https://studio.example/v1"))

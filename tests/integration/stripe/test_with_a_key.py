@@ -85,6 +85,7 @@ async def test_a_checkout_that_is_paid_at_stripe_gives_the_plan(
         assert "basic" == (await use_cases.viewing("ann")).in_force.plan.key
 
 
+@pytest.mark.failure("F22")
 async def test_while_stripe_is_away_the_product_starts_and_credits_are_spent(settings: Settings) -> None:
     away = Settings(
         database_url=MEMORY,

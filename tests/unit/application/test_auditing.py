@@ -101,6 +101,7 @@ async def test_every_event_that_is_missing_is_found(shop: Shop) -> None:
         assert await problems(shop) == (f"event {gone + 1} is missing",)
 
 
+@pytest.mark.failure("D13")
 async def test_a_stream_that_is_gone_is_found(shop: Shop) -> None:
     del shop.memory.state.events["ann"]
 
@@ -117,6 +118,7 @@ async def test_an_event_that_was_tampered_with_is_found(shop: Shop) -> None:
     assert problem.startswith(f"after event {place + 1}: granted ")
 
 
+@pytest.mark.failure("D13")
 async def test_an_event_that_says_something_else_is_found(shop: Shop) -> None:
     place = next(n for n, write in enumerate(stream(shop)) if write.event.type == "CheckoutOpened")
     forged = e.ProfileNoted(at=NEW_YEAR, email="", name="another")

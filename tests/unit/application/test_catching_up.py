@@ -26,6 +26,7 @@ async def shop() -> Shop:
 # Events
 
 
+@pytest.mark.failure("D15")
 async def test_an_event_that_never_came_is_taken_in_once(shop: Shop) -> None:
     shop.happened("evt_1", SubscriptionTouched(subscription_id="sub_1", customer_id="cus_1"))
 

@@ -87,6 +87,7 @@ def facts(held: AccountAt) -> object:
 # Once, whatever the order
 
 
+@pytest.mark.failure("F16")
 async def test_the_same_event_twenty_times_at_once_has_one_effect(shop: Shop) -> None:
     await deaf(shop)
     (body,) = await shop.sent("invoice.paid")
@@ -234,6 +235,7 @@ async def test_a_customer_that_a_checkout_of_ours_makes_known_gets_what_was_park
     assert await shop.available() == 210
 
 
+@pytest.mark.failure("F20")
 async def test_metadata_never_moves_an_owner(shop: Shop) -> None:
     await deaf(shop)
     completed = json.loads((await shop.sent("checkout.session.completed"))[0])
@@ -386,6 +388,7 @@ async def test_a_retry_of_what_was_never_kept_does_nothing(shop: Shop) -> None:
     assert (await shop.kept()).version == 0
 
 
+@pytest.mark.failure("F18")
 async def test_money_of_the_other_mode_is_kept_and_booked_nowhere(shop: Shop) -> None:
     await deaf(shop)
     event = await an_invoice(shop) | {"livemode": True}
@@ -474,6 +477,7 @@ async def test_money_for_nothing_that_is_known_is_shown(shop: Shop) -> None:
 # What is not even kept
 
 
+@pytest.mark.failure("F17")
 @pytest.mark.parametrize(
     ("secret", "late_by"),
     [("whsec_of_somebody_else", timedelta(0)), (None, timedelta(minutes=6)), (None, -timedelta(minutes=6))],

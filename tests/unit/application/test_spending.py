@@ -76,6 +76,7 @@ async def test_a_release_gives_everything_back(shop: Shop) -> None:
     assert await shop.available() == 10
 
 
+@pytest.mark.failure("F21")
 async def test_a_hold_is_settled_once(shop: Shop) -> None:
     placed = await shop.use.holding()("ann", 4, reason="an essay")
     await shop.use.capturing()("ann", placed.id)
@@ -113,6 +114,7 @@ async def test_another_accounts_hold_is_not_found(shop: Shop) -> None:
         await shop.use.capturing()("bob", placed.id)
 
 
+@pytest.mark.failure("F21")
 async def test_the_hold_of_a_generation_is_settled_by_the_generation_alone(shop: Shop) -> None:
     generation = await shop.accepted()
 

@@ -67,6 +67,7 @@ def test_a_hold_sets_credits_aside_at_once() -> None:
         life.at(SOON).hold(4, hold_id="i", until=None)
 
 
+@pytest.mark.failure("F21")
 def test_a_capture_takes_less_than_was_held_but_never_more() -> None:
     life = gifted(10)
     life.keep(life.at(SOON).hold(7, hold_id="h", until=None))
@@ -82,6 +83,7 @@ def test_a_capture_takes_less_than_was_held_but_never_more() -> None:
     ) == (5, 0, 5)
 
 
+@pytest.mark.failure("F21")
 @pytest.mark.parametrize("verb", ["capture", "release"])
 @pytest.mark.parametrize("ended", ["capture", "release"])
 def test_a_hold_ends_once(ended: str, verb: str) -> None:
@@ -156,6 +158,7 @@ def test_a_spent_grant_is_kept_while_a_hold_may_return_to_it() -> None:
     assert life.account.book.available == 4
 
 
+@pytest.mark.failure("D14", "E5")
 @pytest.mark.parametrize("amount", [-1, 10**13])
 def test_a_number_of_credits_is_sensible(amount: int) -> None:
     with pytest.raises(InvalidValue, match="amount: must be from 0"):
@@ -178,6 +181,7 @@ def test_a_suspended_account_holds_nothing_but_ends_what_it_held() -> None:
     assert life.account.book.totals.captured == 6
 
 
+@pytest.mark.failure("E10")
 def test_only_so_many_holds_are_open_at_once() -> None:
     life = Life(a_catalog(a_plan("free", rank=0, allotment=10, max_holds=1)))
     life.keep(life.at(SOON).hold(1, hold_id="h", until=None))

@@ -15,6 +15,7 @@ REDIRECTS = redirects_of(
 )
 
 
+@pytest.mark.failure("F7")
 @pytest.mark.parametrize(
     "url",
     [
@@ -31,6 +32,7 @@ def test_an_allowed_origin_is_kept_as_it_is(url: str) -> None:
     assert REDIRECTS.checked("success_url", url) == url
 
 
+@pytest.mark.failure("F7")
 @pytest.mark.parametrize(
     "url",
     [

@@ -107,6 +107,7 @@ async def test_who_goes_away_unanswered_is_counted_as_such() -> None:
     assert "" == REQUEST_ID.get()
 
 
+@pytest.mark.failure("D4")
 async def test_a_log_that_cannot_be_written_takes_nobodys_answer_away() -> None:
     def full(event: str, **told: Any) -> None:
         raise OSError("no space left")
@@ -128,6 +129,7 @@ async def test_what_is_no_request_passes() -> None:
     assert not seen.told
 
 
+@pytest.mark.failure("F23")
 def test_a_tally_has_as_many_counters_as_routes_whatever_is_asked_for() -> None:
     answered = Answered()
 

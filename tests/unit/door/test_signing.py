@@ -16,6 +16,7 @@ def parts(url: str) -> tuple[int, str]:
     return int(expires), signature
 
 
+@pytest.mark.failure("F6")
 def test_a_link_holds_for_an_hour() -> None:
     link = LINKS.image("img_1")
     expires_s, signature = parts(link.url)
@@ -27,6 +28,7 @@ def test_a_link_holds_for_an_hour() -> None:
     assert not evolve(LINKS, now=over).is_signed("img_1", expires_s, signature)
 
 
+@pytest.mark.failure("F6")
 def test_a_link_that_was_touched_does_not_hold() -> None:
     expires_s, signature = parts(LINKS.image("img_1").url)
 

@@ -13,6 +13,7 @@ from billing_core.entrypoints.sight_settings import SightSettings
 from billing_core.entrypoints.stripe_settings import StripeSettings
 
 
+@pytest.mark.failure("F14")
 @pytest.mark.parametrize(
     "secret",
     [
@@ -57,6 +58,7 @@ def test_a_secret_too_short_to_be_one_takes_no_word_out() -> None:
     assert "the shop is open" == redacting(["shop"])("the shop is open")
 
 
+@pytest.mark.failure("F14")
 def test_every_secret_of_the_settings_is_known() -> None:
     secrets = {
         "jwt": "the-key-of-the-tokens",

@@ -136,6 +136,7 @@ def test_published_keys_are_of_an_issuer() -> None:
         from_environment({"BILLING_JWKS_URL": "https://them.example/keys"})
 
 
+@pytest.mark.failure("F14")
 def test_a_secret_is_never_told() -> None:
     secrets = Settings(jwt_secret="the jwt secret", webhook_secrets=("the webhook secret",))
 
@@ -146,6 +147,7 @@ def test_a_secret_is_never_told() -> None:
     assert "short-and-secret" not in str(refused.value)
 
 
+@pytest.mark.failure("F14")
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
 def test_books_on_postgresql_are_named_without_their_secrets(scheme: str) -> None:
     url = f"{scheme}://billing:s3cret@db.example:5432/books?sslmode=require&password=s3cret"
@@ -162,6 +164,7 @@ def test_other_books_are_named_as_they_are() -> None:
     assert [named(url) for url in ("sqlite:////data/books.db", MEMORY)] == ["sqlite:////data/books.db", MEMORY]
 
 
+@pytest.mark.failure("F4")
 def test_on_postgresql_no_secret_is_made_up_that_every_process_must_share() -> None:
     settings = Settings(database_url="postgresql://db.example/books", webhook_secrets=("whsec_mine",))
 
@@ -179,6 +182,7 @@ def test_an_origin_is_scheme_host_and_port() -> None:
     assert origin("HTTPS://Shop.Example:8443/a/b?c#d") == "https://shop.example:8443"
 
 
+@pytest.mark.failure("F4")
 def test_secrets_are_made_once_and_kept_for_their_owner_alone(tmp_path: Path) -> None:
     settings = Settings(database_url=f"sqlite:///{tmp_path}/made/billing.db")
 

@@ -10,6 +10,7 @@ SIGNING = "whsec_0123456789abcdef01234567"
 LIVE = {"STRIPE_SECRET_KEY": "sk_live_abc", "STRIPE_WEBHOOK_SECRET": SIGNING, "BILLING_JWT_SECRET": GOOD}
 
 
+@pytest.mark.failure("F4")
 @pytest.mark.parametrize("weak", ["short", "7" * 31, "é" * 15])
 def test_a_secret_too_short_to_sign_with_is_refused(weak: str) -> None:
     with pytest.raises(SettingsError, match="BILLING_JWT_SECRET must have at least 32 bytes") as refused:
@@ -17,6 +18,7 @@ def test_a_secret_too_short_to_sign_with_is_refused(weak: str) -> None:
     assert weak not in str(refused.value)
 
 
+@pytest.mark.failure("F4")
 @pytest.mark.parametrize("other", ["STRIPE_WEBHOOK_SECRET", "BILLING_METRICS_TOKEN"])
 def test_a_secret_that_opens_two_doors_is_refused(other: str) -> None:
     with pytest.raises(SettingsError, match="BILLING_JWT_SECRET is the same as another secret"):
@@ -27,6 +29,7 @@ def test_strong_secrets_are_taken_where_real_money_moves() -> None:
     assert GOOD == from_environment(LIVE).jwt_secret
 
 
+@pytest.mark.failure("F4")
 @pytest.mark.parametrize(
     "guessed", ["x" * 40, "change-me-please-0123456789-abcdef", "my-Secret-of-0123456789-abcdefgh"]
 )
@@ -42,6 +45,7 @@ def test_a_signing_secret_that_is_not_stripes_is_refused_where_real_money_moves(
         from_environment(LIVE | {"STRIPE_WEBHOOK_SECRET": f"{SIGNING},whsec_test"})
 
 
+@pytest.mark.failure("E2")
 @pytest.mark.parametrize("empty", ["whsec_", "abc"])
 def test_a_signing_secret_that_signs_nothing_is_refused_wherever_stripe_is_asked(empty: str) -> None:
     with pytest.raises(SettingsError, match="STRIPE_WEBHOOK_SECRET must be the signing secret"):

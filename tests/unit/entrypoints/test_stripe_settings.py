@@ -49,6 +49,7 @@ def test_everything_that_is_set_is_read() -> None:
     assert STRIPE == from_environment(TEST).stripe.api_base
 
 
+@pytest.mark.failure("F18")
 @pytest.mark.parametrize(
     ("environ", "names"),
     [

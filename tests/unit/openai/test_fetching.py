@@ -63,6 +63,7 @@ PRIVATE = (
 )
 
 
+@pytest.mark.failure("F8")
 @pytest.mark.parametrize("address", PRIVATE)
 def test_an_address_that_is_not_on_the_internet_is_not_public(address: str) -> None:
     assert not is_public(address)
@@ -73,6 +74,7 @@ def test_an_address_on_the_internet_is_public(address: str) -> None:
     assert is_public(address)
 
 
+@pytest.mark.failure("F8")
 @given(st.ip_addresses(network="10.0.0.0/8") | st.ip_addresses(network="127.0.0.0/8"))
 def test_a_private_address_within_another_one_is_private(address: object) -> None:
     number = int(ip_address(str(address)))
@@ -104,6 +106,7 @@ class Counted(httpx2.AsyncBaseTransport):
         return httpx2.Response(200, content=b"secret")
 
 
+@pytest.mark.failure("F8")
 @pytest.mark.parametrize(
     "url",
     [
@@ -151,6 +154,7 @@ async def test_a_url_that_leads_elsewhere_is_not_even_looked_up(url: str) -> Non
     assert ([], []) == (names.asked, transport.sent)
 
 
+@pytest.mark.failure("F8")
 @pytest.mark.parametrize("address", PRIVATE)
 async def test_a_known_host_that_leads_into_a_private_network_is_not_asked(address: str) -> None:
     names, transport = Names([(PUBLIC, 443), (address, 443)]), Counted()
@@ -164,6 +168,7 @@ async def test_a_known_host_that_leads_into_a_private_network_is_not_asked(addre
     assert [] == transport.sent
 
 
+@pytest.mark.failure("F8")
 async def test_a_name_is_resolved_once_and_the_address_that_was_looked_at_is_asked() -> None:
     names, transport = Names([(PUBLIC, 443)], [("127.0.0.1", 443)]), Counted()
 
@@ -211,6 +216,7 @@ async def test_the_operators_own_server_may_stand_in_a_private_network() -> None
     assert painted("32x32") == found
 
 
+@pytest.mark.failure("F8")
 @pytest.mark.parametrize(
     ("behave", "downloads_made"),
     [("redirect", 1), ("missing", 1), ("broken", 2), ("endless", 2), ("too_long", 2), ("lie", 2)],

@@ -52,6 +52,7 @@ def test_greys_palettes_transparency_and_printers_colours_are_pictures_too(mode:
     assert named == read_picture(encoded(named, mode=mode)).format
 
 
+@pytest.mark.failure("F9")
 @pytest.mark.parametrize(
     "content",
     [
@@ -72,6 +73,7 @@ def test_what_does_not_begin_as_a_picture_is_none(content: bytes) -> None:
         read_picture(content)
 
 
+@pytest.mark.failure("F9")
 @pytest.mark.parametrize("named", ["gif", "bmp", "tiff", "ico", "tga", "ppm"])
 def test_a_picture_of_a_format_that_we_do_not_serve_is_refused(named: str) -> None:
     with pytest.raises(NotAPicture):
@@ -102,6 +104,7 @@ def test_a_png_that_was_changed_on_its_way_is_refused() -> None:
         read_picture(bytes(whole))
 
 
+@pytest.mark.failure("F10")
 @pytest.mark.parametrize(("width", "height"), [(60_000, 60_000), (2**31 - 1, 1), (2**31 - 1, 2**31 - 1)])
 def test_a_header_that_promises_too_many_pixels_is_refused_before_they_are_decoded(width: int, height: int) -> None:
     with pytest.raises(NotAPicture):
@@ -123,6 +126,7 @@ def test_a_picture_that_moves_is_refused(named: str) -> None:
         read_picture(moving(named))
 
 
+@pytest.mark.failure("F10")
 @pytest.mark.parametrize("zip_bomb", ["zTXt", "iCCP"])
 def test_a_note_that_unpacks_to_very_much_is_refused(zip_bomb: str) -> None:
     whole = encoded("png")

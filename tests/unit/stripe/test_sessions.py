@@ -142,6 +142,7 @@ async def test_of_the_promotions_by_one_code_the_customers_own_is_applied(
     assert {"0": {"promotion_code": expected}} == form["discounts"]
 
 
+@pytest.mark.failure("E11")
 async def test_a_promotion_code_of_somebody_else_is_an_invalid_value() -> None:
     stripe = selling().on("GET", CODES, page({"id": "promo_1", "customer": "cus_2"}))
 
@@ -157,6 +158,7 @@ async def test_a_promotion_code_that_does_not_exist_is_an_invalid_value() -> Non
     assert [] == stripe.all("POST", SESSIONS)
 
 
+@pytest.mark.failure("E11")
 @pytest.mark.parametrize(
     "refusal", [Refusal(400, param="discounts[0][promotion_code]"), Refusal(400, "coupon_expired")]
 )

@@ -64,7 +64,7 @@ class HoldStoryShape(msgspec.Struct, kw_only=True):
     takes: list[TakeShape]
 
 
-class ExplanationShape(msgspec.Struct, kw_only=True):
+class ExplanationShape(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The answer in sentences, and the same as figures: the grants and holds that it is about, oldest first."""
 
     account_id: str

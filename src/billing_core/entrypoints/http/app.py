@@ -35,7 +35,7 @@ from billing_core.entrypoints.http.payments import Payments
 from billing_core.entrypoints.http.progress import Progress
 from billing_core.entrypoints.http.rates import SlidingMinute
 from billing_core.entrypoints.http.reports import Reports
-from billing_core.entrypoints.http.schema import openapi_config
+from billing_core.entrypoints.http.schema import Closed, openapi_config
 from billing_core.entrypoints.http.sight import Sight
 from billing_core.entrypoints.http.streams import Streams
 from billing_core.entrypoints.http.subscriptions import Subscriptions
@@ -125,6 +125,7 @@ def build_app(
         cors_config=cors_of(settings),
         middleware=[opened.ensuring, unescaping, authenticating(tokens)],
         openapi_config=openapi_config(),
+        plugins=[Closed()],
         request_class=StrictRequest,
         request_max_body_size=LARGEST_BODY,
         state=State({"settings": settings, "opened": opened, "looking": Looking(opened), "answered": sight.answered}),

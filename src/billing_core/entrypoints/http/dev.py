@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from billing_core.entrypoints.http import given
 from billing_core.entrypoints.http.bodies import NO_NUL, Body
+from billing_core.entrypoints.http.shapes import problems
 from billing_core.entrypoints.simulated import Paid
 
 Card = Annotated[str, Meta(min_length=1, max_length=32, pattern=NO_NUL)]
@@ -71,32 +72,32 @@ class Dev(Controller):
     guards = (only_simulated,)
     tags = ("Simulation",)
 
-    @post("/checkout/{session_id:str}/pay", status_code=200)
+    @post("/checkout/{session_id:str}/pay", status_code=200, responses=problems(404, 409, 422))
     async def pay(self, session_id: FromPath[str], data: JSONBody[PayBody], simulation: given.Simulation) -> PaidShape:
         """Pays a checkout with a test card."""
         return _paid(await simulation.pay(session_id, data.card))
 
-    @post("/checkout/{session_id:str}/authenticate", status_code=200)
+    @post("/checkout/{session_id:str}/authenticate", status_code=200, responses=problems(404, 409, 422))
     async def authenticate(
         self, session_id: FromPath[str], data: JSONBody[AnswerBody], simulation: given.Simulation
     ) -> PaidShape:
         """Answers the bank."""
         return _paid(await simulation.authenticate(session_id, ok=data.ok))
 
-    @post("/invoices/{invoice_id:str}/authenticate", status_code=200)
+    @post("/invoices/{invoice_id:str}/authenticate", status_code=200, responses=problems(404, 409, 422))
     async def authenticate_invoice(
         self, invoice_id: FromPath[str], data: JSONBody[AnswerBody], simulation: given.Simulation
     ) -> PaidShape:
         """Answers the bank for an invoice, such as that of a change of plan."""
         return _paid(await simulation.authenticate_invoice(invoice_id, ok=data.ok))
 
-    @post("/clock", status_code=200)
+    @post("/clock", status_code=200, responses=problems(404, 422))
     async def forward(self, data: JSONBody[ForwardBody], simulation: given.Simulation, clock: given.Clock) -> NowShape:
         """Lets days pass, with all that falls due in them."""
         await simulation.forward(days=data.days)
         return NowShape(now=clock.now())
 
-    @post("/card", status_code=200)
+    @post("/card", status_code=200, responses=problems(404, 409, 422))
     async def replace_card(self, data: JSONBody[CardBody], simulation: given.Simulation) -> PaidShape:
         """Gives the account's customer another card."""
         return _paid(await simulation.replace_card(data.account, data.card))

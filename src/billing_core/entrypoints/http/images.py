@@ -48,7 +48,7 @@ class Images(Controller):
         responses={
             200: ResponseSpec(bytes, generate_examples=False, description="The picture", media_type="image/*"),
             304: ResponseSpec(None, description="It is what the client has (`If-None-Match`)"),
-            **problems(401, 404),
+            **problems(401, 404, 422),
         },
     )
     async def show(

@@ -1,11 +1,13 @@
 """Reports, for operators."""
 
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Annotated
 
 from litestar import Controller, Response, get
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.params import FromPath, QueryParameter
 
 from billing_core.application.summing_up import ReportName
@@ -27,6 +29,16 @@ Last = Annotated[date | None, QueryParameter(name="to")]
 Wanted = Annotated[Format, QueryParameter(name="format")]
 
 
+@dataclass
+class InTwoFormats(Operation):
+    """Describes the rows too, beside the report as JSON."""
+
+    def __post_init__(self) -> None:
+        told = (self.responses or {})["200"]
+        if isinstance(told, OpenAPIResponse) and told.content is not None:
+            told.content["text/csv"] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+
+
 class Reports(Controller):
     """`/admin/reports`"""
 
@@ -36,6 +48,7 @@ class Reports(Controller):
 
     @get(
         "/{name:str}",
+        operation_class=InTwoFormats,
         responses={
             200: ResponseSpec(ReportShape, generate_examples=False, description="The report; or its rows as text/csv"),
             **problems(401, 403, 404, 422, 503),

@@ -181,7 +181,7 @@ class Subscriptions(Controller):
             period_end=view.period_end,
         )
 
-    @delete("/", status_code=200, responses=problems(401, 404, 409, 503))
+    @delete("/", status_code=200, responses=problems(401, 404, 409, 422, 503))
     async def cancel(
         self,
         caller: given.Caller,

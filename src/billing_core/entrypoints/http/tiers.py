@@ -77,7 +77,7 @@ class Tiers(Controller):
     opt = {AUTH: NONE}  # noqa: RUF012 (the framework's own class attribute)
     tags = ("Catalog",)
 
-    @get("/subscriptions/tiers", responses=problems())
+    @get("/subscriptions/tiers", responses=problems(422))
     async def tiers(
         self,
         catalog: given.Catalog,
@@ -107,7 +107,7 @@ class Tiers(Controller):
             ]
         )
 
-    @get("/credits/packs", responses=problems())
+    @get("/credits/packs", responses=problems(422))
     async def packs(self, catalog: given.Catalog, currency: Currency = None) -> PacksShape:
         """Every pack of credits."""
         return PacksShape(

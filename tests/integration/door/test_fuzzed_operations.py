@@ -1,0 +1,27 @@
+"""Whatever may be asked by the OpenAPI document, and much that may not, is answered as the document says."""
+
+import click
+import pytest
+from litestar.testing import TestClient
+
+from billing_core.entrypoints.http import build_app
+from billing_core.entrypoints.lifespan import Parts, running
+from billing_core.testing.images import PlainImages
+from tests.fuzz.operations import BASE_URL, Fuzz, World
+from tests.shops.http import SETTINGS
+
+SHORT, LONG = 5, 340
+
+
+@pytest.mark.parametrize("examples", [SHORT, pytest.param(LONG, marks=pytest.mark.long)])
+def test_every_operation_answers_as_the_document_says(examples: int) -> None:
+    app = build_app(SETTINGS, lambda: running(SETTINGS, Parts(images=PlainImages())), checkouts_per_minute=10**6)
+    with TestClient(app, base_url=BASE_URL) as client:
+        document = client.get("/schema/openapi.json").json()
+        fuzz = Fuzz(World.of(client), examples)
+        fuzz.run(document)
+
+    click.echo(f"{fuzz.answers.total()} cases, by status: {dict(sorted(fuzz.answers.items()))}")
+    assert [] == fuzz.faults
+    assert [] == [status for status in fuzz.answers if status >= 500]
+    assert fuzz.answers[200] > fuzz.answers.total() / 10

@@ -15,7 +15,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 BIN := .venv/bin
 
-.PHONY: help setup run demo test prove crash bench check format format-check lint types layers lock clean
+.PHONY: help setup run demo test prove crash bench docs check format format-check lint types layers lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,7 +54,10 @@ bench: setup ## the product against references that do the least possible (ONLY=
 	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 		$(if $(QUICK),--quick)
 
-check: format-check lint types layers test ## what CI runs: format, lint, types, layers, tests
+docs: setup ## build the documentation, warnings as errors, to build/docs/index.html
+	$(BIN)/sphinx-build -q -W --keep-going -j auto -d build/doctrees docs build/docs
+
+check: format-check lint types layers docs test ## what CI runs: format, lint, types, layers, documentation, tests
 
 format: setup ## write the house format and mend what can be mended
 	$(BIN)/ruff check --fix-only --quiet .

@@ -17,12 +17,13 @@ from billing_core.application.errors import GenerationNotFound
 from billing_core.application.progress import END, Step
 from billing_core.domain.generation import Generation, Partial
 from billing_core.entrypoints.http import given
-from billing_core.entrypoints.http.auth import AUTH, OPTIONAL, Caller
+from billing_core.entrypoints.http.auth import AUTH, OPTIONAL, SCOPE, Caller
 from billing_core.entrypoints.http.images import headers_of, picture
 from billing_core.entrypoints.http.refusals import Unauthorized
 from billing_core.entrypoints.http.shapes import generation_of, problems
 from billing_core.entrypoints.http.signing import Links
 from billing_core.entrypoints.http.streams import HEARTBEAT, EventStream, event, retrying_after
+from billing_core.ports.api_keys import Scope
 from billing_core.ports.clock import Clock
 
 COME_BACK_AFTER = timedelta(seconds=1)
@@ -73,7 +74,7 @@ class Progress(Controller):
     """`/generations/{id}/…`"""
 
     path = "/generations/{generation_id:str}"
-    opt = {AUTH: OPTIONAL}  # noqa: RUF012 (the framework's own class attribute)
+    opt = {AUTH: OPTIONAL, SCOPE: Scope.READ}  # noqa: RUF012 (the framework's own class attribute)
     tags = ("Generations",)
 
     @get(
@@ -81,7 +82,7 @@ class Progress(Controller):
         responses={
             200: ResponseSpec(str, generate_examples=False, description=f"```\n{EXAMPLE}```", media_type=EVENTS),
             204: ResponseSpec(None, description="The last event has been seen: do not come back"),
-            **problems(401, 404, 429),
+            **problems(401, 404, 422, 429),
         },
     )
     async def events(
@@ -118,7 +119,7 @@ class Progress(Controller):
         media_type="image/*",
         responses={
             200: ResponseSpec(bytes, generate_examples=False, description="The picture", media_type="image/*"),
-            **problems(401, 404),
+            **problems(401, 404, 422),
         },
     )
     async def partial(

@@ -90,6 +90,7 @@ class BlockingBilling:
     checkout = _blocking(Billing.checkout)
     generate = _blocking(Billing.generate)
     generation = _blocking(Billing.generation)
+    picture = _blocking(Billing.picture)
     explain = _blocking(Billing.explain)
     handle_webhook = _blocking(Billing.handle_webhook)
 

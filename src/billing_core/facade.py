@@ -22,7 +22,7 @@ from billing_core.domain.admission import Wish
 from billing_core.domain.catalog import Interval
 from billing_core.domain.entitlements import Entitlements, entitlements
 from billing_core.domain.errors import HoldLapsed
-from billing_core.domain.generation import Generation
+from billing_core.domain.generation import Generation, Image
 from billing_core.entrypoints.lifespan import Parts, running, working
 from billing_core.entrypoints.settings import Settings, from_environment, with_secrets
 from billing_core.entrypoints.simulated import Simulation
@@ -177,6 +177,10 @@ class Billing:
     async def generation(self, account_id: str, generation_id: str) -> Generation | None:
         """The generation as it is now, with its pictures."""
         return await self.use_cases.generations.get(account_id, generation_id)
+
+    async def picture(self, image: Image) -> bytes:
+        """The bytes of a generation's picture, in its `format`. Raises ImageNotFound where they are gone."""
+        return await self.use_cases.showing.content(image)
 
     async def explain(self, account_id: str, *, moment: datetime | None = None) -> BalanceExplained:
         """Why the balance is, or was at a moment of the past, what it is: in sentences, grant by grant."""

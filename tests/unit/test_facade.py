@@ -191,6 +191,12 @@ async def test_one_call_waits_for_the_pictures(billing: Billing) -> None:
     assert (done.status, len(done.images)) == (GenerationStatus.SUCCEEDED, 1)
 
 
+async def test_the_bytes_of_a_picture_are_had(billing: Billing) -> None:
+    done = await billing.generate("ann", "a fox", wait=timedelta(seconds=20))
+
+    assert (await billing.picture(done.images[0])).startswith(b"\x89PNG")
+
+
 async def test_who_waits_too_briefly_gets_it_as_it_is(billing: Billing) -> None:
     seen = await billing.generate("ann", "a fox", wait=timedelta(0))
 
@@ -308,4 +314,4 @@ async def test_where_real_money_is_taken_nothing_is_simulated() -> None:
 def test_the_package_gives_it_when_it_is_asked_for() -> None:
     assert billing_core.Billing is Billing
     with pytest.raises(AttributeError, match="Nonsense"):
-        _ = billing_core.Nonsense
+        _ = billing_core.Nonsense  # type: ignore[attr-defined]

@@ -28,6 +28,7 @@ def open_books(settings: Settings, describe: Describe, clock: Clock) -> Abstract
         return _open_postgresql(settings, describe, clock)
     from billing_core.adapters.sqlalchemy.books import open_sqlite  # noqa: PLC0415 - see above
 
+    _ensure_not_emptied(settings)
     return open_sqlite(settings.database_url, describe, now=clock.now)
 
 
@@ -48,6 +49,7 @@ def ensure_openable(settings: Settings) -> None:
     from billing_core.adapters.sqlalchemy.migrate import is_behind  # noqa: PLC0415 - see above
 
     _ensure_postgresql(settings)
+    _ensure_not_emptied(settings)
     if settings.is_on_postgresql and is_behind(settings.database_url):
         raise SettingsError("the database's tables are older than this version: run `billing-core db upgrade` first")
 
@@ -58,11 +60,19 @@ def _ensure_postgresql(settings: Settings) -> None:
         raise SettingsError(f"{', '.join(missing)} is not installed: PostgreSQL needs `billing-core[postgres]`")
 
 
+def _ensure_not_emptied(settings: Settings) -> None:
+    """SQLite would make new books of a file that lost all that it had. Raises SettingsError."""
+    file = Path(settings.database_url.removeprefix(SQLITE))
+    if settings.database_url.startswith(SQLITE) and file.is_file() and not file.stat().st_size:
+        raise SettingsError(f"{file} is empty: restore the books from a backup, or remove it to begin with new ones")
+
+
 def upgrade_books(settings: Settings) -> None:
     """Brings the database's tables up to date."""
     from billing_core.adapters.sqlalchemy.migrate import upgrade  # noqa: PLC0415 - see above
 
     _ensure_postgresql(settings)
+    _ensure_not_emptied(settings)
     if settings.database_url != MEMORY:
         if not settings.is_on_postgresql:
             settings.folder.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 BIN := .venv/bin
 
-.PHONY: help setup run demo test prove crash bench docs check format format-check lint types layers lock clean
+.PHONY: help setup run demo test prove crash bench docs examples check format format-check lint types layers lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,7 +57,10 @@ bench: setup ## the product against references that do the least possible (ONLY=
 docs: setup ## build the documentation, warnings as errors, to build/docs/index.html
 	$(BIN)/sphinx-build -q -W --keep-going -j auto -d build/doctrees docs build/docs
 
-check: format-check lint types layers docs test ## what CI runs: format, lint, types, layers, documentation, tests
+examples: setup ## run every example from the built wheel, in a fresh environment
+	$(BIN)/pytest -m "wheel and not long" tests/integration/test_from_the_wheel.py
+
+check: format-check lint types layers docs test examples ## what CI runs: format, lint, types, layers, documentation, tests, examples
 
 format: setup ## write the house format and mend what can be mended
 	$(BIN)/ruff check --fix-only --quiet .

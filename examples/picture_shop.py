@@ -1,15 +1,16 @@
 """A web service of one's own, with billing-core inside: it sells credits, and spends them.
 
-    python examples/picture_shop.py                 # simulated payments, at http://127.0.0.1:8001
+    python examples/picture_shop.py                 # simulated payments, at http://127.0.0.1:8000 or PORT
     STRIPE_SECRET_KEY=… STRIPE_WEBHOOK_SECRET=… python examples/picture_shop.py
 
-    curl -X POST http://127.0.0.1:8001/accounts/ada/checkout        # where the customer pays
-    curl http://127.0.0.1:8001/accounts/ada                         # plan and credits
-    curl -X POST http://127.0.0.1:8001/accounts/ada/work            # spends 4 credits, or says why not
+    curl -X POST http://127.0.0.1:8000/accounts/ada/checkout        # where the customer pays
+    curl http://127.0.0.1:8000/accounts/ada                         # plan and credits
+    curl -X POST http://127.0.0.1:8000/accounts/ada/work            # spends 4 credits, or says why not
 
 A real one would take the account from its own sign-in. With Stripe, send its webhooks to /stripe/webhook.
 """
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -22,7 +23,8 @@ from litestar.params import FromPath
 from billing_core import Billing
 from billing_core.domain.errors import BillingError, RuleViolation
 
-ORIGIN = "http://127.0.0.1:8001"
+PORT = int(os.environ.get("PORT", "8000"))
+ORIGIN = f"http://127.0.0.1:{PORT}"
 
 
 @get("/accounts/{account:str}")
@@ -92,4 +94,4 @@ app = Litestar(
 )
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=8001)
+    uvicorn.run(app, port=PORT)

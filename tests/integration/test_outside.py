@@ -1,8 +1,7 @@
-"""What an embedder does with the testing kit: a project of its own, and every example of the page about it."""
+"""Every example of the page about the testing kit, as an embedder would try it."""
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -29,12 +28,6 @@ def passed(ran: subprocess.CompletedProcess[str]) -> int:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     (n,) = re.findall(r"^(\d+) passed in ", ran.stdout, re.MULTILINE)
     return int(n)
-
-
-def test_a_project_outside_uses_the_fixtures_and_the_contracts(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "examples" / "outside", tmp_path / "outside", ignore=shutil.ignore_patterns("__pycache__"))
-
-    assert 17 <= passed(pytest_in(tmp_path / "outside"))
 
 
 def test_every_example_of_the_page_about_testing_runs(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from billing_core.application.spending import Capturing, Holding
 from billing_core.entrypoints.container import Container, Described, movable_clock
 from billing_core.entrypoints.parts.books import open_books, upgrade_books
 from billing_core.entrypoints.parts.catalogs import catalog_of, catalog_text
+from billing_core.entrypoints.rate_settings import MOST, RateSettings
 from billing_core.entrypoints.settings import Settings, with_secrets
 from billing_core.entrypoints.use_cases import UseCases
 from billing_core.ports.clock import Clock
@@ -34,6 +35,7 @@ def settings_of(url: str, secret: str, *, catalog: str | None = None) -> Setting
             image_store="memory://",
             jwt_secret=JWT_SECRET,
             webhook_secrets=(secret,),
+            rates=RateSettings(account=MOST, key=MOST, address=MOST, checkout=MOST),  # counted, and never refused
         )
     )
 

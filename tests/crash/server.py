@@ -34,6 +34,7 @@ class Place:
             "BILLING_JWT_SECRET": self.settings.jwt_secret,
             "BILLING_IMAGE_STORE": str(self.folder / "images"),
             "BILLING_DRAWING_SECONDS": "0",
+            "BILLING_RATES": "account=0",
             "STRIPE_WEBHOOK_SECRET": self.settings.webhook_secrets[0],
             "HOST": self.settings.host,
             "PORT": str(self.settings.port),

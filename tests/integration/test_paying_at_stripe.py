@@ -57,7 +57,7 @@ async def shop() -> AsyncIterator[StripeShop]:
     async with on_loopback(stripe) as base:
         settings = evolve(SETTINGS, stripe=StripeSettings(secret_key=KEY, api_base=base))
         async with running(settings) as use_cases:
-            app = build_app(settings, lambda: nullcontext(use_cases), checkouts_per_minute=1_000)
+            app = build_app(settings, lambda: nullcontext(use_cases))
             transport = httpx.ASGITransport(cast(Any, app))
             async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
                 clients.append(client)

@@ -10,6 +10,7 @@ from litestar.testing import AsyncTestClient
 from billing_core.entrypoints.http import build_app
 from billing_core.entrypoints.http.auth import token
 from billing_core.entrypoints.lifespan import running
+from billing_core.entrypoints.rate_settings import UNLIMITED
 from billing_core.entrypoints.settings import Settings
 from billing_core.entrypoints.web.forms import CSRF_FIELD
 from billing_core.entrypoints.web.sessions import CSRF_COOKIE
@@ -20,12 +21,13 @@ SETTINGS = Settings(
     webhook_secrets=("whsec_test",),
     allowed_redirects=frozenset({"https://shop.example"}),
     admin_emails=frozenset({"boss@example.com"}),
+    rates=UNLIMITED,
 )
 GOOD_CARD = "4242 4242 4242 4242"
 
 
-def app_of(settings: Settings = SETTINGS, *, checkouts_per_minute: int = 1_000) -> Litestar:
-    return build_app(settings, lambda: running(settings), checkouts_per_minute=checkouts_per_minute)
+def app_of(settings: Settings = SETTINGS) -> Litestar:
+    return build_app(settings, lambda: running(settings))
 
 
 @frozen

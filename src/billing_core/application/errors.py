@@ -66,6 +66,26 @@ class ImageNotFound(NotFound):
 
 
 @define(str=False)
+class ApiKeyNotFound(NotFound):
+    """No such API key on this account."""
+
+    key_id: str
+
+    def __str__(self) -> str:
+        return f"no API key {self.key_id}"
+
+
+@define(str=False)
+class TooManyApiKeys(Conflict):
+    """The account has as many API keys as it may."""
+
+    limit: int
+
+    def __str__(self) -> str:
+        return f"there are {self.limit} API keys already; revoke one first"
+
+
+@define(str=False)
 class GrantNotFound(NotFound):
     """The account was never given such a grant."""
 

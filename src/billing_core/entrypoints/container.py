@@ -38,6 +38,7 @@ from billing_core.application.endings import Ending
 from billing_core.application.explaining import Explaining
 from billing_core.application.fetching import FetchingEvent, FetchingInvoice
 from billing_core.application.guarding import Guarding
+from billing_core.application.keying import Keying, UsingKey
 from billing_core.application.linking import Linking
 from billing_core.application.listing_webhooks import ListingWebhooks
 from billing_core.application.making import Making
@@ -242,6 +243,8 @@ class Container(DeclarativeContainer):
     watching = Singleton(Watching, books.provided.generations)
     showing = Singleton(Showing, books.provided.generations, store)
     hiding = Singleton(Hiding, accounts, books.provided.generations, catalog, clock)
+    keying = Singleton(Keying, accounts, books.provided.api_keys, catalog, clock, ids)
+    using_key = Singleton(UsingKey, accounts, books.provided.api_keys, catalog, clock)
     receiving = Singleton(
         Receiving,
         accounts,

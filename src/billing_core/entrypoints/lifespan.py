@@ -265,6 +265,9 @@ def use_cases_of(container: Container, simulation: Simulation | None) -> UseCase
         auditing=container.auditing(),
         measuring=container.measuring(),
         diagnosing=container.diagnosing(),
+        keying=container.keying(),
+        using_key=container.using_key(),
+        rates=container.books().rates,
         simulation=simulation,
     )
 

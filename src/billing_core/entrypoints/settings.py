@@ -15,6 +15,7 @@ from billing_core.domain.fraud import FraudPolicies, policies_of
 from billing_core.entrypoints.environment import SettingsError, flag, several
 from billing_core.entrypoints.image_settings import ImageSettings, image_settings
 from billing_core.entrypoints.mail_settings import MailSettings, mail_settings
+from billing_core.entrypoints.rate_settings import RateSettings, rate_settings
 from billing_core.entrypoints.sight_settings import SightSettings, sight_settings
 from billing_core.entrypoints.sources import everything_told
 from billing_core.entrypoints.strength import SHORTEST_SECRET, ensure_strong
@@ -69,6 +70,7 @@ class Settings:
     mail: MailSettings | None = None
     fraud: FraudPolicies = FraudPolicies()
     sight: SightSettings = SightSettings()
+    rates: RateSettings = RateSettings()
     concurrency: int = 4
 
     @property
@@ -135,6 +137,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         mail=mail_settings(environ),
         fraud=_fraud_policies(environ.get("BILLING_FRAUD_POLICY", "")),
         sight=sight_settings(environ),
+        rates=rate_settings(environ),
     )
     ensure_strong(
         settings.jwt_secret,

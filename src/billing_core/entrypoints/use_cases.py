@@ -11,6 +11,7 @@ from billing_core.application.canceling_generation import CancelingGeneration
 from billing_core.application.changing import Changing, Quoting
 from billing_core.application.diagnosing import Diagnosing
 from billing_core.application.explaining import Explaining
+from billing_core.application.keying import Keying, UsingKey
 from billing_core.application.linking import Linking
 from billing_core.application.listing_webhooks import ListingWebhooks
 from billing_core.application.managing import Managing
@@ -34,6 +35,7 @@ from billing_core.domain.catalog import Catalog
 from billing_core.entrypoints.simulated import Simulation
 from billing_core.ports.clock import Clock
 from billing_core.ports.generations import Generations
+from billing_core.ports.rates import Rates
 
 
 @frozen(kw_only=True)
@@ -76,4 +78,7 @@ class UseCases:
     auditing: Auditing
     measuring: Measuring
     diagnosing: Diagnosing
+    keying: Keying
+    using_key: UsingKey
+    rates: Rates
     simulation: Simulation | None

@@ -18,6 +18,7 @@ GOOD_BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/credits/checkout": {"pack": "pack_1k"},
     "/api/v1/credits/holds": A_HOLD,
     "/api/v1/credits/holds/{hold_id}/capture": {"amount": 1},
+    "/api/v1/api-keys": {"name": "the poster shop"},
     "/api/v1/generations/quote": {"prompt": "a fox"},
     "/api/v1/generations": {"prompt": "a fox"},
     "/api/v1/images/{image_id}": {"private": False},

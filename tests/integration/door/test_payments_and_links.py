@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 from litestar.testing import AsyncTestClient
 
 from billing_core.entrypoints.http import build_app
 from billing_core.entrypoints.http.references import PlanReference, References
 from billing_core.entrypoints.lifespan import Parts, running
+from billing_core.entrypoints.rate_settings import RateSettings
+from billing_core.entrypoints.settings import Settings
 from billing_core.ports.gateway import PaymentGateway
 from tests.shops.http import SETTINGS, Shop
 from tests.shops.paper_gateway import PaperGateway, a_payment_shown
@@ -32,10 +34,10 @@ class PaperShop(Shop):
         return link
 
 
-async def a_shop(*, checkouts_per_minute: int = 1_000) -> AsyncIterator[PaperShop]:
+async def a_shop(settings: Settings = SETTINGS) -> AsyncIterator[PaperShop]:
     gateway = PaperGateway()
     parts = Parts(gateway=cast(PaymentGateway, gateway))
-    app = build_app(SETTINGS, lambda: running(SETTINGS, parts), checkouts_per_minute=checkouts_per_minute)
+    app = build_app(settings, lambda: running(settings, parts))
     async with AsyncTestClient(app) as client:
         yield PaperShop(client, gateway=gateway)
 
@@ -49,7 +51,7 @@ async def shop() -> AsyncIterator[PaperShop]:
 @pytest.fixture
 async def busy_shop() -> AsyncIterator[PaperShop]:
     """Two checkouts a minute."""
-    async for shop in a_shop(checkouts_per_minute=2):
+    async for shop in a_shop(evolve(SETTINGS, rates=RateSettings(checkout=2))):
         yield shop
 
 

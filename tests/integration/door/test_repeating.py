@@ -3,9 +3,11 @@
 import asyncio
 
 import pytest
+from attrs import evolve
 from litestar.testing import AsyncTestClient
 
-from tests.shops.http import Shop, app_of
+from billing_core.entrypoints.rate_settings import RateSettings
+from tests.shops.http import SETTINGS, Shop, app_of
 
 A_HOLD = {"amount": 2, "reason": "upscale"}
 
@@ -121,7 +123,7 @@ async def test_a_long_path_and_a_long_key_are_taken(shop: Shop) -> None:
 
 @pytest.mark.failure("E9")
 async def test_checkouts_are_opened_so_often_a_minute() -> None:
-    async with AsyncTestClient(app_of(checkouts_per_minute=2)) as client:
+    async with AsyncTestClient(app_of(evolve(SETTINGS, rates=RateSettings(checkout=2)))) as client:
         shop = Shop(client)
         wrong = [await shop.ask("POST", "/subscriptions/checkout", json={}) for _ in range(3)]
         answers = [

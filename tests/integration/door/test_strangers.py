@@ -98,6 +98,7 @@ async def anns() -> AsyncIterator[Anns]:
             "hold_id": hold["id"],
             "image_id": generation["images"][0]["id"],
             "incident_id": "inc_1",
+            "key_id": "key_1",
             "name": "daily",
             "path": "openapi.json",
             "reference": "made_up",

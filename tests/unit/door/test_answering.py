@@ -80,7 +80,7 @@ def test_what_nobody_foresaw_tells_nothing() -> None:
 @pytest.mark.parametrize(
     ("error", "seconds"),
     [
-        (RateLimited(7), 7),
+        (RateLimited(7, "checkout", 5), 7),
         (Unavailable("the books", retry_after_s=3), 3),
         (errors.TooManyConcurrent(2), 5),
         (errors.DailyQuotaExceeded(10, 10, (TOMORROW,)), 12 * 3600),

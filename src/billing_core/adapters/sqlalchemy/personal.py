@@ -51,7 +51,7 @@ def export(url: str, account_id: str) -> Kept:
 
 
 def erase(url: str, account_id: str, ensure: Callable[[Account], None], *, nobody: str) -> tuple[str, ...]:
-    """Forgets e-mail and name, prompts, what providers said, what was taken in, and keys, all or nothing; twice is once.
+    """Forgets e-mail, name, prompts, what providers said, what was taken in, and keys, all or nothing; twice is once.
 
     Answers the folders of its pictures, which the image store still has. `nobody` is the account of webhooks
     that are no account's; those that speak of this one lose their bodies too. The account does not change meanwhile.

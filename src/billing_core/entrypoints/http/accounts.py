@@ -10,7 +10,9 @@ from litestar.params import FromPath
 from billing_core.domain.catalog import Kind
 from billing_core.domain.entitlements import entitlements
 from billing_core.entrypoints.http import given
+from billing_core.entrypoints.http.auth import SCOPE
 from billing_core.entrypoints.http.shapes import number, problems
+from billing_core.ports.api_keys import Scope
 
 
 class AccountShape(msgspec.Struct, kw_only=True):
@@ -62,7 +64,7 @@ class Accounts(Controller):
     path = "/"
     tags = ("Account",)
 
-    @get("/account", responses=problems(401))
+    @get("/account", opt={SCOPE: Scope.READ}, responses=problems(401))
     async def show(self, caller: given.Caller, viewing: given.Viewing) -> AccountShape:
         """The caller's account."""
         account = (await viewing(caller.account_id)).account
@@ -76,7 +78,7 @@ class Accounts(Controller):
             suspended_for=list(account.suspended_for),
         )
 
-    @get("/checkouts/{session_id:str}", responses=problems(401, 404))
+    @get("/checkouts/{session_id:str}", opt={SCOPE: Scope.READ}, responses=problems(401, 404))
     async def checkout(
         self, session_id: FromPath[str], caller: given.Caller, viewing: given.Viewing
     ) -> CheckoutStatusShape:
@@ -92,6 +94,7 @@ class Accounts(Controller):
 
     @get(
         "/entitlements",
+        opt={SCOPE: Scope.READ},
         responses={
             200: ResponseSpec(EntitlementsShape, generate_examples=False, description="What the account may do"),
             **problems(401),

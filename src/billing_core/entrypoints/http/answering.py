@@ -61,9 +61,19 @@ def answering(now: Now) -> Answer:
             headers["Retry-After"] = str(wait)
         if isinstance(error, Unauthorized):
             headers["WWW-Authenticate"] = "Bearer"
+        if isinstance(error, RateLimited):
+            headers |= limits_of(error)
         return headers
 
     return answer
+
+
+def limits_of(error: RateLimited) -> dict[str, str]:
+    """The limit, and that nothing is left of it, as the IETF's draft of RateLimit headers has them."""
+    return {
+        "RateLimit-Policy": f'"{error.limit}";q={error.per_minute};w=60',
+        "RateLimit": f'"{error.limit}";r=0;t={error.retry_after_s}',
+    }
 
 
 def body_of(error: Exception, kind: Kind) -> bytes:

@@ -10,6 +10,7 @@ from litestar.types import Scope
 from billing_core.entrypoints import lifespan
 from billing_core.entrypoints.http.accounts import Accounts
 from billing_core.entrypoints.http.admin import Admin
+from billing_core.entrypoints.http.api_keys import ApiKeys
 from billing_core.entrypoints.http.answering import answering
 from billing_core.entrypoints.http.auth import AUTH, REQUIRED, authenticating, tokens_of
 from billing_core.entrypoints.http.bodies import StrictRequest
@@ -33,7 +34,7 @@ from billing_core.entrypoints.http.operators import Operators
 from billing_core.entrypoints.http.overseeing import Oversight
 from billing_core.entrypoints.http.payments import Payments
 from billing_core.entrypoints.http.progress import Progress
-from billing_core.entrypoints.http.rates import SlidingMinute
+from billing_core.entrypoints.http.rates import Limits
 from billing_core.entrypoints.http.reports import Reports
 from billing_core.entrypoints.http.schema import Closed, openapi_config
 from billing_core.entrypoints.http.sight import Sight
@@ -52,6 +53,7 @@ LARGEST_BODY = 1024 * 1024
 RESOURCES = (
     Accounts,
     Admin,
+    ApiKeys,
     Changes,
     Credits,
     FraudWarnings,
@@ -89,7 +91,6 @@ def build_app(
     settings: Settings,
     opening: Opening,
     *,
-    checkouts_per_minute: int = 5,
     streams: Streams | None = None,
     sight: Sight | None = None,
 ) -> Litestar:
@@ -98,6 +99,7 @@ def build_app(
         raise ValueError("settings without a jwt_secret: use with_secrets first")
     opened, tokens = Opened(opening), tokens_of(settings)
 
+    limits = Limits(settings.rates, lambda: opened.use_cases.rates)
     sight = sight or Sight()
 
     def now() -> datetime:
@@ -119,11 +121,11 @@ def build_app(
             *pages(settings, tokens, now),
         ],
         lifespan=[opened.lifespan],
-        dependencies=dict(providers(tokens, opened, SlidingMinute(checkouts_per_minute), streams or Streams())),
+        dependencies=dict(providers(tokens, opened, limits, streams or Streams())),
         exception_handlers={Exception: answer},
         after_exception=[report],
         cors_config=cors_of(settings),
-        middleware=[opened.ensuring, unescaping, authenticating(tokens)],
+        middleware=[opened.ensuring, unescaping, limits.by_address, authenticating(tokens, opened), limits.by_caller],
         openapi_config=openapi_config(),
         plugins=[Closed()],
         request_class=StrictRequest,

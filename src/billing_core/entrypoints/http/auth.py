@@ -1,6 +1,6 @@
-"""Who asks: a bearer token in, a caller out.
+"""Who asks: a bearer token or an API key in, a caller out.
 
-The algorithm is of the key, never of the token's choosing: the secret verifies HS256 alone, and a published key the one
+The algorithm of a token is of the key, never of the token's choosing: the secret verifies HS256 alone, and a published key the one
 algorithm that it is for.
 """
 
@@ -12,12 +12,16 @@ import jwt
 from attrs import frozen
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Send
+from litestar.types import Scope as HTTPScope
 
+from billing_core.application.keying import PREFIX
 from billing_core.application.receiving import NOBODY
 from billing_core.entrypoints.http.keys import PUBLISHED, PublishedKeys
-from billing_core.entrypoints.http.refusals import Forbidden, Unauthorized
+from billing_core.entrypoints.http.opening import Opened
+from billing_core.entrypoints.http.refusals import Forbidden, KeyNotAllowed, Unauthorized
 from billing_core.entrypoints.settings import Settings
+from billing_core.ports.api_keys import ApiKey, Scope
 
 ALGORITHM = "HS256"
 ADMIN = "admin"
@@ -30,15 +34,19 @@ INVALID = (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionErro
 AUTH = "auth"
 REQUIRED, OPTIONAL, NONE = "required", "optional", "none"
 
+SCOPE = "scope"
+"""A route's option: the scope of the API keys that open it. Without one, no key does."""
+
 
 @frozen(kw_only=True)
 class Caller:
-    """Who asks, as their token tells."""
+    """Who asks, as their token tells; or a program of theirs, which is never an admin, by its `key`."""
 
     account_id: str
     email: str = ""
     name: str = ""
     is_admin: bool = False
+    key: ApiKey | None = None
 
 
 @frozen
@@ -137,12 +145,12 @@ def is_text(value: object, longest: int) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in value)
 
 
-def authenticating(tokens: Tokens) -> Any:
+def authenticating(tokens: Tokens, opened: Opened) -> Any:
     """The middleware that puts the caller (or None) into the scope, as the route's `auth` option asks."""
 
     def wrap(app: ASGIApp) -> ASGIApp:
-        async def authenticate(scope: Scope, receive: Receive, send: Send) -> None:
-            scope["user"] = await _caller_of(scope, tokens)
+        async def authenticate(scope: HTTPScope, receive: Receive, send: Send) -> None:
+            scope["user"] = await _caller_of(scope, tokens, opened)
             await app(scope, receive, send)
 
         return authenticate
@@ -150,7 +158,7 @@ def authenticating(tokens: Tokens) -> Any:
     return wrap
 
 
-async def _caller_of(scope: Scope, tokens: Tokens) -> Caller | None:
+async def _caller_of(scope: HTTPScope, tokens: Tokens, opened: Opened) -> Caller | None:
     needs = scope["route_handler"].opt.get(AUTH, NONE)
     if needs == NONE or scope.get("method") == "OPTIONS":
         return None
@@ -162,7 +170,19 @@ async def _caller_of(scope: Scope, tokens: Tokens) -> Caller | None:
     scheme, _, credentials = sent[0].decode("latin-1").partition(" ")
     if scheme.lower() != "bearer" or not credentials.strip():
         raise Unauthorized()
+    if credentials.strip().startswith(PREFIX):
+        return await _keyed(credentials.strip(), scope["route_handler"].opt.get(SCOPE), opened)
     return await tokens.read(credentials.strip())
+
+
+async def _keyed(secret: str, needs: Scope | None, opened: Opened) -> Caller:
+    """Who has the API key. Raises Unauthorized, KeyNotAllowed, NotEntitled."""
+    key = await opened.use_cases.using_key(secret) if len(secret) <= LONGEST_ID else None
+    if key is None:
+        raise Unauthorized("the API key is not valid")
+    if needs not in key.scopes:
+        raise KeyNotAllowed(needs.value if needs else None)
+    return Caller(account_id=key.account_id, key=key)
 
 
 def only_admins(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:

@@ -8,7 +8,7 @@ from litestar.config.cors import CORSConfig
 from billing_core.entrypoints.settings import Settings
 
 READ = ["authorization", "content-type", "idempotency-key", "last-event-id", "prefer"]
-SHOWN = ["content-disposition", "location", "retry-after"]
+SHOWN = ["content-disposition", "location", "ratelimit", "ratelimit-policy", "retry-after"]
 
 
 def cors_of(settings: Settings) -> CORSConfig | None:

@@ -12,10 +12,12 @@ from billing_core.domain.admission import Wish
 from billing_core.domain.credits import Grant
 from billing_core.entrypoints.explanations import BalanceShape, ExplanationShape, VerdictShape, explained, judged
 from billing_core.entrypoints.http import given
+from billing_core.entrypoints.http.auth import SCOPE
 from billing_core.entrypoints.http.bodies import Body, Name, Url
 from billing_core.entrypoints.http.given import payments_needed
 from billing_core.entrypoints.http.shapes import problems
 from billing_core.entrypoints.http.subscriptions import CheckoutShape, Currency, customer_of
+from billing_core.ports.api_keys import Scope
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100)]
 Cursor = Annotated[str | None, QueryParameter(max_length=255)]
@@ -79,7 +81,7 @@ class Credits(Controller):
     path = "/credits"
     tags = ("Credits",)
 
-    @get("/", responses=problems(401))
+    @get("/", opt={SCOPE: Scope.READ}, responses=problems(401))
     async def show(self, caller: given.Caller, viewing: given.Viewing) -> CreditsShape:
         """What there is, and where it comes from."""
         view = await viewing.credits(caller.account_id)
@@ -91,7 +93,7 @@ class Credits(Controller):
             grants=[_grant(grant) for grant in view.grants],
         )
 
-    @get("/transactions", responses=problems(401, 422))
+    @get("/transactions", opt={SCOPE: Scope.READ}, responses=problems(401, 422))
     async def movements(
         self, caller: given.Caller, transactions: given.Transactions, limit: Limit = 20, cursor: Cursor = None
     ) -> TransactionsShape:
@@ -99,7 +101,7 @@ class Credits(Controller):
         page = await transactions(caller.account_id, limit=limit, cursor=cursor)
         return TransactionsShape(data=[_transaction(item) for item in page.items], next_cursor=page.next_cursor)
 
-    @get("/explain", responses=problems(401, 404, 422))
+    @get("/explain", opt={SCOPE: Scope.READ}, responses=problems(401, 404, 422))
     async def explain(
         self,
         caller: given.Caller,
@@ -134,7 +136,7 @@ class Credits(Controller):
     ) -> CheckoutShape:
         """Opens a checkout for a pack."""
         back = redirects.checkout(data.success_url, data.cancel_url)
-        throttle()
+        await throttle()
         currency = (data.currency or settings.currency).lower()
         started = await buying(customer_of(caller), data.pack, currency, back, request=key)
         return CheckoutShape(checkout_url=started.url, session_id=started.session_id, url=started.url)

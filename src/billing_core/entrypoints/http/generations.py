@@ -14,9 +14,11 @@ from billing_core.application.accepting import LONGEST_PROMPT, Asked
 from billing_core.application.errors import GenerationNotFound
 from billing_core.domain.admission import Wish, price
 from billing_core.entrypoints.http import given
+from billing_core.entrypoints.http.auth import SCOPE
 from billing_core.entrypoints.http.bodies import MOST, NO_NUL, Body, Name
 from billing_core.entrypoints.http.credits import Cursor, Limit
 from billing_core.entrypoints.http.shapes import GenerationShape, generation_of, problems
+from billing_core.ports.api_keys import Scope
 
 LONGEST_WAIT = timedelta(seconds=60)
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*(\d{1,5})(?:$|[,;\s])")
@@ -67,7 +69,7 @@ class Generations(Controller):
     path = "/generations"
     tags = ("Generations",)
 
-    @post("/quote", status_code=200, responses=problems(401, 422))
+    @post("/quote", status_code=200, opt={SCOPE: Scope.READ}, responses=problems(401, 422))
     async def quote(self, data: JSONBody[WishBody], caller: given.Caller, viewing: given.Viewing) -> PricedShape:
         """What it would cost. Whether the plan allows it is told when it is asked for."""
         held = await viewing(caller.account_id)
@@ -85,6 +87,7 @@ class Generations(Controller):
     @post(
         "/",
         status_code=202,
+        opt={SCOPE: Scope.GENERATE},
         responses={
             200: ResponseSpec(GenerationShape, generate_examples=False, description="It ended while one waited"),
             **problems(401, 402, 403, 409, 422, 429, 503),
@@ -113,7 +116,7 @@ class Generations(Controller):
         status = 200 if seen.status.is_terminal else 202
         return Response(generation_of(seen, links), status_code=status, headers=headers)
 
-    @get("/", responses=problems(401, 422))
+    @get("/", opt={SCOPE: Scope.READ}, responses=problems(401, 422))
     async def browse(
         self,
         caller: given.Caller,
@@ -126,7 +129,7 @@ class Generations(Controller):
         page = await generations.page(caller.account_id, limit=limit, cursor=cursor)
         return GenerationsShape(data=[generation_of(item, links) for item in page.items], next_cursor=page.next_cursor)
 
-    @get("/{generation_id:str}", responses=problems(401, 404))
+    @get("/{generation_id:str}", opt={SCOPE: Scope.READ}, responses=problems(401, 404))
     async def show(
         self, generation_id: FromPath[str], caller: given.Caller, generations: given.Generations, links: given.Links
     ) -> GenerationShape:
@@ -136,7 +139,12 @@ class Generations(Controller):
             raise GenerationNotFound(generation_id)
         return generation_of(found, links)
 
-    @delete("/{generation_id:str}", status_code=200, responses=problems(401, 404, 409, 503))
+    @delete(
+        "/{generation_id:str}",
+        status_code=200,
+        opt={SCOPE: Scope.GENERATE},
+        responses=problems(401, 404, 409, 503),
+    )
     async def cancel(
         self,
         generation_id: FromPath[str],

@@ -1,6 +1,6 @@
 """What handlers are given: a closure per use case, and what the door itself knows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import attrs
@@ -19,6 +19,7 @@ from billing_core.application import (
     changing,
     diagnosing,
     explaining,
+    keying,
     linking,
     listing_webhooks,
     managing,
@@ -54,6 +55,7 @@ Given = NamedDependency[SkipValidation[T]]
 
 Viewing = Given[viewing.Viewing]
 Explaining = Given[explaining.Explaining]
+Keying = Given[keying.Keying]
 Transactions = Given[transactions.ListingTransactions]
 Subscribing = Given[subscribing.Subscribing]
 Buying = Given[buying.Buying]
@@ -95,12 +97,12 @@ Redirects = Given[redirects.Redirects]
 Links = Given[signing.Links]
 Streams = Given[streaming.Streams]
 References = Given[sealing.References]
-Throttle = Given[Callable[[], None]]
-ThrottleFor = Given[Callable[[str], None]]
+Throttle = Given[Callable[[], Awaitable[None]]]
+ThrottleFor = Given[Callable[[str], Awaitable[None]]]
 
 
 def providers(
-    tokens: auth.Tokens, opened: Opened, checkouts: rates.SlidingMinute, streams: streaming.Streams
+    tokens: auth.Tokens, opened: Opened, limits: rates.Limits, streams: streaming.Streams
 ) -> Mapping[str, Provide]:
     """Every dependency by the name of the parameter that takes it."""
     settings = tokens.settings
@@ -111,12 +113,11 @@ def providers(
         now = opened.use_cases.clock.now()
         return signing.Links(settings.signing_key, now, str(request.scope.get("root_path", "")))
 
-    def throttle(request: Request[Any, Any, Any]) -> Callable[[], None]:
+    def throttle(request: Request[Any, Any, Any]) -> Callable[[], Awaitable[None]]:
         return lambda: throttle_for(request)(caller_of(request).account_id)
 
-    def throttle_for(request: Request[Any, Any, Any]) -> Callable[[str], None]:
-        address = request.client.host if request.client else ""
-        return lambda account_id: checkouts.take(account_id, address)
+    def throttle_for(request: Request[Any, Any, Any]) -> Callable[[str], Awaitable[None]]:
+        return lambda account_id: limits.checkout(account_id, rates.address_of(request.scope))
 
     own: dict[str, Callable[..., Any]] = {
         "caller": caller_of,

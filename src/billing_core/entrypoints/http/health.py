@@ -4,6 +4,7 @@ import msgspec
 from litestar import Controller, get
 
 from billing_core.entrypoints.http import given
+from billing_core.entrypoints.http.rates import UNCOUNTED
 from billing_core.entrypoints.http.shapes import problems
 
 
@@ -17,6 +18,7 @@ class Health(Controller):
     """`/health` and `/ready`"""
 
     path = "/"
+    opt = {UNCOUNTED: True}  # noqa: RUF012 (the framework's own class attribute)
     tags = ("Health",)
 
     @get("/health")

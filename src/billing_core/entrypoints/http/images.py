@@ -10,10 +10,11 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from billing_core.domain.generation import Image
 from billing_core.entrypoints.http import given
-from billing_core.entrypoints.http.auth import AUTH, NONE, OPTIONAL, Caller
+from billing_core.entrypoints.http.auth import AUTH, NONE, OPTIONAL, SCOPE, Caller
 from billing_core.entrypoints.http.bodies import Body
 from billing_core.entrypoints.http.credits import Cursor, Limit
 from billing_core.entrypoints.http.shapes import ImageShape, image_of, problems
+from billing_core.ports.api_keys import Scope
 
 # Whatever a provider made, it is shown as one of these or not shown at all.
 CONTENT_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
@@ -43,7 +44,7 @@ class Images(Controller):
     @route(
         "/images/{image_id:str}",
         http_method=[HttpMethod.GET, HttpMethod.HEAD],
-        opt={AUTH: OPTIONAL},
+        opt={AUTH: OPTIONAL, SCOPE: Scope.READ},
         media_type="image/*",
         responses={
             200: ResponseSpec(bytes, generate_examples=False, description="The picture", media_type="image/*"),

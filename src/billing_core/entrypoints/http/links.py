@@ -76,7 +76,7 @@ class PaymentLinks(Controller):
         currency: AskedCurrency = None,
     ) -> PaymentLinksShape:
         """A link for each tier that the caller can subscribe to."""
-        throttle()
+        await throttle()
         asked = (currency or settings.currency).lower()
         links = {}
         for tier in linkable_plans(catalog, asked, Interval(interval)):
@@ -99,7 +99,7 @@ class PaymentLinks(Controller):
         currency: AskedCurrency = None,
     ) -> PaymentLinkShape:
         """The link for one tier. It stays the same."""
-        throttle()
+        await throttle()
         asked = (currency or settings.currency).lower()
         sold_price(catalog.current, catalog.current.plan(tier), Interval(interval), asked)
         reference = PlanReference(account_id=caller.account_id, tier=tier, interval=interval, currency=asked)

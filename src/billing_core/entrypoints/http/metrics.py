@@ -23,6 +23,7 @@ from billing_core.domain.invariants import Invariant
 from billing_core.entrypoints.http.answered import WITHIN_S, Answered
 from billing_core.entrypoints.http.auth import AUTH, NONE
 from billing_core.entrypoints.http.opening import Opened
+from billing_core.entrypoints.http.rates import UNCOUNTED
 from billing_core.entrypoints.http.refusals import Unauthorized
 from billing_core.entrypoints.settings import Settings
 from billing_core.ports.errors import Unavailable
@@ -56,7 +57,7 @@ class Metrics(Controller):
     """`/metrics`"""
 
     path = "/metrics"
-    opt = {AUTH: NONE}  # noqa: RUF012 (the framework's own class attribute)
+    opt = {AUTH: NONE, UNCOUNTED: True}  # noqa: RUF012 (the framework's own class attribute)
     include_in_schema = False
 
     @get("/")

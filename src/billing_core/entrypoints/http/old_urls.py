@@ -88,7 +88,7 @@ class OldUrls(Controller):
     ) -> OldCheckoutShape:
         """Opens a checkout for a plan or a pack, named by its number."""
         offer = offer_of(catalog.current, KINDS[data.plan_type], data.plan_id)
-        throttle()
+        await throttle()
         back, currency = redirects.checkout(None, None), offer.price.money.currency
         if offer.kind is Kind.PACK:
             return _opened(await buying(customer_of(caller), offer.item, currency, back))
@@ -113,7 +113,7 @@ class OldUrls(Controller):
         subscribing: given.Subscribing,
     ) -> OldCheckoutShape:
         """Opens a checkout for the lowest plan that is for sale by the month: the button has no other."""
-        throttle()
+        await throttle()
         for_sale = linkable_plans(catalog, settings.currency, Interval.MONTH)
         if not for_sale:
             raise NotForSale(catalog.current.free.key)
@@ -135,7 +135,7 @@ class OldUrls(Controller):
         data: JSONBody[NothingAsked | None] = None,
     ) -> OldPortalShape:
         """Opens the portal, where the customer manages cards, invoices and the subscription."""
-        throttle()
+        await throttle()
         return OldPortalShape(url=await managing(caller.account_id, return_url=redirects.portal(None)))
 
 

@@ -56,11 +56,14 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     # Who asked
     refusals.Unauthorized: Kind(401, "unauthorized", "A valid token is needed"),
     refusals.Forbidden: FORBIDDEN,
+    refusals.KeyNotAllowed: Kind(403, "key_not_allowed", "The API key does not open this"),
+    application.TooManyApiKeys: Kind(409, "too_many_api_keys", "There are enough API keys"),
     PermissionDeniedException: FORBIDDEN,
     ports.BadSignature: Kind(400, "bad_signature", "The webhook's signature is not valid"),
     domain.AccountSuspended: Kind(403, "account_suspended", "The account is suspended"),
     # What is not there
     NotFoundException: NOT_FOUND,
+    application.ApiKeyNotFound: NOT_FOUND,
     application.CheckoutNotFound: NOT_FOUND,
     application.GenerationNotFound: NOT_FOUND,
     application.GrantNotFound: NOT_FOUND,

@@ -17,12 +17,13 @@ from billing_core.application.errors import GenerationNotFound
 from billing_core.application.progress import END, Step
 from billing_core.domain.generation import Generation, Partial
 from billing_core.entrypoints.http import given
-from billing_core.entrypoints.http.auth import AUTH, OPTIONAL, Caller
+from billing_core.entrypoints.http.auth import AUTH, OPTIONAL, SCOPE, Caller
 from billing_core.entrypoints.http.images import headers_of, picture
 from billing_core.entrypoints.http.refusals import Unauthorized
 from billing_core.entrypoints.http.shapes import generation_of, problems
 from billing_core.entrypoints.http.signing import Links
 from billing_core.entrypoints.http.streams import HEARTBEAT, EventStream, event, retrying_after
+from billing_core.ports.api_keys import Scope
 from billing_core.ports.clock import Clock
 
 COME_BACK_AFTER = timedelta(seconds=1)
@@ -73,7 +74,7 @@ class Progress(Controller):
     """`/generations/{id}/…`"""
 
     path = "/generations/{generation_id:str}"
-    opt = {AUTH: OPTIONAL}  # noqa: RUF012 (the framework's own class attribute)
+    opt = {AUTH: OPTIONAL, SCOPE: Scope.READ}  # noqa: RUF012 (the framework's own class attribute)
     tags = ("Generations",)
 
     @get(

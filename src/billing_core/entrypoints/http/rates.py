@@ -1,39 +1,89 @@
-"""How often one may ask."""
+"""How often one may ask: requests are counted by address, by account and by key, before anything is done for them.
 
-import time
-from collections import OrderedDict, deque
+Webhooks, and what asks whether the server is well, are never refused. Where counts cannot be had, nobody is.
+"""
+
 from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 
+from attrs import frozen
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from billing_core.entrypoints.http.auth import Caller
 from billing_core.entrypoints.http.refusals import RateLimited
+from billing_core.entrypoints.mail_settings import is_here
+from billing_core.entrypoints.rate_settings import RateSettings
+from billing_core.ports.errors import Unavailable
+from billing_core.ports.rates import Rates
 
-MINUTE_S = 60.0
-MOST_KEYS = 10_000
+UNCOUNTED = "uncounted"
+"""A route's option: requests to it are not counted."""
+
+ADDRESS, ACCOUNT, KEY, CHECKOUT = "address", "account", "key", "checkout"
+IPV6_OF_ONE = 64
 
 
-class SlidingMinute:
-    """Lets each key pass so many times within any minute. It remembers the keys that were used last, in memory."""
+@frozen
+class Limits:
+    """Takes one from each bucket that a request comes out of. `rates` are known once the books are open."""
 
-    def __init__(
-        self, per_minute: int, *, monotonic: Callable[[], float] = time.monotonic, most_keys: int = MOST_KEYS
-    ) -> None:
-        self._per_minute = per_minute
-        self._monotonic = monotonic
-        self._most_keys = most_keys
-        self._passed: OrderedDict[tuple[str, ...], deque[float]] = OrderedDict()
+    settings: RateSettings
+    rates: Callable[[], Rates]
 
-    def take(self, *key: str) -> None:
+    def by_address(self, app: ASGIApp) -> ASGIApp:
+        """The middleware that counts where requests come from, before anybody asks who sent them."""
+
+        async def count(scope: Scope, receive: Receive, send: Send) -> None:
+            address = address_of(scope)
+            if _is_counted(scope) and not is_here(address):
+                await self._take(ADDRESS, self.settings.address, address)
+            await app(scope, receive, send)
+
+        return count
+
+    def by_caller(self, app: ASGIApp) -> ASGIApp:
+        """The middleware that counts whose requests they are."""
+
+        async def count(scope: Scope, receive: Receive, send: Send) -> None:
+            caller = scope.get("user")
+            if isinstance(caller, Caller) and _is_counted(scope):
+                await self._take(ACCOUNT, self.settings.account, caller.account_id)
+                if caller.key is not None:
+                    await self._take(KEY, self.settings.key, caller.key.id)
+            await app(scope, receive, send)
+
+        return count
+
+    async def checkout(self, account_id: str, address: str) -> None:
         """Raises RateLimited."""
-        now = self._monotonic()
-        passed = self._passed.setdefault(key, deque())
-        self._passed.move_to_end(key)
-        while passed and passed[0] <= now - MINUTE_S:
-            passed.popleft()
-        if len(passed) >= self._per_minute:
-            raise RateLimited(max(1, ceil(passed[0] + MINUTE_S - now)) if passed else int(MINUTE_S))
-        passed.append(now)
-        while len(self._passed) > self._most_keys:
-            self._passed.popitem(last=False)
+        await self._take(CHECKOUT, self.settings.checkout, f"{address} {account_id}")
 
-    def __len__(self) -> int:
-        return len(self._passed)
+    async def _take(self, limit: str, per_minute: int, who: str) -> None:
+        """Raises RateLimited."""
+        if not per_minute:
+            return
+        try:
+            wait_s = await self.rates().take(f"{limit} {who}", per_minute=per_minute)
+        except Unavailable:
+            return
+        if wait_s:
+            raise RateLimited(retry_after_s=ceil(wait_s), limit=limit, per_minute=per_minute)
+
+
+def address_of(scope: Scope) -> str:
+    """Where a request comes from: of IPv6 the network, since one customer has all of its addresses."""
+    client = scope.get("client")
+    if client is None:
+        return ""
+    try:
+        address = ip_address(client[0])
+    except ValueError:
+        return client[0]
+    if not isinstance(address, IPv6Address) or address.is_loopback:
+        return str(address)
+    return str(address.ipv4_mapped or ip_network((address, IPV6_OF_ONE), strict=False))
+
+
+def _is_counted(scope: Scope) -> bool:
+    return not scope["route_handler"].opt.get(UNCOUNTED, False)

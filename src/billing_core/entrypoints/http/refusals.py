@@ -62,6 +62,16 @@ class Forbidden(Refusal):
 
 
 @define(str=False)
+class KeyNotAllowed(Refusal):
+    """The API key is valid, but does not open this: its `scope` is missing or, without one, no key opens it."""
+
+    scope: str | None
+
+    def __str__(self) -> str:
+        return "no API key opens this" if self.scope is None else f"the API key has no scope {self.scope}"
+
+
+@define(str=False)
 class PaymentsDisabled(Refusal):
     """The operator has switched payments off."""
 
@@ -91,9 +101,11 @@ class TooManyStreams(Refusal):
 
 @define(str=False)
 class RateLimited(Refusal):
-    """Asked too often."""
+    """Asked too often, by one of the limits."""
 
     retry_after_s: int
+    limit: str
+    per_minute: int
 
     def __str__(self) -> str:
-        return f"too many requests; try again in {self.retry_after_s} s"
+        return f"too many requests ({self.limit}: {self.per_minute} a minute); try again in {self.retry_after_s} s"

@@ -71,7 +71,14 @@ def openapi_config() -> OpenAPIConfig:
         use_handler_docstrings=True,
         render_plugins=[PlainPage(), JsonRenderPlugin(path="/openapi.json")],
         components=Components(
-            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
+            security_schemes={
+                "bearer": SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    bearer_format="JWT",
+                    description="A JWT; or an API key (`bk_…`), which looks and makes pictures, and changes nothing else.",
+                )
+            }
         ),
         security=[{"bearer": []}],
     )

@@ -126,8 +126,9 @@ def generation_of(generation: Generation, links: Links) -> GenerationShape:
 
 
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """How a route can fail, for its description."""
+    """How a route can fail, for its description: all may be asked too often, and any key may be the wrong one."""
     told: dict[int, Any] = {}
-    for status in (400, *statuses):
+    by_key = (403,) if 401 in statuses else ()
+    for status in (400, *statuses, *by_key, 429):
         told[status] = ResponseSpec(Problem, generate_examples=False, description="A problem", media_type=PROBLEM_JSON)
     return told

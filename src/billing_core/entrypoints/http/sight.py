@@ -66,6 +66,7 @@ class Sight:
         caller, event = scope.get("user"), scope["state"].get(EVENT)
         if isinstance(caller, Caller):
             told["account_id"] = caller.account_id
+            told |= {"key_id": caller.key.id} if caller.key else {}
         if event is not None:
             told[EVENT] = event
         with suppress(OSError, ValueError):  # a log that is full or closed takes nobody's answer away

@@ -14,10 +14,11 @@ from billing_core.application.subscribing import PlanOrder
 from billing_core.application.viewing import PendingChangeView
 from billing_core.domain.catalog import Interval, Unlimited
 from billing_core.entrypoints.http import given
-from billing_core.entrypoints.http.auth import Caller
+from billing_core.entrypoints.http.auth import SCOPE, Caller
 from billing_core.entrypoints.http.bodies import Body, Line, Name, Url
 from billing_core.entrypoints.http.given import payments_needed
 from billing_core.entrypoints.http.shapes import number, problems
+from billing_core.ports.api_keys import Scope
 
 Currency = Annotated[str, Meta(max_length=3, pattern="^[A-Za-z]{3}$")]
 
@@ -123,7 +124,7 @@ class Subscriptions(Controller):
     ) -> CheckoutShape:
         """Opens a checkout. The same wish gets its open session again."""
         back = redirects.checkout(data.success_url, data.cancel_url)
-        throttle()
+        await throttle()
         order = PlanOrder(
             tier=data.tier,
             interval=Interval(data.interval),
@@ -144,10 +145,10 @@ class Subscriptions(Controller):
     ) -> PortalShape:
         """Opens the portal, where the customer manages cards, invoices and the subscription."""
         return_url = redirects.portal(data.return_url if data else None)
-        throttle()
+        await throttle()
         return PortalShape(portal_url=await managing(caller.account_id, return_url=return_url))
 
-    @get("/", responses=problems(401))
+    @get("/", opt={SCOPE: Scope.READ}, responses=problems(401))
     async def show(self, caller: given.Caller, viewing: given.Viewing) -> SubscriptionShape:
         """The caller's subscription; one who never subscribed is on the free tier with status `none`."""
         view = await viewing.subscription(caller.account_id)
@@ -167,7 +168,7 @@ class Subscriptions(Controller):
             trial_end=view.trial_end,
         )
 
-    @get("/usage", responses=problems(401))
+    @get("/usage", opt={SCOPE: Scope.READ}, responses=problems(401))
     async def usage(self, caller: given.Caller, viewing: given.Viewing) -> UsageShape:
         """What was captured in the slot in progress, of what it gives."""
         view = await viewing.usage(caller.account_id)

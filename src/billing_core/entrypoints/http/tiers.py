@@ -11,8 +11,9 @@ from litestar.params import FromQuery, QueryParameter
 from billing_core.domain.catalog import Interval, Plan, Price, Rate
 from billing_core.domain.money import exponent
 from billing_core.entrypoints.http import given
-from billing_core.entrypoints.http.auth import AUTH, NONE, OPTIONAL, Caller
+from billing_core.entrypoints.http.auth import AUTH, NONE, OPTIONAL, SCOPE, Caller
 from billing_core.entrypoints.http.shapes import PriceShape, number, prices_of, problems
+from billing_core.ports.api_keys import Scope
 
 Currency = Annotated[str | None, QueryParameter(max_length=3, pattern="^[A-Za-z]{3}$")]
 
@@ -123,7 +124,7 @@ class Tiers(Controller):
             ]
         )
 
-    @get("/generations/prices", opt={AUTH: OPTIONAL}, responses=problems(401))
+    @get("/generations/prices", opt={AUTH: OPTIONAL, SCOPE: Scope.READ}, responses=problems(401))
     async def rates(
         self, request: Request[Any, Any, Any], catalog: given.Catalog, viewing: given.Viewing
     ) -> RatesShape:

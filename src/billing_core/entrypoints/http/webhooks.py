@@ -17,6 +17,7 @@ from billing_core.entrypoints.http.answering import Answer
 from billing_core.entrypoints.http.auth import AUTH, NONE
 from billing_core.entrypoints.http.door import HEADERS, shielded
 from billing_core.entrypoints.http.opening import Opened
+from billing_core.entrypoints.http.rates import UNCOUNTED
 from billing_core.entrypoints.http.refusals import UnreadableRequest
 from billing_core.entrypoints.http.shapes import problems
 from billing_core.entrypoints.http.sight import EVENT
@@ -43,7 +44,7 @@ class Webhooks(Controller):
     """`/subscriptions/webhook`"""
 
     path = "/subscriptions/webhook"
-    opt = {AUTH: NONE}  # noqa: RUF012 (the framework's own class attribute)
+    opt = {AUTH: NONE, UNCOUNTED: True}  # noqa: RUF012 (the framework's own class attribute)
     tags = ("Webhooks",)
 
     @post("/", status_code=200, responses=ANSWERS | problems(413, 503))

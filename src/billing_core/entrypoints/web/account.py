@@ -7,7 +7,9 @@ from litestar import Controller, Response, get, post
 from litestar.response import Redirect
 from msgspec import Meta
 
+from billing_core.application.keying import API_ACCESS
 from billing_core.application.viewing import credits_view, usage_view
+from billing_core.domain.entitlements import entitlements
 from billing_core.domain.errors import NoSubscription
 from billing_core.entrypoints.http import given
 from billing_core.entrypoints.http.bodies import Name
@@ -47,7 +49,12 @@ class AccountPages(Controller):
 
     @get("/")
     async def show(
-        self, web: Page, caller: given.Caller, viewing: given.Viewing, transactions: given.Transactions
+        self,
+        web: Page,
+        caller: given.Caller,
+        viewing: given.Viewing,
+        transactions: given.Transactions,
+        keying: given.Keying,
     ) -> Response[str]:
         """All there is to know about the caller's account."""
         held = await viewing(caller.account_id)
@@ -65,6 +72,8 @@ class AccountPages(Controller):
             days=spent_by_day(movements, held.now.date()),
             movements=lines_of(movements)[:LATEST],
             has_more=len(movements) > LATEST,
+            keys=await keying.of(caller.account_id),
+            has_api=entitlements(held).allows(API_ACCESS),
             packs=pack_cards(version, currency_of(version, "", web, standing)),
         )
 
@@ -99,7 +108,7 @@ class AccountPages(Controller):
         managing: given.Managing,
     ) -> Redirect:
         """Goes to the portal, where cards and invoices are."""
-        throttle()
+        await throttle()
         return_url = redirects.portal(f"{redirects.home}{web.root}/account")
         return web.leave(await managing(caller.account_id, return_url=return_url))
 
@@ -116,7 +125,7 @@ class AccountPages(Controller):
     ) -> Response[Any]:
         """Goes to the checkout for a pack."""
         order = form.read(PackOrder)
-        throttle()
+        await throttle()
         currency = order.currency or web.settings.currency
         started = await buying(customer_of(caller), order.pack, currency, way_back(web, redirects))
         return web.leave(started.url)

@@ -32,7 +32,7 @@ class OldPages(Controller):
         managing: given.Managing,
     ) -> Redirect:
         """Goes to the portal; who has nothing to manage yet, to what there is to buy."""
-        throttle()
+        await throttle()
         try:
             portal = await managing(caller.account_id, return_url=redirects.portal(None))
         except NoCustomer:

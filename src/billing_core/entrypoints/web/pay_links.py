@@ -40,7 +40,7 @@ class Pay(Controller):
         wanted = references.opened(str(reference).removeprefix("/"))
         if wanted is None:
             return web.page("no_link.html", status=404)
-        throttle_for(wanted.account_id)
+        await throttle_for(wanted.account_id)
         account = (await viewing(wanted.account_id)).account
         customer = Customer(account_id=account.id, email=account.email, name=account.name)
         order = PlanOrder(tier=wanted.tier, interval=Interval(wanted.interval), currency=wanted.currency)

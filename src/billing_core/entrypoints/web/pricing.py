@@ -110,7 +110,7 @@ class Pricing(Controller):
         """Goes to the checkout; says beside the order what stands in the way of it."""
         order = form.read(Order)
         currency = order.currency or web.settings.currency
-        throttle()
+        await throttle()
         wanted = PlanOrder(
             tier=order.tier,
             interval=Interval(order.interval),

@@ -9,9 +9,9 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 from billing_core.domain.options import Option
-from billing_core.entrypoints.http.answering import Now, wait_s
+from billing_core.entrypoints.http.answering import Now, limits_of, wait_s
 from billing_core.entrypoints.http.problems import Kind, kind_of
-from billing_core.entrypoints.http.refusals import Unauthorized
+from billing_core.entrypoints.http.refusals import RateLimited, Unauthorized
 from billing_core.entrypoints.web.rendering import Web
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,8 @@ def problem_page(web: Web, error: Exception, now: Now) -> Response[str] | Redire
     wait = wait_s(error, now)
     if wait is not None:
         answer.headers["Retry-After"] = str(wait)
+    if isinstance(error, RateLimited):
+        answer.headers.update(limits_of(error))
     return answer
 
 

@@ -16,6 +16,7 @@ from billing_core.entrypoints.web.admin.incidents import IncidentPages
 from billing_core.entrypoints.web.admin.overview import OverviewPages
 from billing_core.entrypoints.web.admin.warnings import WarningPages
 from billing_core.entrypoints.web.admin.webhooks import WebhookPages
+from billing_core.entrypoints.web.api_keys import KeyPages
 from billing_core.entrypoints.web.assets import Assets
 from billing_core.entrypoints.web.changing import Changing
 from billing_core.entrypoints.web.credits import CreditPages
@@ -44,6 +45,7 @@ PAGES = (
     Gallery,
     Generating,
     GenerationPages,
+    KeyPages,
     Outcomes,
     PaymentPages,
     PicturePages,

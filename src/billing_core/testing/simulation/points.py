@@ -53,7 +53,7 @@ PORTS: dict[str, type] = {
 NOT_PLAYED = frozenset(
     {
         *("importing", "bringing", "syncing", "naming", "checking", "resolving", "reviewing", "listing_webhooks"),
-        *("diagnosing", "diagnosing_books", "watching", "measuring", "overseeing", "summing_up", "guarding"),
+        *("diagnosing", "diagnosing_books", "keying", "watching", "measuring", "overseeing", "summing_up", "guarding"),
     }
 )
 

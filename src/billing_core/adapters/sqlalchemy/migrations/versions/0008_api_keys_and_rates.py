@@ -1,6 +1,6 @@
 """API keys, as digests; and on PostgreSQL how often something may happen, which is counted for all processes.
 
-That table is not logged: losing its rows lets somebody ask a little more often once, and writing them waits for nothing.
+That table is not logged: without its rows somebody asks a little more often once, and writing them waits for nothing.
 """
 
 import sqlalchemy as sa

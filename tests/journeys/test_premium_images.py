@@ -247,7 +247,7 @@ async def test_the_plan_renews_each_month(walk: Walk) -> None:
 async def test_an_unpaid_renewal_keeps_the_plan_for_three_days_and_then_ends_it(walk: Walk) -> None:
     await walk.subscribe(tier="premium")
     await walk.card(FAILS_LATER)
-    await walk.days(32)
+    await walk.renewal()
     overdue = await walk.get("/subscriptions")
     await walk.days(3)
     late = await walk.get("/subscriptions")

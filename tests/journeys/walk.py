@@ -11,6 +11,7 @@ from httpx import Response
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
+from billing_core.adapters.stripe.api import any_key
 from billing_core.entrypoints.http import build_app
 from billing_core.entrypoints.http.auth import Tokens
 from billing_core.entrypoints.lifespan import Parts, running
@@ -18,6 +19,7 @@ from billing_core.entrypoints.simulated import SentWebhook, Simulation
 from billing_core.testing.images import PlainImages
 from tests.shops.http import SETTINGS, Shop
 from tests.shops.visitor import Visitor
+from tests.stripe.gateway import an_api
 from tests.stripe.samples import sign
 
 CATALOGS = Path(__file__).parents[2] / "examples" / "catalogs"
@@ -49,6 +51,11 @@ class Walk(Shop):
         answer = await self.client.post("/dev/clock", json={"days": days})
         assert answer.status_code == 200, answer.text
 
+    async def renewal(self) -> None:
+        """Lets Ann's period end, and one day more pass."""
+        left: int = (await self.get("/subscriptions"))["days_remaining"]
+        await self.days(left + 1)
+
     async def card(self, card: str, account: str = "ann") -> None:
         """Gives the account's customer another card."""
         answer = await self.client.post("/dev/card", json={"account": account, "card": card})
@@ -71,6 +78,11 @@ class Walk(Shop):
         visitor = Visitor(self)
         await visitor.sign_in(account)
         return visitor
+
+    async def by_hand(self, path: str, **params: Any) -> Any:
+        """The merchant makes something in Stripe's dashboard."""
+        stripe: Any = self.simulation
+        return await an_api(stripe.hands.answer).post(path, key=any_key(), **params)
 
     async def news(self) -> list[str]:
         """The events about accounts that were taken in since the last look, oldest first."""
@@ -112,4 +124,4 @@ async def walking(catalog: str) -> AsyncIterator[Walk]:
 def app_selling(catalog: str) -> Litestar:
     """To build an app takes a second, so all walks through a catalog share one; with each client it opens new books."""
     settings = evolve(SETTINGS, catalog=str(CATALOGS / f"{catalog}.toml"))
-    return build_app(settings, lambda: running(settings, Parts(images=PAINTER)))
+    return build_app(settings, lambda: running(settings, Parts(images=PAINTER)), checkouts_per_minute=1_000)

@@ -124,4 +124,4 @@ async def walking(catalog: str) -> AsyncIterator[Walk]:
 def app_selling(catalog: str) -> Litestar:
     """To build an app takes a second, so all walks through a catalog share one; with each client it opens new books."""
     settings = evolve(SETTINGS, catalog=str(CATALOGS / f"{catalog}.toml"))
-    return build_app(settings, lambda: running(settings, Parts(images=PAINTER)), checkouts_per_minute=1_000)
+    return build_app(settings, lambda: running(settings, Parts(images=PAINTER)))

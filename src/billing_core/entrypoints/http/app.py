@@ -10,8 +10,8 @@ from litestar.types import Scope
 from billing_core.entrypoints import lifespan
 from billing_core.entrypoints.http.accounts import Accounts
 from billing_core.entrypoints.http.admin import Admin
-from billing_core.entrypoints.http.api_keys import ApiKeys
 from billing_core.entrypoints.http.answering import answering
+from billing_core.entrypoints.http.api_keys import ApiKeys
 from billing_core.entrypoints.http.auth import AUTH, REQUIRED, authenticating, tokens_of
 from billing_core.entrypoints.http.bodies import StrictRequest
 from billing_core.entrypoints.http.changes import Changes

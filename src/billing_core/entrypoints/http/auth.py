@@ -1,7 +1,7 @@
 """Who asks: a bearer token or an API key in, a caller out.
 
-The algorithm of a token is of the key, never of the token's choosing: the secret verifies HS256 alone, and a published key the one
-algorithm that it is for.
+The algorithm of a token is of the key, never of the token's choosing: the secret verifies HS256 alone, and a published
+key the one algorithm that it is for.
 """
 
 import time

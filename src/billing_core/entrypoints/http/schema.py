@@ -76,7 +76,7 @@ def openapi_config() -> OpenAPIConfig:
                     type="http",
                     scheme="bearer",
                     bearer_format="JWT",
-                    description="A JWT; or an API key (`bk_…`), which looks and makes pictures, and changes nothing else.",
+                    description="A JWT; or an API key (`bk_…`), which looks and makes pictures, and nothing else.",
                 )
             }
         ),

@@ -36,6 +36,8 @@ class Caller:
     numbering: Numbering
     ledger: Ledger
     dice: Random
+    often: Mapping[Kind, int] = OFTEN
+    gives_up: float = GIVES_UP
 
     async def work(self, stop: asyncio.Event) -> None:
         """Until `stop` is set and what was begun is known, or given up."""
@@ -44,7 +46,7 @@ class Caller:
 
     async def _one(self) -> None:
         who = self.dice.choice(self.customers)
-        kind = self.dice.choices(list(OFTEN), list(OFTEN.values()))[0]
+        kind = self.dice.choices(list(self.often), list(self.often.values()))[0]
         now = datetime.now(UTC)
         match kind:
             case Kind.GRANT:
@@ -85,7 +87,7 @@ class Caller:
         return told
 
     async def _insist(self, operation: Operation) -> Told | None:
-        gives_up = self.dice.random() < GIVES_UP
+        gives_up = self.dice.random() < self.gives_up
         for _ in range(MOST_TRIES):
             told = await self._once(operation)
             if told is not None:

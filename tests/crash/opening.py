@@ -1,5 +1,7 @@
 """Customers with subscriptions, made over HTTP before the first kill."""
 
+from collections.abc import Awaitable, Callable
+
 import httpx
 
 from billing_core.adapters.books.columns import columns_of
@@ -13,16 +15,24 @@ from tests.crash.operations import Customer
 GOOD_CARD = "4242 4242 4242 4242"
 
 
-async def customers_of(settings: Settings, client: httpx.AsyncClient, many: int) -> tuple[Customer, ...]:
-    """So many accounts that each bought the plan."""
+Pay = Callable[[str], Awaitable[None]]
+
+
+async def customers_of(
+    settings: Settings, client: httpx.AsyncClient, many: int, *, pay: Pay | None = None
+) -> tuple[Customer, ...]:
+    """So many accounts that each bought the plan. `pay` completes a checkout where the server cannot simulate that."""
     ids = [f"customer-{number}" for number in range(many)]
     for account_id in ids:
         bearer = {"Authorization": f"Bearer {token(settings, account_id)}"}
         opened = await client.post("/api/v1/subscriptions/checkout", json={"tier": "basic"}, headers=bearer)
         assert opened.status_code == 201, opened.text
         session_id = opened.json()["session_id"]
-        paid = await client.post(f"/dev/checkout/{session_id}/pay", json={"card": GOOD_CARD}, timeout=60)
-        assert paid.status_code == 200, paid.text
+        if pay is None:
+            paid = await client.post(f"/dev/checkout/{session_id}/pay", json={"card": GOOD_CARD}, timeout=60)
+            assert paid.status_code == 200, paid.text
+        else:
+            await pay(session_id)
     async with open_books(settings, columns_of, SystemClock()) as books:
         return tuple([_customer(await books.accounts.get(account_id)) for account_id in ids])
 

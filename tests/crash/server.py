@@ -65,6 +65,7 @@ class Server:
     """`billing-core serve`. What it says goes to a file in its folder."""
 
     place: Place
+    command: tuple[str, ...] = ("serve",)
     starts: int = 0
     _process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
@@ -73,7 +74,7 @@ class Server:
         self.starts += 1
         with (self.place.folder / "server.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                COMMAND, "serve", cwd=self.place.folder, env=self.place.environment, stdout=log, stderr=log
+                COMMAND, *self.command, cwd=self.place.folder, env=self.place.environment, stdout=log, stderr=log
             )
 
     async def ready(self, client: httpx.AsyncClient) -> None:

@@ -15,7 +15,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 BIN := .venv/bin
 
-.PHONY: help setup run demo test prove crash bench docs examples check format format-check lint types layers lock clean
+.PHONY: help setup run demo test prove crash fuzz bench audit docs examples check format format-check lint types layers lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,14 +45,21 @@ test: setup ## every test; and that the domain's own tests reach each of its bra
 prove: setup ## the long property, order and simulation runs too, with many more examples
 	$(BIN)/pytest tests -m "" --hypothesis-profile=prove --numprocesses=auto --dist=worksteal -o faulthandler_timeout=0
 
-crash: setup ## a hundred kills of the server under load on each database, crashes of PostgreSQL, many processes at once, kills at Stripe, kills with pictures in hand, chaos at image providers
+crash: setup ## a hundred kills of the server under load on each database, crashes of PostgreSQL, many processes at once, a fleet behind a proxy, kills at Stripe, kills with pictures in hand, chaos at image providers
 	$(BIN)/pytest -m long -rP -o faulthandler_timeout=0 tests/integration/test_crash.py tests/integration/test_many_processes.py \
 		tests/integration/test_killed_at_stripe.py tests/integration/test_killed_while_making.py \
-		tests/integration/test_pictures_under_chaos.py
+		tests/integration/test_pictures_under_chaos.py tests/integration/test_fleet.py
+
+fuzz: setup ## ask every operation 340 times for what the OpenAPI document allows and does not, and post 250,000 odd webhooks
+	$(BIN)/pytest -m long -rP -o faulthandler_timeout=0 tests/integration/door/test_fuzzed_operations.py \
+		tests/integration/door/test_fuzzed_webhooks.py
 
 bench: setup ## the product against references that do the least possible (ONLY=line JSON=file ROUNDS=n QUICK=1 BENCH_PEERS=folder)
 	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 		$(if $(QUICK),--quick)
+
+audit: setup ## ask which locked versions have known holes; ends badly, and says so, where that cannot be asked
+	@$(BIN)/python .ci/audit.py
 
 docs: setup ## build the documentation, warnings as errors, to build/docs/index.html
 	$(BIN)/sphinx-build -q -W --keep-going -j auto -d build/doctrees docs build/docs

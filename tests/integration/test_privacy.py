@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from attrs import evolve
 from click.testing import CliRunner
 
 from billing_core import Billing
@@ -23,8 +24,9 @@ from billing_core.entrypoints.lifespan import running
 from billing_core.entrypoints.privacy import erased, exported
 from billing_core.entrypoints.settings import Settings
 from billing_core.entrypoints.use_cases import UseCases
+from billing_core.testing.contracts.api_keys import KEY
 
-E_MAIL, PROMPT = "ada.lovelace@example.com", "my grandmother at dawn"
+E_MAIL, PROMPT, BOT = "ada.lovelace@example.com", "my grandmother at dawn", "bot of Ada L"
 GROUNDS = Grounds(by="olga", note="asked for by letter", code=ReasonCode.REQUESTED_BY_CUSTOMER)
 
 
@@ -44,10 +46,11 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
 
 
 async def lived(use: UseCases) -> str:
-    """Ada buys, has a picture made, and leaves; the id of her generation. Bob has a picture made too."""
+    """Ada buys, has a key and a picture made; the id of her generation. Bob has a picture made too."""
     billing = Billing(use)
     checkout = await billing.checkout("ada", tier="basic", email=E_MAIL, name="Ada Lovelace")
     await billing.simulation.pay(checkout.session_id, "4242 4242 4242 4242")
+    await use.keying.api_keys.add(evolve(KEY, account_id="ada", name=BOT), most=1)
     made = await billing.generate("ada", PROMPT)
     await billing.generate("bob", "a dog")
     await billing.simulation.settle()
@@ -89,13 +92,14 @@ async def test_whoever_is_erased_is_in_no_table_and_no_folder_any_more(settings:
         generation_id = await left(use)
     assert E_MAIL in everything(settings)
     assert PROMPT in everything(settings)
+    assert BOT in everything(settings)
     before = {path.parent.name for path in (tmp_path / "pictures").rglob("*") if path.is_file()}
 
     pictures = await erased(settings, "ada", GROUNDS)
 
     told = everything(settings)
     after = {path.parent.name for path in (tmp_path / "pictures").rglob("*") if path.is_file()}
-    assert [word for word in (E_MAIL, "Lovelace", PROMPT) if word in told] == []
+    assert [word for word in (E_MAIL, "Lovelace", PROMPT, BOT, KEY.digest) if word in told] == []
     assert pictures >= 1
     assert before - after == {generation_id}
     assert "a dog" in told
@@ -170,6 +174,8 @@ async def test_an_export_has_all_that_is_kept_and_nothing_of_anybody_else(settin
     assert kept["accounts"][0]["snapshot"]["name"] == "Ada Lovelace"
     assert [(row["id"], row["prompt"]) for row in kept["generations"]] == [(generation_id, PROMPT)]
     assert [row["number"] for row in kept["events"]] == list(range(1, len(kept["events"]) + 1))
+    assert [(row["name"], row["scopes"]) for row in kept["api_keys"]] == [(BOT, "generate read")]
+    assert KEY.digest not in str(told)
     assert {"images", "inbox", "owners", "attempts"} <= set(kept)
     assert {row.get("account_id", row.get("id")) for rows in kept.values() for row in rows} == {"ada"}
     with pytest.raises(AccountNotFound):

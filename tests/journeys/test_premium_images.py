@@ -44,6 +44,7 @@ async def test_the_page_of_plans_tells_what_premium_costs_and_gives(walk: Walk) 
     assert f"{PREMIUM} 9.99 USD a month" in page
     assert 5 == len(premium["features"])
     assert [] == [feature for feature in premium["features"] if feature not in page]
+    assert ("a plan says which pictures it makes" in page, "costs credits" in page) == (True, False)
 
 
 # The checkout

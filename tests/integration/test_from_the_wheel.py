@@ -9,8 +9,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -23,10 +23,11 @@ from billing_core.entrypoints.settings import Settings
 from tests.local_postgres import free_port
 
 ROOT = Path(__file__).parents[2]
-FRAMEWORKS = ("fastapi", "django", "uvicorn", "pytest-asyncio", "mypy")
+FRAMEWORKS = ("fastapi", "django", "uvicorn", "pytest-asyncio")
 SECRET = "a secret of thirty-two characters."
 ADA = token(Settings(jwt_secret=SECRET), "ada")
-PATIENCE_S = 60
+SHOPS = ("picture_shop", "django_shop", "django_async_shop", "fastapi_shop")
+PATIENCE_S = 120
 
 pytestmark = pytest.mark.wheel
 
@@ -67,29 +68,25 @@ class Stranger:
             process.terminate()
             process.wait(PATIENCE_S)
 
-    @contextmanager
-    def serving(self, *args: str, **settings: str) -> Iterator[httpx.Client]:
-        """A client of an example that serves."""
-        port = free_port()
-        with (
-            self.running(*args, **{"PORT": str(port)} | settings) as process,
-            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S, trust_env=False) as client,
-        ):
-            wait_for(client, process)
-            yield client
 
+@frozen
+class Served:
+    """An example that serves, or is about to."""
 
-def wait_for(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
-    """Until somebody answers."""
-    for _ in range(PATIENCE_S * 20):
-        assert process.poll() is None, "it ended before it served"
-        try:
-            client.get("/")
-        except httpx.ConnectError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail("nobody answers")
+    process: subprocess.Popen[bytes]
+    client: httpx.Client
+
+    def ready(self) -> httpx.Client:
+        """Once somebody answers."""
+        for _ in range(PATIENCE_S * 20):
+            assert self.process.poll() is None, "it ended before it served"
+            try:
+                self.client.get("/")
+            except httpx.ConnectError:
+                time.sleep(0.05)
+            else:
+                return self.client
+        pytest.fail("nobody answers")
 
 
 def build(*command: str) -> None:
@@ -104,15 +101,40 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(place / "dist"))
     (wheel,) = (place / "dist").glob("*.whl")
     build(sys.executable, "-m", "venv", "--without-pip", str(place / "venv"))
-    what = (f"{wheel}[postgres,testing]", *FRAMEWORKS, "--constraint", "requirements.lock")
-    build(str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--python", str(python), *what)
+    install(python, f"{wheel}[postgres,testing]", *FRAMEWORKS)
     return python
 
 
-@pytest.fixture
-def stranger(installed: Path, tmp_path: Path) -> Stranger:
-    shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    return Stranger(installed, tmp_path)
+def install(python: Path, *what: str) -> None:
+    """From the index, in the versions of the lock."""
+    uv = (str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--constraint", "requirements.lock")
+    build(*uv, "--python", str(python), *what)
+
+
+@pytest.fixture(scope="module")
+def stranger(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Stranger:
+    folder = tmp_path_factory.mktemp("stranger")
+    shutil.copytree(ROOT / "examples", folder / "examples", ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    return Stranger(installed, folder)
+
+
+@pytest.fixture(scope="module")
+def served(stranger: Stranger) -> Iterator[Mapping[str, Served]]:
+    """Every example that serves, by its name. All are started at once: most of their time is spent on imports."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(serving(stranger, name)) for name in SHOPS}
+
+
+@contextmanager
+def serving(stranger: Stranger, name: str) -> Iterator[Served]:
+    port, books = free_port(), stranger.folder / name
+    books.mkdir()
+    settings = {"PORT": str(port), "BILLING_DATABASE_URL": f"sqlite:///{books}/billing.db"}
+    with (
+        stranger.running(f"examples/{name}.py", BILLING_JWT_SECRET=SECRET, **settings) as process,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S, trust_env=False) as client,
+    ):
+        yield Served(process, client)
 
 
 def sells_and_spends(client: httpx.Client) -> None:
@@ -137,33 +159,31 @@ def test_what_is_imported_is_the_wheel_and_it_is_typed(stranger: Stranger) -> No
     assert (package / "py.typed").exists()
 
 
-def test_litestar_with_the_facade(stranger: Stranger) -> None:
-    with stranger.serving("examples/picture_shop.py") as client:
-        sells_and_spends(client)
+def test_litestar_with_the_facade(served: Mapping[str, Served]) -> None:
+    sells_and_spends(served["picture_shop"].ready())
 
 
-def test_django_without_async(stranger: Stranger) -> None:
-    with stranger.serving("examples/django_shop.py") as client:
-        sells_and_spends(client)
+def test_django_without_async(served: Mapping[str, Served]) -> None:
+    sells_and_spends(served["django_shop"].ready())
 
 
-def test_django_with_async_views(stranger: Stranger) -> None:
-    with stranger.serving("examples/django_async_shop.py") as client:
-        drawn = client.post("/accounts/ada/pictures", content="a fox").json()
-        forged = client.post("/stripe/webhook", content=b"{}", headers={"Stripe-Signature": "t=1,v1=forged"})
-        left = client.get("/accounts/ada").json()
+def test_django_with_async_views(served: Mapping[str, Served]) -> None:
+    client = served["django_async_shop"].ready()
+    drawn = client.post("/accounts/ada/pictures", content="a fox").json()
+    forged = client.post("/stripe/webhook", content=b"{}", headers={"Stripe-Signature": "t=1,v1=forged"})
+    left = client.get("/accounts/ada").json()
 
     assert ("succeeded", 1, {"plan": "free", "credits": 9}) == (drawn["status"], len(drawn["pictures"]), left)
     assert 400 == forged.status_code
 
 
-def test_fastapi_with_the_product_mounted_and_a_dependency(stranger: Stranger) -> None:
-    with stranger.serving("examples/fastapi_shop.py", BILLING_JWT_SECRET=SECRET) as client:
-        before = client.get("/shop/ada").json()
-        spent = client.post("/shop/ada/posters").json()
-        seen = client.get("/api/v1/credits", headers={"Authorization": f"Bearer {ADA}"}).json()
-        refused = [client.post("/shop/ada/posters") for _ in range(2)][-1]
-        page = client.get("/")
+def test_fastapi_with_the_product_mounted_and_a_dependency(served: Mapping[str, Served]) -> None:
+    client = served["fastapi_shop"].ready()
+    before = client.get("/shop/ada").json()
+    spent = client.post("/shop/ada/posters").json()
+    seen = client.get("/api/v1/credits", headers={"Authorization": f"Bearer {ADA}"}).json()
+    refused = [client.post("/shop/ada/posters") for _ in range(2)][-1]
+    page = client.get("/")
 
     assert ({"plan": "free", "credits": 10}, 6, 6) == (before, spent["credits"], seen["available"])
     assert (402, 200) == (refused.status_code, page.status_code)
@@ -209,6 +229,7 @@ def test_a_project_with_adapters_of_its_own(stranger: Stranger) -> None:
 @pytest.mark.long
 def test_a_strict_type_checker_takes_right_uses_and_no_wrong_ones(stranger: Stranger) -> None:
     """The same files as in `make types`, without our configuration: half a minute, since it reads every dependency."""
+    install(stranger.python, "mypy")
     shutil.copytree(ROOT / "tests" / "typing", stranger.folder / "typing")
 
     told = stranger.run("-m", "mypy", "--strict", "typing/right.py", "typing/wrong.py")

@@ -98,6 +98,18 @@ async def test_the_checkout_knows_the_user_and_asks_for_an_address_and_a_code(wa
     )
 
 
+async def test_the_checkout_asks_for_more_and_looks_like_the_shop(walk: Walk) -> None:
+    await walk.hold()
+    await walk.pay(await walk.checkout("/subscriptions/checkout", tier="basic"))
+    (told,) = [event for event in await walk.held() if event.type == "checkout.session.completed"]
+    session = json.loads(told.body)["data"]["object"]
+
+    assert [("company", "Company")] == [(one["key"], one["label"]["custom"]) for one in session["custom_fields"]]
+    assert {"display_name": "The Picture Template", "button_color": "#0066cc", "border_style": "rounded"} == session[
+        "branding_settings"
+    ]
+
+
 async def test_the_plans_tell_what_they_cost_and_hold(walk: Walk) -> None:
     tiers = (await walk.get("/subscriptions/tiers", None))["tiers"]
 

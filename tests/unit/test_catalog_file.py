@@ -10,6 +10,7 @@ import pytest
 
 from billing_core.adapters.catalog_file import CatalogError, builtin_text, decode, decoding
 from billing_core.domain.catalog import UNLIMITED, CatalogVersion, Interval, Kind, Price, Trial
+from billing_core.domain.checkout_page import BorderStyle, Branding, CustomField, FieldKind
 from billing_core.domain.money import Money
 
 DOCS = Path(__file__).parents[2] / "docs" / "catalog.md"
@@ -75,6 +76,26 @@ standard = { 64x64 = 1, 128x64 = 2 }
 [rates.brush]
 standard = { 64x64 = 3 }
 """
+
+CHECKOUT = """\
+[[checkout.custom_fields]]
+key = "company"
+label = "Company"
+optional = true
+
+[[checkout.custom_fields]]
+key = "seats"
+label = "Seats"
+kind = "numeric"
+
+[checkout.branding]
+display_name = "Shop"
+background_color = "#ffffff"
+button_color = "#0066CC"
+border_style = "rounded"
+
+"""
+FOURTH = "".join(f'[[checkout.custom_fields]]\nkey = "{n}"\nlabel = "More"\n' for n in (3, 4)) + "[checkout.branding]"
 
 
 def decoded(text: str) -> CatalogVersion:
@@ -214,6 +235,35 @@ class TestDecoding:
 
         assert pack.prices == (Price("some_usd", Money(50, "usd"), Interval.MONTH),)
         assert pack.lasts == timedelta(days=90)
+
+    def test_the_checkout_may_ask_for_more_and_look_like_the_shop(self) -> None:
+        catalog = decoded(CHECKOUT + SMALL)
+
+        assert catalog.custom_fields == (
+            CustomField(key="company", label="Company", optional=True),
+            CustomField(key="seats", label="Seats", kind=FieldKind.NUMERIC),
+        )
+        assert catalog.branding == Branding(
+            display_name="Shop", background_color="#ffffff", button_color="#0066CC", border_style=BorderStyle.ROUNDED
+        )
+        assert (decoded(SMALL).custom_fields, decoded(SMALL).branding) == ((), None)
+        assert decoded("checkout.branding = {}\n" + SMALL).branding == Branding()
+
+    @pytest.mark.parametrize(
+        ("old", "new", "key"),
+        [
+            ('"seats"', '"company"', "checkout.custom_fields[2].key"),
+            ('"seats"', '"my-seats"', "checkout.custom_fields[2].key"),
+            ('"numeric"', '"dropdown"', "checkout.custom_fields[2].kind"),
+            ('"Seats"', f'"{"x" * 51}"', "checkout.custom_fields[2].label"),
+            ('"#0066CC"', '"blue"', "checkout.branding.button_color"),
+            ('"rounded"', '"round"', "checkout.branding.border_style"),
+            ('"Shop"', '" "', "checkout.branding.display_name"),
+            ("[checkout.branding]", FOURTH, "checkout.custom_fields[4].key"),
+        ],
+    )
+    def test_what_the_checkout_cannot_ask_or_look_like_is_told(self, old: str, new: str, key: str) -> None:
+        assert key in [blamed for _, blamed in problems(CHECKOUT.replace(old, new) + SMALL)]
 
     def test_a_plan_and_a_pack_may_have_the_same_number_at_old_urls(self) -> None:
         text = swapped("amount_minor = 100\n", "amount_minor = 100\nold_id = 1\n")
@@ -568,7 +618,8 @@ def test_the_trial_of_the_docs_can_be_added_to_the_built_in_plan() -> None:
 
 def test_every_key_is_told_in_the_docs() -> None:
     page = read(DOCS)
-    sources = (Path(decoding.__file__).parent / name for name in ("decoding.py", "plans.py", "prices.py", "models.py"))
+    modules = ("checkout.py", "decoding.py", "plans.py", "prices.py", "models.py")
+    sources = (Path(decoding.__file__).parent / name for name in modules)
     keys = re.findall(r'\b(?:text|texts|whole|limit|flag|days)\((?:section, )?"(\w+)"', "".join(map(read, sources)))
 
     assert len(keys) > 30

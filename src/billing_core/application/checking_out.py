@@ -190,6 +190,8 @@ class CheckingOut:
             promotion_codes=version.promotion_codes,
             billing_address=version.billing_address,
             automatic_tax=version.automatic_tax,
+            custom_fields=version.custom_fields,
+            branding=version.branding,
         )
 
 

@@ -47,6 +47,7 @@ class Linking:
             promotion_codes=version.promotion_codes,
             billing_address=version.billing_address,
             automatic_tax=version.automatic_tax,
+            custom_fields=version.custom_fields,
         )
         link = await self.gateway.open_payment_link(request, idempotency_key=f"{name}:{mark}:{kept_id}")
         await self.bookmarks.set(name, f"{mark} {link.id}")

@@ -13,6 +13,7 @@ from attrs import define, field, frozen
 from attrs.validators import ge, instance_of, min_len, optional
 
 from billing_core.domain.calendar import instant
+from billing_core.domain.checkout_page import Branding, CustomField
 from billing_core.domain.errors import NotPriced, UnknownPack, UnknownPlan
 from billing_core.domain.money import Money
 
@@ -178,6 +179,8 @@ class CatalogVersion:
     promotion_codes: bool = False
     billing_address: bool = False
     automatic_tax: bool = False
+    custom_fields: tuple[CustomField, ...] = ()
+    branding: Branding | None = None
 
     @cached_property
     def free(self) -> Plan:

@@ -7,6 +7,7 @@ from typing import Protocol
 from attrs import frozen
 
 from billing_core.domain.catalog import Kind
+from billing_core.domain.checkout_page import Branding, CustomField
 from billing_core.domain.disputes import DisputeStatus
 from billing_core.domain.fraud import RiskLevel
 from billing_core.domain.money import Money
@@ -33,6 +34,8 @@ class CheckoutRequest:
     promotion_codes: bool = False
     billing_address: bool = False
     automatic_tax: bool = False
+    custom_fields: tuple[CustomField, ...] = ()
+    branding: Branding | None = None
 
 
 @frozen(kw_only=True)
@@ -174,6 +177,7 @@ class PaymentLinkRequest:
     promotion_codes: bool = False
     billing_address: bool = False
     automatic_tax: bool = False
+    custom_fields: tuple[CustomField, ...] = ()
 
 
 @frozen(kw_only=True)

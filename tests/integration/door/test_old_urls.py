@@ -16,6 +16,7 @@ from tests.shops.http import SETTINGS, Shop, app_of
 from tests.shops.visitor import Visitor
 from tests.stripe.samples import sign
 
+PAGE = Path(__file__).parents[3] / "docs" / "seeds.md"
 FULL_MONTH = {"plan_type": "full", "plan_id": 1}
 FULL_YEAR = {"plan_type": "full", "plan_id": 2}
 TOKENS = {"plan_type": "token", "plan_id": 1}
@@ -244,6 +245,12 @@ async def test_a_catalog_that_sells_nothing_by_the_month_has_nothing_for_the_but
         answer = await post(Shop(client), BUTTON)
 
     assert (422, "not_for_sale") == (answer.status_code, answer.json()["code"])
+
+
+def test_each_of_them_stands_on_the_page_about_the_seeds() -> None:
+    table = PAGE.read_text(encoding="utf-8").partition("## Old URLs")[2]
+
+    assert [] == sorted(path for _, path in ALL if f"`{path}`" not in table)
 
 
 async def test_the_description_of_the_api_calls_them_deprecated(old_shop: Shop) -> None:

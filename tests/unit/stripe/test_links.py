@@ -6,6 +6,7 @@ from attrs import evolve
 from billing_core.adapters.stripe.links import Links
 from billing_core.adapters.stripe.prices import PriceBook
 from billing_core.domain.catalog import Kind
+from billing_core.domain.checkout_page import CustomField
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
 from billing_core.ports.gateway import PaymentLink, PaymentLinkRequest
 from tests.stripe.canned import CannedStripe, Json, Refusal, page
@@ -57,7 +58,8 @@ async def test_a_link_to_a_pack_makes_a_customer_of_who_buys_it() -> None:
 
 async def test_a_link_asks_what_the_catalog_wants_to_know() -> None:
     stripe = selling()
-    request = evolve(PLAN, promotion_codes=True, billing_address=True, automatic_tax=True)
+    asked = CustomField(key="company", label="Company")
+    request = evolve(PLAN, promotion_codes=True, billing_address=True, automatic_tax=True, custom_fields=(asked,))
 
     await links(stripe).open_payment_link(request, idempotency_key="k")
 
@@ -67,6 +69,8 @@ async def test_a_link_asks_what_the_catalog_wants_to_know() -> None:
         form["billing_address_collection"],
         form["automatic_tax"],
     )
+    label = {"type": "custom", "custom": "Company"}
+    assert {"0": {"key": "company", "label": label, "type": "text", "optional": "false"}} == form["custom_fields"]
 
 
 async def test_a_link_is_fetched_as_it_is_now() -> None:

@@ -8,6 +8,7 @@ from attrs import evolve
 from billing_core.adapters.stripe.prices import PriceBook
 from billing_core.adapters.stripe.sessions import Sessions
 from billing_core.domain.catalog import Kind
+from billing_core.domain.checkout_page import BorderStyle, Branding, CustomField, FieldKind
 from billing_core.domain.errors import CurrencyLocked, InvalidValue
 from billing_core.ports.errors import GatewayRefused, UnknownAtGateway
 from billing_core.ports.gateway import CheckoutRequest, CheckoutSession
@@ -111,6 +112,28 @@ async def test_tax_and_address_are_asked_for_where_the_catalog_says_so() -> None
 
     assert ({"enabled": "true"}, {"address": "auto"}) == (form["automatic_tax"], form["customer_update"])
     assert "required" == form["billing_address_collection"]
+
+
+async def test_the_page_asks_and_looks_as_the_catalog_says() -> None:
+    company = CustomField(key="company", label="Company", optional=True)
+    seats = CustomField(key="seats", label="How many are you?", kind=FieldKind.NUMERIC)
+    look = Branding(display_name="Shop", button_color="#0066cc", border_style=BorderStyle.PILL)
+    form = await asked(evolve(PLAN, custom_fields=(company, seats), branding=look))
+
+    assert {
+        "0": {"key": "company", "label": {"type": "custom", "custom": "Company"}, "type": "text", "optional": "true"},
+        "1": {
+            "key": "seats",
+            "label": {"type": "custom", "custom": "How many are you?"},
+            "type": "numeric",
+            "optional": "false",
+        },
+    } == form["custom_fields"]
+    assert {"display_name": "Shop", "button_color": "#0066cc", "border_style": "pill"} == form["branding_settings"]
+
+
+async def test_a_look_of_which_nothing_is_said_is_not_sent() -> None:
+    assert {"branding_settings", "custom_fields"}.isdisjoint(await asked(evolve(PLAN, branding=Branding())))
 
 
 async def test_a_field_for_promotion_codes_is_shown_where_the_catalog_says_so() -> None:

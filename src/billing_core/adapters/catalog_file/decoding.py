@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from billing_core.adapters.catalog_file.checkout import branding, custom_fields
 from billing_core.adapters.catalog_file.models import models, rates
 from billing_core.adapters.catalog_file.plans import plans
 from billing_core.adapters.catalog_file.prices import packs
@@ -29,6 +30,7 @@ def decode(text: str, *, number: int, since: datetime) -> CatalogVersion:
             promotion_codes = checkout.flag("promotion_codes", default=False)
             billing_address = checkout.flag("billing_address", default=False)
             automatic_tax = checkout.flag("automatic_tax", default=False)
+            asked, look = tuple(custom_fields(checkout)), branding(checkout)
     check(tables, reading)
     reading.raise_problems()
     return CatalogVersion(
@@ -42,4 +44,6 @@ def decode(text: str, *, number: int, since: datetime) -> CatalogVersion:
         promotion_codes=promotion_codes,
         billing_address=billing_address,
         automatic_tax=automatic_tax,
+        custom_fields=asked,
+        branding=look,
     )

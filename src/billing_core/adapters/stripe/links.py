@@ -5,6 +5,7 @@ from attrs import frozen
 from billing_core.adapters.stripe.api import Api, nothing, of, reading
 from billing_core.adapters.stripe.checkouts import ITEM, KIND, VERSION
 from billing_core.adapters.stripe.prices import PriceBook
+from billing_core.adapters.stripe.sessions import fields_of
 from billing_core.adapters.stripe.shapes import Shape, needed, text
 from billing_core.ports.gateway import PaymentLink, PaymentLinkRequest
 
@@ -37,6 +38,7 @@ class Links:
                 allow_promotion_codes=request.promotion_codes or None,
                 billing_address_collection="required" if request.billing_address else None,
                 automatic_tax={"enabled": True} if request.automatic_tax else None,
+                custom_fields=fields_of(request.custom_fields),
                 **bought,
             )
             return _link_of(link)

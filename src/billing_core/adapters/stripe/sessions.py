@@ -1,6 +1,7 @@
 """Opening hosted checkouts, and ending them."""
 
 import re
+from collections.abc import Iterable
 
 from attrs import frozen
 
@@ -9,6 +10,7 @@ from billing_core.adapters.stripe.checkouts import ACCOUNT, ITEM, KIND, VERSION
 from billing_core.adapters.stripe.errors import Refused
 from billing_core.adapters.stripe.prices import PriceBook
 from billing_core.adapters.stripe.shapes import customer_of, moment, needed, rows, text
+from billing_core.domain.checkout_page import Branding, CustomField
 from billing_core.domain.errors import CurrencyLocked, InvalidValue
 from billing_core.ports.errors import GatewayRefused
 from billing_core.ports.gateway import CheckoutRequest, CheckoutSession
@@ -99,6 +101,8 @@ def params_of(request: CheckoutRequest) -> Params:
         "success_url": request.success_url,
         "cancel_url": request.cancel_url,
         "billing_address_collection": "required" if request.billing_address else None,
+        "custom_fields": fields_of(request.custom_fields),
+        "branding_settings": _look(request.branding),
         "metadata": metadata,
     }
     if request.automatic_tax:
@@ -106,6 +110,31 @@ def params_of(request: CheckoutRequest) -> Params:
     if not request.recurring:
         return params | {"payment_intent_data": {"metadata": metadata}}
     return params | _subscription(request, metadata)
+
+
+def fields_of(asked: Iterable[CustomField]) -> list[Params] | None:
+    """What the customer is asked beside the payment."""
+    return [
+        {
+            "key": each.key,
+            "label": {"type": "custom", "custom": each.label},
+            "type": each.kind.value,
+            "optional": each.optional,
+        }
+        for each in asked
+    ] or None
+
+
+def _look(branding: Branding | None) -> Params | None:
+    if branding is None:
+        return None
+    told = {
+        "display_name": branding.display_name,
+        "background_color": branding.background_color,
+        "button_color": branding.button_color,
+        "border_style": branding.border_style.value if branding.border_style else None,
+    }
+    return {name: value for name, value in told.items() if value is not None} or None
 
 
 def _subscription(request: CheckoutRequest, metadata: dict[str, str]) -> Params:

@@ -1,7 +1,8 @@
 """Buckets of what may happen in a minute, for all processes on one database.
 
 Most requests ask nobody: a process takes a share of a bucket ahead and uses that up first. The table is not logged, so
-a taking waits for no disk; after a crash of the database all buckets are full.
+a taking waits for no disk; after a crash of the database all buckets are full. Where the database is slow to answer,
+nobody asks it for a while: to count must not be what holds requests up.
 """
 
 import asyncio
@@ -10,17 +11,19 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from billing_core.adapters.sqlalchemy.failures import told
 from billing_core.adapters.sqlalchemy.postgresql.connection import DriverConnection
 from billing_core.adapters.sqlalchemy.postgresql.failures import failure_of
+from billing_core.ports.errors import Unavailable
 
 MINUTE_S = 60.0
 MICROS = 1_000_000
 SHARES = 20
 MOST_NAMES = 10_000
 TAKINGS_BEFORE_TIDYING = 500
+REST_S = 5.0
 
 # Of the takings wanted, as many are granted as are left. `excluded` holds what a full bucket would become, from which
 # the present moment follows. Times are whole microseconds by the database's clock, which all processes share.
@@ -46,15 +49,17 @@ class _Share:
     ends_s: float
 
 
-@frozen
+@define
 class PostgresqlRates:
     """One connection, used by one at a time. `seconds` is a clock that never goes back."""
 
     connection: DriverConnection
+    within_s: float = 1.0
     seconds: Callable[[], float] = time.monotonic
-    _shares: OrderedDict[str, _Share] = field(factory=OrderedDict, init=False, repr=False, eq=False)
-    _asking: asyncio.Lock = field(factory=asyncio.Lock, init=False, repr=False, eq=False)
-    _asked: list[int] = field(factory=lambda: [0], init=False, repr=False, eq=False)
+    _shares: OrderedDict[str, _Share] = field(factory=OrderedDict, init=False, repr=False)
+    _asking: asyncio.Lock = field(factory=asyncio.Lock, init=False, repr=False)
+    _asked: int = field(default=0, init=False)
+    _rests_until_s: float = field(default=0.0, init=False)
 
     async def take(self, name: str, *, per_minute: int) -> float:
         if self._has_share(name):
@@ -81,18 +86,22 @@ class PostgresqlRates:
 
     async def _take(self, name: str, per_minute: int, wanted: int) -> tuple[int, float]:
         """How many were granted and, where it is none, the seconds until there is one. Raises Unavailable."""
+        if self.seconds() < self._rests_until_s:
+            raise Unavailable("the counting of requests")
         step = 60 * MICROS // per_minute
         try:
-            driver = await self.connection.get()
-            row = await driver.fetchrow(TAKE, name, step, wanted)
-            await self._tidy(driver)
+            async with asyncio.timeout(self.within_s):
+                driver = await self.connection.get()
+                row = await driver.fetchrow(TAKE, name, step, wanted)
+                await self._tidy(driver)
         except Exception as error:
+            self._rests_until_s = self.seconds() + REST_S
             await self.connection.drop()
             raise told(error, failure_of(error), committing=False) from error
         return row["granted"], max(0.001, (row["until_full"] + step) / MICROS - MINUTE_S)
 
     async def _tidy(self, driver: Any) -> None:
         """A bucket that is full is as good as none."""
-        self._asked[0] += 1
-        if self._asked[0] % TAKINGS_BEFORE_TIDYING == 0:
+        self._asked += 1
+        if self._asked % TAKINGS_BEFORE_TIDYING == 0:
             await driver.execute(TIDY)

@@ -66,6 +66,7 @@ def test_the_environment_goes_before_the_vault_unless_it_says_nothing(held: Vaul
     assert ("sk_test_environment", "whsec_vault") == (told["STRIPE_SECRET_KEY"], told["STRIPE_WEBHOOK_SECRET"])
 
 
+@pytest.mark.failure("F14")
 def test_a_vault_that_does_not_know_us_is_told_of_by_name_alone(held: Vault) -> None:
     held.token = "another"
 

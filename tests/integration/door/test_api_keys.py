@@ -68,6 +68,7 @@ async def test_a_key_is_shown_once_and_opens_what_its_owner_may_look_at_and_make
     assert (generated.status_code, generated.json()["status"]) == (200, "succeeded")
 
 
+@pytest.mark.failure("F15")
 async def test_of_a_secret_only_its_digest_is_kept(premium: Shop) -> None:
     secret = (await made(premium))["secret"]
     state = premium.client.app.state.opened.use_cases.keying.api_keys.state
@@ -104,6 +105,7 @@ async def test_a_key_that_only_reads_is_told_which_scope_it_lacks(premium: Shop)
     assert (other.status_code, other.json()["scope"]) == (403, None)
 
 
+@pytest.mark.failure("F5")
 async def test_no_key_opens_what_is_for_admins_nor_a_session_at_the_pages(shop: Shop) -> None:
     await shop.subscribe("root", "premium")
     answer = await shop.ask("POST", "/api-keys", "root", admin=True, json={"name": "night watch"})
@@ -126,6 +128,7 @@ async def test_where_the_plan_has_no_api_access_none_is_made_and_those_that_were
     assert [one["id"] for one in (await premium.get("/api-keys"))["data"]] == [key["id"]]
 
 
+@pytest.mark.failure("F1")
 async def test_a_key_that_is_revoked_opens_nothing_from_then_on(premium: Shop) -> None:
     key, other = await made(premium), await made(premium)
     bobs = await premium.ask("DELETE", f"/api-keys/{key['id']}", "bob")
@@ -136,6 +139,7 @@ async def test_a_key_that_is_revoked_opens_nothing_from_then_on(premium: Shop) -
     assert (await premium.ask("GET", "/credits", None, headers=by(other["secret"]))).status_code == 200
 
 
+@pytest.mark.failure("F1")
 @pytest.mark.parametrize("secret", ["bk_", "bk_guessed", f"bk_{'x' * 43}", f"bk_{'x' * 5_000}"])
 async def test_a_key_that_nobody_has_is_refused_and_not_repeated(shop: Shop, secret: str) -> None:
     answer = await shop.ask("GET", "/credits", None, headers=by(secret))

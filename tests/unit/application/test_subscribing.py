@@ -100,6 +100,7 @@ async def test_what_goes_on_in_one_currency_keeps_others_out(shop: Shop) -> None
     assert refused.value.currency == "eur"
 
 
+@pytest.mark.failure("E11")
 async def test_a_trial_is_offered_once(shop: Shop) -> None:
     await shop.subscribed("tryout")
     assert (await shop.use.viewing().subscription("ann")).status == "trialing"

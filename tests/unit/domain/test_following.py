@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from attrs import evolve
 
 from billing_core.domain import events as e
@@ -284,6 +285,7 @@ def test_initial_credits_last_as_long_as_the_catalog_says() -> None:
     assert life.account.book.grants[0].expires_at == NEW_YEAR + timedelta(days=90)
 
 
+@pytest.mark.failure("E11")
 def test_initial_credits_come_once_per_plan_also_with_a_new_subscription() -> None:
     life = subscribed("basic", plans=(INITIAL,))
     life.told(HALF, a_snapshot(Status.CANCELED, seen_at=HALF, ended_at=HALF))
@@ -293,6 +295,7 @@ def test_initial_credits_come_once_per_plan_also_with_a_new_subscription() -> No
     assert available(life.account) == 1000 + 200
 
 
+@pytest.mark.failure("E11")
 def test_initial_credits_do_not_come_again_when_the_first_time_is_forgotten() -> None:
     life = subscribed("basic", plans=(INITIAL,))
     life.told(HALF, a_snapshot(Status.CANCELED, seen_at=HALF, ended_at=HALF))
@@ -376,6 +379,7 @@ def test_a_trial_that_converts_goes_on_from_its_end() -> None:
     assert available(life.account) == 200
 
 
+@pytest.mark.failure("E11")
 def test_a_second_trial_gives_no_credits_whichever_was_told_first() -> None:
     end, second = NEW_YEAR + timedelta(days=14), SOON + timedelta(days=14)
     facts = [

@@ -36,6 +36,7 @@ async def test_the_first_start_sets_the_mode_and_later_ones_must_agree() -> None
         await ensure_mode(bookmarks, Mode.LIVE)
 
 
+@pytest.mark.failure("F18")
 async def test_books_of_simulated_money_are_not_opened_with_a_key(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/billing.db"
     async with running(with_secrets(Settings(database_url=url))):
@@ -70,6 +71,7 @@ def a_bad_catalog(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.failure("F18")
 async def test_a_live_key_refuses_drawn_pictures() -> None:
     settings = with_secrets(Settings(database_url=MEMORY, webhook_secrets=("whsec_x",), stripe=LIVE))
 

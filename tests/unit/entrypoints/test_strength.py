@@ -40,6 +40,7 @@ def test_a_secret_that_can_be_guessed_is_refused_where_real_money_moves(guessed:
     assert guessed == from_environment({"BILLING_JWT_SECRET": guessed}).jwt_secret
 
 
+@pytest.mark.failure("F4")
 def test_a_signing_secret_that_is_not_stripes_is_refused_where_real_money_moves() -> None:
     with pytest.raises(SettingsError, match="STRIPE_WEBHOOK_SECRET is too short"):
         from_environment(LIVE | {"STRIPE_WEBHOOK_SECRET": f"{SIGNING},whsec_test"})

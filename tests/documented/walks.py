@@ -61,8 +61,8 @@ class Walker:
         }
 
     async def open(self) -> None:
-        await self.bench.billing.grant(CUSTOMER, 1, reason="a first decision")
-        await self.bench.billing.grant(CUSTOMER, -1, reason="and back")
+        await self.begin("1")  # an account is opened by its first decision
+        await self.fail()
 
     async def subscribe(self, tier: str, by_year: str | None) -> None:
         interval = Interval.YEAR if by_year else Interval.MONTH

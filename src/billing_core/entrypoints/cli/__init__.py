@@ -19,6 +19,7 @@ COMMANDS = (
     "doctor",
     "explain",
     "grant",
+    "import-credits",
     "import-stripe",
     "incidents",
     "prove",

@@ -1,4 +1,4 @@
-"""Every example of the page about the testing kit, as an embedder would try it."""
+"""Every example in Python of the pages for embedders, as one of them would try it."""
 
 import os
 import re
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+PAGES = [(ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("testing.md", "how-to.md")]
 CONFIG = "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\nfilterwarnings = error\n"
 
 
@@ -30,8 +30,8 @@ def passed(ran: subprocess.CompletedProcess[str]) -> int:
     return int(n)
 
 
-def test_every_example_of_the_page_about_testing_runs(tmp_path: Path) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+def test_every_example_of_the_pages_runs(tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", "".join(PAGES), re.DOTALL)
     (tmp_path / "pytest.ini").write_text(CONFIG)
     for n, block in enumerate(blocks):
         (tmp_path / f"test_block_{n:02}.py").write_text(block)
@@ -41,7 +41,7 @@ def test_every_example_of_the_page_about_testing_runs(tmp_path: Path) -> None:
     assert len(re.findall(r"^(?:async )?def test_", "".join(blocks), re.MULTILINE)) < passed(ran)
 
 
-def test_every_link_of_the_page_leads_to_a_file() -> None:
-    links = re.findall(r"\]\(([^)#]+)\)", PAGE)
+def test_every_link_of_the_pages_leads_to_a_file() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", "".join(PAGES))
 
     assert [] == [link for link in links if not (ROOT / "docs" / link).exists()]

@@ -41,13 +41,15 @@ KINDS: Mapping[Invariant, IncidentKind] = {
 
 @frozen(kw_only=True)
 class Round:
-    """One look at all accounts: how far it has come, and how often each invariant did not hold, by its value."""
+    """One look at all accounts: how far it has come, how many holds are open, and how often each invariant did not
+    hold, by its value."""
 
     began_at: datetime
     ended_at: datetime | None = None
     after: str = ""
     accounts: int = 0
     found: Mapping[str, int] = field(factory=dict)
+    holds: int = 0
 
 
 @frozen
@@ -73,11 +75,13 @@ class Guarding:
         await self.accruing.run({})
         going = await _kept(self.bookmarks, UNDER_WAY) or Round(began_at=now)
         while rows := await self.register.page(after=going.after, limit=PAGE):
-            found = Counter(going.found)
+            found, holds = Counter(going.found), going.holds
             for row in rows:
                 found.update([breach.invariant.value for breach in await self._look(row)])
+                holds += len(row.account.book.holds) if row.account is not None else 0
                 await asyncio.sleep(0)  # whoever is served by this process gets in between
-            going = evolve(going, after=rows[-1].account_id, accounts=going.accounts + len(rows), found=dict(found))
+            seen = going.accounts + len(rows)
+            going = evolve(going, after=rows[-1].account_id, accounts=seen, found=dict(found), holds=holds)
             if self.clock.now() - now >= LONGEST_RUN:
                 await self.bookmarks.set(UNDER_WAY, _written(going))
                 return
@@ -126,15 +130,16 @@ def _is_dismissed(incident: Incident, known: Incident | None) -> bool:
 def _written(told: Round) -> str:
     ended = told.ended_at.isoformat() if told.ended_at is not None else None
     began, found = told.began_at.isoformat(), dict(told.found)
-    return json.dumps([began, ended, told.after, told.accounts, found])
+    return json.dumps([began, ended, told.after, told.accounts, found, told.holds])
 
 
 def _read(written: str) -> Round:
-    began, ended, after, accounts, found = json.loads(written)
+    began, ended, after, accounts, found, *later = json.loads(written)
     return Round(
         began_at=datetime.fromisoformat(began),
         ended_at=datetime.fromisoformat(ended) if ended is not None else None,
         after=after,
         accounts=accounts,
         found=found,
+        holds=next(iter(later), 0),  # an earlier version did not count them
     )

@@ -13,6 +13,7 @@ from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.bookmarks import Bookmarks
 from billing_core.ports.clock import Clock
 from billing_core.ports.errors import BadSignature
+from billing_core.ports.groups import Groups
 from billing_core.ports.inbox import Inbox, StoredCause
 from billing_core.ports.jobs import Backlog, Jobs
 from billing_core.ports.overview import GenerationsMade, Overview
@@ -29,7 +30,8 @@ class Measured:
 
     `webhook_lag` is the longest that any of the latest webhooks took from its making to its being stored, `heard_at`
     when the last came; both are None where none has come. `undone` counts those that failed or are dead, `generations`
-    those that were accepted today (UTC). `last_round` is the last look at whether what must hold does.
+    those that were accepted today (UTC). `last_round` is the last look at whether what must hold does, and `groups` how
+    this one process commits.
     """
 
     at: datetime
@@ -41,6 +43,7 @@ class Measured:
     incidents: Mapping[IncidentKind, int]
     generations: tuple[GenerationsMade, ...]
     last_round: Round | None
+    groups: Groups
 
 
 @frozen
@@ -53,6 +56,7 @@ class Measuring:
     bookmarks: Bookmarks
     webhooks: Webhooks
     clock: Clock
+    groups: Groups
 
     async def __call__(self) -> Measured:
         now = self.clock.now()
@@ -67,6 +71,7 @@ class Measuring:
             incidents=await self.overview.open_incidents(),
             generations=await self.overview.generations(now.date(), now.date()),
             last_round=await last_round(self.bookmarks),
+            groups=self.groups,
         )
 
     def _lag(self, stored: StoredCause) -> timedelta | None:

@@ -334,6 +334,7 @@ class Container(DeclarativeContainer):
         books.provided.bookmarks,
         webhooks,
         clock,
+        books.provided.groups,
     )
     guarding = Singleton(
         Guarding, accruing, books.provided.register, incidents, books.provided.bookmarks, catalog, clock

@@ -9,6 +9,7 @@ from billing_core.ports.catalogs import Catalogs
 from billing_core.ports.directory import Directory
 from billing_core.ports.figures import Figures
 from billing_core.ports.generations import Generations
+from billing_core.ports.groups import Groups
 from billing_core.ports.history import History
 from billing_core.ports.inbox import Inbox
 from billing_core.ports.incidents import Incidents
@@ -52,3 +53,5 @@ class Books(Protocol):
     def api_keys(self) -> ApiKeys: ...
     @property
     def rates(self) -> Rates: ...
+    @property
+    def groups(self) -> Groups: ...

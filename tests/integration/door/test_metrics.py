@@ -2,20 +2,24 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 from attrs import evolve
 from prometheus_client.parser import text_string_to_metric_families
 
+from billing_core.application.guarding import Round
 from billing_core.entrypoints.http import build_app
-from billing_core.entrypoints.http.metrics import KEPT_S, Looking
+from billing_core.entrypoints.http.answered import Answered
+from billing_core.entrypoints.http.metrics import KEPT_S, Looking, exposed
 from billing_core.entrypoints.http.opening import Opened
 from billing_core.entrypoints.lifespan import running
 from billing_core.entrypoints.settings import Settings
 from billing_core.entrypoints.sight_settings import SightSettings
 from billing_core.ports.errors import Unavailable
-from tests.shops.http import SETTINGS
+from billing_core.ports.groups import Groups
+from tests.shops.http import SETTINGS, app_of
 
 TOKEN = "a-token-for-the-metrics"
 HERE, ELSEWHERE = ("127.0.0.1", 5000), ("192.0.2.7", 5000)
@@ -36,7 +40,10 @@ def guarded() -> Settings:
 
 async def told(client: httpx.AsyncClient) -> dict[tuple[str, ...], float]:
     """Each sample by its name and the values of its labels."""
-    text = (await client.get("/metrics")).text
+    return read((await client.get("/metrics")).text)
+
+
+def read(text: str) -> dict[tuple[str, ...], float]:
     return {
         (sample.name, *sample.labels.values()): sample.value
         for family in text_string_to_metric_families(text)
@@ -70,6 +77,24 @@ async def test_how_the_books_stand_is_told() -> None:
     assert 0 == samples["billing_webhooks_undone", "dead"]
     assert 0 == samples["billing_incidents_open", "drift"]
     assert 0 == samples["billing_jobs_oldest_wait_seconds",]
+    assert 0 == samples["billing_commit_seconds_count",]
+
+
+async def test_commits_and_open_holds_are_told() -> None:
+    app = app_of()
+    groups, seen_at = Groups(), datetime(2026, 11, 22, tzinfo=UTC)
+    groups.add(1, 0.002)
+    groups.add(40, 0.004)
+    async with app.lifespan():
+        opened: Opened = app.state.opened
+        measured = await opened.use_cases.measuring()
+    last = Round(began_at=seen_at, ended_at=seen_at, accounts=2, holds=3)
+    samples = read(exposed(Answered(), evolve(measured, groups=groups, last_round=last)).decode())
+
+    assert (1, 1, 2) == tuple(samples["billing_commit_changes_bucket", bound] for bound in ("1.0", "32.0", "+Inf"))
+    assert (2, 41) == (samples["billing_commit_changes_count",], samples["billing_commit_changes_sum",])
+    assert pytest.approx(0.006) == samples["billing_commit_seconds_sum",]
+    assert 3 == samples["billing_holds_open",]
 
 
 async def test_without_a_token_only_this_machine_reads_them() -> None:

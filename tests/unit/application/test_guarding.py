@@ -1,7 +1,7 @@
 """The hourly look tells a person what does not hold, once, and keeps the counts of it."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from attrs import evolve, frozen
@@ -39,6 +39,23 @@ async def test_sound_accounts_are_counted_and_nobody_is_told(shop: Shop) -> None
     now = shop.clock.now()
     assert await last_round(shop.memory.bookmarks) == Round(began_at=now, ended_at=now, after="bob", accounts=2)
     assert await shop.incidents() == []
+
+
+async def test_open_holds_are_counted(shop: Shop) -> None:
+    await shop.given(5, "bob")
+    await shop.use.holding()("bob", 2, reason="upscale")
+    await guarded(shop)
+
+    last = await last_round(shop.memory.bookmarks)
+    assert last is not None
+    assert (1, 1) == (last.accounts, last.holds)
+
+
+async def test_a_look_that_an_earlier_version_wrote_is_read(shop: Shop) -> None:
+    await shop.memory.bookmarks.set("guarded", '["2026-01-01T00:00:00+00:00", null, "bob", 2, {"stream": 1}]')
+
+    last = await last_round(shop.memory.bookmarks)
+    assert last == Round(began_at=datetime(2026, 1, 1, tzinfo=UTC), after="bob", accounts=2, found={"stream": 1})
 
 
 async def test_what_does_not_hold_is_one_incident_however_often_it_is_met(shop: Shop) -> None:

@@ -45,6 +45,9 @@ async def test_those_who_arrive_during_a_commit_form_the_next_group() -> None:
 
     assert await asyncio.gather(first, *rest) == ["first", *map(str, range(GROUP + 1))]
     assert [len(group) for group in gate.groups] == [1, GROUP, 1]
+    assert (sum(lane.groups.sizes.counts), lane.groups.sizes.sum) == (3, GROUP + 2)
+    assert [lane.groups.sizes.counts[0], lane.groups.sizes.counts[-1]] == [2, 1]
+    assert lane.groups.seconds.sum >= 0.01
 
 
 async def test_a_full_queue_sends_away() -> None:

@@ -94,7 +94,7 @@ async def test_requests_are_counted_by_route_method_and_status() -> None:
 
     assert {("GET", "/a/{id}", 404): 1, ("other", "/a/{id}", 404): 1} == seen.sight.answered.answers
     times = seen.sight.answered.times["/a/{id}"]
-    assert (1, 1, 20.003) == (times.counts[0], times.counts[-1], times.sum_s)
+    assert (1, 1, 20.003) == (times.counts[0], times.counts[-1], times.sum)
 
 
 async def test_who_goes_away_unanswered_is_counted_as_such() -> None:

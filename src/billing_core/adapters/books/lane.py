@@ -4,6 +4,7 @@ This is where the speed comes from: one durable commit answers a whole group, an
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from attrs import define, field, frozen
 
 from billing_core.adapters.books.writes import Answered, Call, Outcome, Raised
 from billing_core.ports.errors import OutcomeUnknown, Unavailable
+from billing_core.ports.groups import Groups
 
 T = TypeVar("T")
 GROUP = 64
@@ -43,6 +45,7 @@ class Lane:
 
     commit: Callable[[Sequence[Call[Any]]], Awaitable[Sequence[Outcome]]]
     capacity: int = 2048
+    groups: Groups = field(factory=Groups, init=False)
     _queue: deque[_Waiting] = field(factory=deque, init=False)
     _working: asyncio.Task[None] | None = field(default=None, init=False)
     _closed: bool = field(default=False, init=False)
@@ -81,10 +84,13 @@ class Lane:
             self._working = None
 
     async def _outcomes(self, calls: Sequence[Call[Any]]) -> Sequence[Outcome]:
+        began_s = time.perf_counter()
         try:
             return await self.commit(calls)
         except Exception as error:  # noqa: BLE001 - the loop must survive; the callers of this group are told
             return [Raised(error)] * len(calls)
+        finally:
+            self.groups.add(len(calls), time.perf_counter() - began_s)
 
 
 def _settle_all(group: Sequence[_Waiting] | deque[_Waiting], outcome: Outcome) -> None:

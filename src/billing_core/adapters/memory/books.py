@@ -18,10 +18,11 @@ from billing_core.adapters.memory.overview import MemoryOverview
 from billing_core.adapters.memory.register import MemoryRegister
 from billing_core.adapters.memory.state import MemoryState
 from billing_core.adapters.memory.warnings import MemoryWarnings
+from billing_core.ports.groups import Groups
 
 
 class MemoryBooks:
-    """`describe` tells what the catalog knows of an account; `now` dates causes and conflicts."""
+    """`describe` tells what the catalog knows of an account; `now` dates causes and conflicts. It commits no groups."""
 
     def __init__(self, describe: Describe = columns_of, *, now: Now = utc_now) -> None:
         self.state = MemoryState()
@@ -40,3 +41,4 @@ class MemoryBooks:
         self.bookmarks = MemoryBookmarks(self.state)
         self.api_keys = MemoryApiKeys(self.state)
         self.rates = ProcessRates()
+        self.groups = Groups()

@@ -31,6 +31,7 @@ from billing_core.adapters.sqlalchemy.register import SqlRegister
 from billing_core.adapters.sqlalchemy.sqlite import SqliteCommitting, SqliteDatabase
 from billing_core.adapters.sqlalchemy.thread import ConnectionThread
 from billing_core.adapters.sqlalchemy.warnings import SqlWarnings
+from billing_core.ports.groups import Groups
 
 
 @frozen(kw_only=True)
@@ -52,6 +53,7 @@ class SqliteBooks:
     bookmarks: SqlBookmarks
     api_keys: SqlApiKeys
     rates: ProcessRates
+    groups: Groups
 
 
 @asynccontextmanager
@@ -95,6 +97,7 @@ async def open_sqlite(
                 bookmarks=SqlBookmarks(database),
                 api_keys=SqlApiKeys(database),
                 rates=ProcessRates(),
+                groups=lane.groups,
             )
         finally:
             await lane.close()

@@ -1,25 +1,14 @@
 """What this process has answered since it started: counted by route, never by what was asked for."""
 
-from bisect import bisect_left
 from collections import Counter
 
 from attrs import define, field
 
+from billing_core.ports.groups import Spread
+
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 NO_ROUTE, OTHER = "none", "other"
 WITHIN_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-
-
-@define
-class Times:
-    """How many took up to each of `WITHIN_S` (and, at last, longer than all), and how long all of them."""
-
-    counts: list[int] = field(factory=lambda: [0] * (len(WITHIN_S) + 1))
-    sum_s: float = 0.0
-
-    def add(self, seconds: float) -> None:
-        self.counts[bisect_left(WITHIN_S, seconds)] += 1
-        self.sum_s += seconds
 
 
 @define
@@ -31,12 +20,12 @@ class Answered:
     """
 
     answers: Counter[tuple[str, str, int]] = field(factory=Counter)
-    times: dict[str, Times] = field(factory=dict)
+    times: dict[str, Spread] = field(factory=dict)
 
     def add(self, method: str, route: str, status: int, seconds: float) -> None:
         """Status 0 stands for a request that went away unanswered."""
         self.answers[method if method in METHODS else OTHER, route, status] += 1
         times = self.times.get(route)
         if times is None:
-            times = self.times[route] = Times()
+            times = self.times[route] = Spread(WITHIN_S)
         times.add(seconds)

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from hmac import compare_digest
 from ipaddress import ip_address
+from itertools import accumulate
 from time import monotonic
 from typing import Any
 
@@ -20,13 +21,14 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from billing_core.application.measuring import Measured
 from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.invariants import Invariant
-from billing_core.entrypoints.http.answered import WITHIN_S, Answered
+from billing_core.entrypoints.http.answered import Answered
 from billing_core.entrypoints.http.auth import AUTH, NONE
 from billing_core.entrypoints.http.opening import Opened
 from billing_core.entrypoints.http.rates import UNCOUNTED
 from billing_core.entrypoints.http.refusals import Unauthorized
 from billing_core.entrypoints.settings import Settings
 from billing_core.ports.errors import Unavailable
+from billing_core.ports.groups import Groups, Spread
 
 KEPT_S = 5.0
 PASSED_ON = frozenset({"forwarded", "via", "x-forwarded-for", "x-real-ip"})
@@ -112,9 +114,7 @@ def _requests(answered: Answered) -> Iterator[Metric]:
     yield answers
     seconds = HistogramMetricFamily("billing_http_request_seconds", "How long requests took", labels=("route",))
     for route, times in answered.times.items():
-        below = [sum(times.counts[: n + 1]) for n in range(len(times.counts))]
-        buckets = list(zip([*map(str, WITHIN_S), "+Inf"], below, strict=True))
-        seconds.add_metric((route,), buckets, times.sum_s)
+        seconds.add_metric((route,), _buckets(times), times.sum)
     yield seconds
 
 
@@ -122,6 +122,7 @@ def _books(seen: Measured | None) -> Iterator[Metric]:
     yield GaugeMetricFamily("billing_books_up", "Whether the books could be read", value=int(seen is not None))
     if seen is None:
         return
+    yield from _committed(seen.groups)
     if seen.heard_at is not None and seen.webhook_lag is not None:
         age_s, lag_s = (seen.at - seen.heard_at).total_seconds(), seen.webhook_lag.total_seconds()
         yield GaugeMetricFamily("billing_webhook_age_seconds", "How long ago the last webhook came", value=age_s)
@@ -142,14 +143,28 @@ def _books(seen: Measured | None) -> Iterator[Metric]:
         made.add_metric((each.model, each.status.value), each.generations)
     yield made
     if seen.last_round is not None and seen.last_round.ended_at is not None:
-        found, ended_s = seen.last_round.found, (seen.at - seen.last_round.ended_at).total_seconds()
+        found, holds = seen.last_round.found, seen.last_round.holds
+        ended_s = (seen.at - seen.last_round.ended_at).total_seconds()
         yield _gauge(
             "billing_breaches",
             "Accounts of which something does not hold that must",
             "invariant",
             {each.value: found.get(each.value, 0) for each in Invariant},
         )
+        yield GaugeMetricFamily("billing_holds_open", "Holds that were open when accounts were looked at", value=holds)
         yield GaugeMetricFamily("billing_breaches_age_seconds", "How long ago accounts were looked at", value=ended_s)
+
+
+def _committed(groups: Groups) -> Iterator[Metric]:
+    for name, told, spread in (
+        ("billing_commit_changes", "Changes that were committed together", groups.sizes),
+        ("billing_commit_seconds", "How long commits took", groups.seconds),
+    ):
+        yield HistogramMetricFamily(name, told, buckets=_buckets(spread), sum_value=spread.sum)
+
+
+def _buckets(spread: Spread) -> list[tuple[str, float]]:
+    return list(zip([*map(str, spread.bounds), "+Inf"], accumulate(spread.counts), strict=True))
 
 
 def _gauge(name: str, told: str, label: str, values: dict[str, int]) -> GaugeMetricFamily:

@@ -28,6 +28,7 @@ from billing_core.adapters.sqlalchemy.postgresql.rates import PostgresqlRates
 from billing_core.adapters.sqlalchemy.procrastinate_jobs import ProcrastinateJobs
 from billing_core.adapters.sqlalchemy.register import SqlRegister
 from billing_core.adapters.sqlalchemy.warnings import SqlWarnings
+from billing_core.ports.groups import Groups
 
 PATIENT = Timeouts()
 
@@ -51,6 +52,7 @@ class PostgresqlBooks:
     bookmarks: SqlBookmarks
     api_keys: SqlApiKeys
     rates: PostgresqlRates
+    groups: Groups
 
 
 @asynccontextmanager
@@ -86,6 +88,7 @@ async def open_postgresql(
             bookmarks=SqlBookmarks(database),
             api_keys=SqlApiKeys(database),
             rates=PostgresqlRates(counting),
+            groups=lane.groups,
         )
     finally:
         await lane.close()

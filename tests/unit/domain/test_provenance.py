@@ -12,6 +12,10 @@ from billing_core.domain.events import (
     DebtSettled,
     Event,
     GrantExpired,
+    HoldCaptured,
+    HoldLapsed,
+    HoldPlaced,
+    HoldReleased,
 )
 from billing_core.domain.provenance import Fate, Provenance
 from billing_core.testing.builders import NEW_YEAR, Life, a_catalog
@@ -70,6 +74,21 @@ def test_what_a_hold_took_is_in_the_stories_of_its_grants(life: tuple[History, t
         assert paid == (0 if story.hold.covered else story.captured or 0)
 
 
+@some
+@given(lives())
+def test_a_movement_tells_which_event_made_it_and_when(life: tuple[History, tuple[Doing, ...]]) -> None:
+    events = read(*life)
+    told = Provenance.of("ann", events)
+
+    moved = [movement for story in told.grants.values() for movement in story.movements]
+    assert all(movement.at == events[movement.number - 1].at for movement in moved)
+    ends = (HoldPlaced, HoldCaptured, HoldReleased, HoldLapsed)
+    for movement in moved:
+        event = events[movement.number - 1]
+        if isinstance(event, ends):
+            assert movement.cause == (event.hold.id if isinstance(event, HoldPlaced) else event.hold_id)
+
+
 def test_what_had_expired_is_revoked_newest_first_and_may_expire_again() -> None:
     def granted(n: int) -> CreditsGranted:
         grant = Grant(id=f"slot:{n}", source=Source.PERIOD, amount=10, remaining=10, granted_at=NEW_YEAR, tally="slot")
@@ -87,6 +106,11 @@ def test_what_had_expired_is_revoked_newest_first_and_may_expire_again() -> None
 
     first, second = Provenance.of("ann", events).grants.values()
     assert (first.amount(Fate.REVOKED), second.amount(Fate.REVOKED)) == (5, 10)
+    assert {(m.at, m.number) for m in second.movements if m.after is Fate.REVOKED} == {(NEW_YEAR, 7)}
+    events[-1] = CreditsRevoked(at=NEW_YEAR, tally="slot", takes=(), expired=1)
+    first, second = Provenance.of("ann", events).grants.values()
+    assert (first.amount(Fate.REVOKED), second.amount(Fate.REVOKED)) == (3, 1)
+    events[-1] = CreditsRevoked(at=NEW_YEAR, tally="slot", takes=(), expired=12)
     again = Provenance.of("ann", [*events, CreditsRevoked(at=NEW_YEAR, tally="slot", takes=(), expired=-11)])
     first, second = again.grants.values()
     assert (first.amount(Fate.EXPIRED), second.amount(Fate.EXPIRED)) == (6, 10)

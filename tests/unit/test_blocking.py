@@ -1,9 +1,12 @@
 """The whole product for code without `async`: the same verbs, which return when they are done."""
 
 import inspect
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +18,16 @@ from tests.shops.use_case import GOOD
 
 NOT_FOR_BLOCKING = {"behind", "work"}
 """An ASGI app and a worker run on event loops of their own."""
+
+TO_THE_END = """
+import atexit
+from contextlib import ExitStack
+from billing_core import BlockingBilling
+closing = ExitStack()
+atexit.register(closing.close)
+billing = closing.enter_context(BlockingBilling.open("sqlite:///billing.db"))
+print(billing.credits("ada").available)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +96,12 @@ def test_what_cannot_be_opened_is_said_to_be(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("BILLING_DATABASE_URL", "mysql://db")
     with pytest.raises(SettingsError), BlockingBilling.from_environment():
         pytest.fail("never reached")
+
+
+def test_it_may_stay_open_to_the_end_of_the_process(tmp_path: Path) -> None:
+    """When the interpreter calls what is to be done at the end, it takes no more work for pools of threads."""
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", TO_THE_END], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert (0, "10\n", "") == (ran.returncode, ran.stdout, ran.stderr)

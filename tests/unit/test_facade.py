@@ -313,5 +313,6 @@ async def test_where_real_money_is_taken_nothing_is_simulated() -> None:
 
 def test_the_package_gives_it_when_it_is_asked_for() -> None:
     assert billing_core.Billing is Billing
+    assert ["Billing", "BlockingBilling"] == [getattr(billing_core, name).__name__ for name in billing_core.__all__]
     with pytest.raises(AttributeError, match="Nonsense"):
         _ = billing_core.Nonsense  # type: ignore[attr-defined]

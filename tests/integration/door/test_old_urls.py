@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from httpx import Response
+from httpx import ASGITransport, AsyncClient, Response
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 from litestar.testing import AsyncTestClient
 
 from billing_core.adapters.catalog_file import builtin_text
+from billing_core.entrypoints.rate_settings import UNLIMITED
 from tests.shops.http import SETTINGS, Shop, app_of
 from tests.shops.visitor import Visitor
 from tests.stripe.samples import sign
@@ -45,6 +46,13 @@ def old_app(tmp_path_factory: pytest.TempPathFactory) -> Litestar:
     catalog: Path = tmp_path_factory.mktemp("old urls") / "catalog.toml"
     catalog.write_text(numbered())
     return app_of(evolve(SETTINGS, old_urls=True, catalog=str(catalog)))
+
+
+@pytest.fixture(scope="module")
+def strict_app() -> Litestar:
+    """Where nothing is sold at the moment, and two requests a minute are enough for an address."""
+    rates = evolve(UNLIMITED, address=2)
+    return app_of(evolve(SETTINGS, old_urls=True, payments_enabled=False, rates=rates))
 
 
 @pytest.fixture
@@ -229,11 +237,23 @@ async def test_looking_at_the_address_of_a_cancellation_ends_nothing(old_shop: S
     assert (await old_shop.get("/subscriptions"))["cancel_at_period_end"] is False
 
 
-async def test_where_payments_are_switched_off_nothing_is_sold() -> None:
-    async with AsyncTestClient(app_of(evolve(SETTINGS, old_urls=True, payments_enabled=False))) as client:
+async def test_where_payments_are_switched_off_nothing_is_sold(strict_app: Litestar) -> None:
+    async with AsyncTestClient(strict_app) as client:
         answer = await post(Shop(client), BUTTON)
 
     assert (503, "payments_disabled") == (answer.status_code, answer.json()["code"])
+
+
+async def test_an_address_that_asks_too_often_is_refused_but_its_webhooks_are_not(strict_app: Litestar) -> None:
+    async with AsyncTestClient(strict_app):
+        transport = ASGITransport(strict_app, client=("203.0.113.7", 50_000))  # type: ignore[arg-type]
+        async with AsyncClient(transport=transport, base_url="http://shop.test") as stranger:
+            asked = [await stranger.post(path) for path in (BUTTON, CHECKOUT, PORTAL)]
+            webhooks = [await stranger.post(path) for path in WEBHOOKS]
+
+    assert [503, 503, 429] == [answer.status_code for answer in asked]
+    assert ("rate_limited", asked[2].json()["detail"]) == (asked[2].json()["code"], asked[2].json().get("error"))
+    assert [400, 400, 400] == [answer.status_code for answer in webhooks]
 
 
 async def test_a_catalog_that_sells_nothing_by_the_month_has_nothing_for_the_button(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from billing_core.entrypoints.http.answering import Answer
 from billing_core.entrypoints.http.auth import AUTH, NONE, OPTIONAL
 from billing_core.entrypoints.http.bodies import MOST, Body
 from billing_core.entrypoints.http.given import payments_needed
+from billing_core.entrypoints.http.rates import UNCOUNTED
 from billing_core.entrypoints.http.shapes import problems
 from billing_core.entrypoints.http.subscriptions import customer_of
 from billing_core.entrypoints.http.webhooks import ANSWERS, RECEIVED, take
@@ -143,7 +144,7 @@ class OldWebhooks(Controller):
     """Where an endpoint at the gateway still points to."""
 
     path = "/"
-    opt = {AUTH: NONE}  # noqa: RUF012 (the framework's own class attribute)
+    opt = {AUTH: NONE, UNCOUNTED: True}  # noqa: RUF012 (the framework's own class attribute)
     tags = ("Old URLs",)
 
     @post(list(WEBHOOKS), status_code=200, deprecated=True, responses=ANSWERS | problems(413, 503))

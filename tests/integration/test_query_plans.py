@@ -14,6 +14,7 @@ from billing_core.adapters.sqlalchemy.books import SqliteBooks, open_sqlite
 from billing_core.domain.attempts import Attempt, AttemptOutcome
 from billing_core.ports.generations import Progress
 from billing_core.ports.records import AttemptMade, GenerationOpened, Job, PartialMade
+from billing_core.testing.contracts.api_keys import KEY
 from billing_core.testing.contracts.books import NOW, a_generation, a_partial, granting, recording
 from billing_core.testing.contracts.jobs import LEASE
 
@@ -69,6 +70,17 @@ async def test_marks_are_one_statement_that_finds_each_by_its_key(
 ) -> None:
     with listening(books) as asked:
         assert len(await books.generations.marks([f"gen_{n}" for n in range(500)])) == 1
+
+    assert len(asked) == 1
+    assert walks(asked, plan_of) == []
+
+
+async def test_the_key_of_a_secret_is_one_statement_that_finds_it_by_its_digest(
+    books: SqliteBooks, plan_of: Callable[[str, Any], list[str]]
+) -> None:
+    await books.api_keys.add(KEY, most=1)
+    with listening(books) as asked:
+        assert await books.api_keys.find(KEY.digest) == KEY
 
     assert len(asked) == 1
     assert walks(asked, plan_of) == []

@@ -20,8 +20,6 @@ from tests.stripe.samples import sign
 PAGE = Path(__file__).parents[3] / "docs" / "seeds.md"
 FULL_MONTH = {"plan_type": "full", "plan_id": 1}
 FULL_YEAR = {"plan_type": "full", "plan_id": 2}
-TOKENS = {"plan_type": "token", "plan_id": 1}
-NUMBERS = {"basic_month_usd": 1, "basic_year_usd": 2, "premium_month_eur": 3, "pack_1k_usd": 1}
 CHECKOUT, PORTAL = "/billing/stripe/checkout-session/", "/billing/stripe/customer-portal/"
 BUTTON, MANAGE = "/subscription/create-checkout-session/", "/subscription/manage/"
 WEBHOOKS = ["/billing/stripe/webhook/", "/stripe/webhook/", "/subscription/webhook/"]
@@ -33,19 +31,11 @@ ALL = {
 }
 
 
-def numbered() -> str:
-    """The built-in catalog with numbers for some of its prices."""
-    text = builtin_text()
-    for key, number in NUMBERS.items():
-        text = text.replace(f'key = "{key}"\n', f'key = "{key}"\nold_id = {number}\n')
-    return text
-
-
 @pytest.fixture(scope="module")
-def old_app(tmp_path_factory: pytest.TempPathFactory) -> Litestar:
-    catalog: Path = tmp_path_factory.mktemp("old urls") / "catalog.toml"
-    catalog.write_text(numbered())
-    return app_of(evolve(SETTINGS, old_urls=True, catalog=str(catalog)))
+def old_app() -> Litestar:
+    """Sells seed 002's catalog, in which dollars have the numbers, to a shop that counts in euros."""
+    catalog = PAGE.parents[1] / "examples" / "catalogs" / "token_packs.toml"
+    return app_of(evolve(SETTINGS, old_urls=True, catalog=str(catalog), currency="eur"))
 
 
 @pytest.fixture(scope="module")
@@ -90,36 +80,36 @@ async def test_a_plan_is_bought_by_its_number(old_shop: Shop, root: str) -> None
 
     assert {"url", "sessionId", "id", "checkout_url"} == told.keys()
     assert (200, told["url"], told["id"]) == (answer.status_code, told["checkout_url"], told["sessionId"])
-    assert ("basic", "year", "active") == tuple(subscription[name] for name in ("tier", "interval", "status"))
-
-
-async def test_a_number_stands_for_a_price_in_its_own_currency(old_shop: Shop) -> None:
-    told = (await post(old_shop, CHECKOUT, json={"plan_type": "full", "plan_id": 3})).json()
-    await old_shop.pay(told["id"])
-
-    assert "eur" == (await old_shop.get("/subscriptions"))["currency"]
-
-
-async def test_tokens_are_bought_by_their_number(old_shop: Shop) -> None:
-    told = (await post(old_shop, CHECKOUT, json=TOKENS)).json()
-    await old_shop.pay(told["id"])
-
-    assert {"status": "complete", "kind": "pack", "credits_granted": 1000, "pack": "pack_1k"} == await old_shop.get(
-        f"/checkouts/{told['id']}"
+    assert ("full", "year", "usd", "active") == tuple(
+        subscription[name] for name in ("tier", "interval", "currency", "status")
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "pack", "tokens"),
+    [(1, "tokens_1k", 1_000), (2, "tokens_100k", 100_000), (3, "tokens_1k_monthly", 1_000)],
+)
+async def test_tokens_are_bought_by_their_number(old_shop: Shop, number: int, pack: str, tokens: int) -> None:
+    told = (await post(old_shop, CHECKOUT, json={"plan_type": "token", "plan_id": number})).json()
+    await old_shop.pay(told["id"])
+    bought = await old_shop.get(f"/checkouts/{told['id']}")
+
+    assert {"status": "complete", "kind": "pack", "credits_granted": tokens, "pack": pack} == bought
 
 
 async def test_the_button_without_a_body_sells_the_lowest_plan(old_shop: Shop) -> None:
     told = (await post(old_shop, BUTTON, headers={"Content-Type": "application/json"})).json()
     await old_shop.pay(told["id"])
 
-    assert "basic" == (await old_shop.get("/subscriptions"))["tier"]
+    subscription = await old_shop.get("/subscriptions")
+
+    assert ("full", "month", "eur") == tuple(subscription[name] for name in ("tier", "interval", "currency"))
 
 
 @pytest.mark.parametrize("root", ["", "/api"])
 async def test_the_portal_opens_after_the_first_checkout(old_shop: Shop, root: str) -> None:
     before = await post(old_shop, f"{root}{PORTAL}", json={})
-    await old_shop.subscribe()
+    await old_shop.subscribe(tier="full")
     after = await post(old_shop, f"{root}{PORTAL}", json={})
 
     assert (404, "no_customer") == (before.status_code, before.json()["code"])
@@ -131,7 +121,7 @@ async def test_the_portal_opens_after_the_first_checkout(old_shop: Shop, root: s
     ("body", "status", "code"),
     [
         ({"plan_type": "full", "plan_id": 9}, 422, "unknown_tier"),
-        ({"plan_type": "token", "plan_id": 2}, 422, "unknown_pack"),
+        ({"plan_type": "token", "plan_id": 9}, 422, "unknown_pack"),
         ({"plan_type": "gold", "plan_id": 1}, 422, "validation"),
         ({"plan_type": "full", "plan_id": "1"}, 422, "validation"),
         ({"plan_type": "full"}, 422, "validation"),
@@ -148,7 +138,7 @@ async def test_what_cannot_be_bought_is_told_as_an_error(old_shop: Shop, body: A
 
 
 async def test_who_is_subscribed_is_not_subscribed_again(old_shop: Shop) -> None:
-    await old_shop.subscribe()
+    await old_shop.subscribe(tier="full")
     answer = await post(old_shop, CHECKOUT, json=FULL_MONTH)
 
     assert (409, "already_subscribed") == (answer.status_code, answer.json()["code"])
@@ -187,7 +177,7 @@ async def test_a_token_counts_more_than_a_session(old_shop: Shop) -> None:
 async def test_webhooks_are_taken_in_there_too(old_shop: Shop, path: str) -> None:
     opened = old_shop.client.app.state.opened.use_cases
     opened.simulation.hold()
-    await old_shop.subscribe()
+    await old_shop.subscribe(tier="full")
     before = await old_shop.get("/subscriptions")
     for held in await opened.simulation.webhooks():
         body = held.body.encode()
@@ -197,7 +187,7 @@ async def test_webhooks_are_taken_in_there_too(old_shop: Shop, path: str) -> Non
     await opened.simulation.settle()
     forged = await old_shop.client.post(path, content=b"{}", headers={"Stripe-Signature": "t=1,v1=0"})
 
-    assert ("free", "basic") == (before["tier"], (await old_shop.get("/subscriptions"))["tier"])
+    assert ("free", "full") == (before["tier"], (await old_shop.get("/subscriptions"))["tier"])
     assert (400, "bad_signature") == (forged.status_code, forged.json()["code"])
 
 
@@ -220,7 +210,7 @@ async def test_old_pages_lead_to_todays(old_shop: Shop) -> None:
 async def test_who_has_subscribed_is_led_to_the_portal_and_who_is_nobody_to_signing_in(old_shop: Shop) -> None:
     ann = Visitor(old_shop)
     stranger = await ann.see(MANAGE)
-    await old_shop.subscribe()
+    await old_shop.subscribe(tier="full")
     await ann.sign_in("ann")
     led = await ann.see(MANAGE)
 
@@ -229,7 +219,7 @@ async def test_who_has_subscribed_is_led_to_the_portal_and_who_is_nobody_to_sign
 
 
 async def test_looking_at_the_address_of_a_cancellation_ends_nothing(old_shop: Shop) -> None:
-    await old_shop.subscribe()
+    await old_shop.subscribe(tier="full")
     ann = Visitor(old_shop)
     await ann.sign_in("ann")
     await old_shop.client.get("/memberships/cancel_now/")

@@ -10,6 +10,7 @@ from billing_core.entrypoints.http.answered import Answered
 from billing_core.entrypoints.http.auth import Caller
 from billing_core.entrypoints.http.sight import Sight
 from billing_core.entrypoints.logs import REQUEST_ID
+from billing_core.testing.contracts.api_keys import KEY
 
 
 @define
@@ -56,6 +57,15 @@ async def test_a_request_is_told_in_one_line() -> None:
 
     line = {"method": "GET", "route": "/a/{id}", "status": 200, "ms": 250.0, "account_id": "ada", "event_id": "evt_1"}
     assert [("request", line)] == seen.told
+
+
+async def test_the_line_of_a_program_says_which_key_it_came_with() -> None:
+    seen = Seen()
+
+    await seen.ask(path_template="/a/{id}", user=Caller(account_id="a", key=KEY))
+
+    ((_, line),) = seen.told
+    assert (line["account_id"], line["key_id"]) == ("a", "key_1")
 
 
 async def test_the_id_that_was_sent_is_the_requests_and_is_answered() -> None:

@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
+from attrs import evolve
 
 from billing_core.adapters.sqlalchemy.postgresql import open_postgresql
 from billing_core.application import tasks
@@ -21,14 +23,16 @@ from billing_core.domain.admission import Wish
 from billing_core.domain.catalog import Interval
 from billing_core.domain.generation import GenerationStatus
 from billing_core.entrypoints.environment import SettingsError
+from billing_core.entrypoints.http.beside_workers import metrics_served
 from billing_core.entrypoints.lifespan import running, working
 from billing_core.entrypoints.settings import Settings, with_secrets
+from billing_core.entrypoints.sight_settings import SightSettings
 from billing_core.entrypoints.use_cases import UseCases
 from billing_core.facade import Billing
 from billing_core.ports.notifier import Topic
 from billing_core.testing.contracts.books import recording
 from billing_core.testing.contracts.runner import until
-from tests.local_postgres import LocalPostgres
+from tests.local_postgres import LocalPostgres, free_port
 
 SECRET = "a secret of thirty-two characters."
 COMMAND = (sys.executable, "-c", "from billing_core.entrypoints.cli import main; main()")
@@ -94,6 +98,28 @@ async def test_a_worker_runs_what_a_server_leaves_and_stops_when_it_is_told(
         told, _ = await asyncio.wait_for(worker.communicate(), 30)
     assert worker.returncode == 0
     assert told.decode().startswith("billing-core runs the jobs of postgresql://127.0.0.1:")
+
+
+async def test_a_worker_tells_its_metrics_at_a_port_of_its_own(settings: Settings) -> None:
+    port, stop = free_port(), asyncio.Event()
+    wanted = evolve(settings, sight=SightSettings(metrics_port=port))
+    work = asyncio.create_task(working(wanted, stop=stop, beside=lambda use_cases: metrics_served(wanted, use_cases)))
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        told = dict[str, httpx.Response]()
+
+        async def is_told() -> bool:
+            with suppress(httpx.TransportError):
+                told.update({path: await client.get(path) for path in ("/metrics", "/api/v1/account")})
+            return bool(told)
+
+        await until(is_told)
+    with pytest.raises(SettingsError, match=f"BILLING_METRICS_PORT {port} cannot be listened at"):
+        await working(wanted, stop=stop, beside=lambda use_cases: metrics_served(wanted, use_cases))
+    stop.set()
+    await work
+
+    assert "billing_books_up 1.0" in told["/metrics"].text
+    assert 404 == told["/api/v1/account"].status_code
 
 
 async def test_a_server_runs_its_own_jobs_unless_it_is_told_to_leave_them(settings: Settings) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -63,6 +63,14 @@ class Parts:
 OURS = Parts()
 
 
+Beside = Callable[[UseCases], AbstractAsyncContextManager[None]]
+
+
+def alone(_: UseCases) -> AbstractAsyncContextManager[None]:
+    """Nothing is beside a worker."""
+    return nullcontext()
+
+
 @asynccontextmanager
 async def running(
     settings: Settings, parts: Parts = OURS, *, webhook_url: str | None = None, jobs: bool = True
@@ -101,15 +109,15 @@ async def running(
             await asyncio.gather(*under_way)
 
 
-async def working(settings: Settings, parts: Parts = OURS, *, stop: asyncio.Event) -> None:
+async def working(settings: Settings, parts: Parts = OURS, *, stop: asyncio.Event, beside: Beside = alone) -> None:
     """Runs the jobs of books that others serve, until `stop` is set and what is under way is done.
 
-    Raises what `running` raises.
+    What is `beside` goes on as long. Raises what `running` raises.
     """
     if not settings.is_on_postgresql:
         raise SettingsError("a worker needs PostgreSQL: on SQLite, `billing-core serve` runs the jobs itself")
     ensure_real(settings, parts)
-    async with opened(settings, parts, serves=False) as container:
+    async with opened(settings, parts, serves=False) as container, beside(use_cases_of(container, None)):
         await run_jobs(container, _bound_to(container), stop)
 
 

@@ -14,11 +14,13 @@ SHORTEST_TOKEN = 16
 
 @frozen(kw_only=True)
 class SightSettings:
-    """Lines of `level` and above, as JSON or as text for people. Without a token only this machine reads metrics."""
+    """Lines of `level` and above, as JSON or as text for people. Without a token only this machine reads metrics, and
+    without a port a worker tells none."""
 
     level: str = "info"
     format: str = "json"
     metrics_token: str = field(default="", repr=False)
+    metrics_port: int | None = None
 
 
 def sight_settings(environ: Mapping[str, str]) -> SightSettings:
@@ -32,5 +34,16 @@ def sight_settings(environ: Mapping[str, str]) -> SightSettings:
         raise SettingsError(f"BILLING_METRICS_TOKEN must have at least {SHORTEST_TOKEN} ASCII characters and no spaces")
     usual = SightSettings()
     return SightSettings(
-        level=next(iter(levels), usual.level), format=next(iter(formats), usual.format), metrics_token=token
+        level=next(iter(levels), usual.level),
+        format=next(iter(formats), usual.format),
+        metrics_token=token,
+        metrics_port=_port(environ.get("BILLING_METRICS_PORT") or ""),
     )
+
+
+def _port(value: str) -> int | None:
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit()) or not 1 <= int(value) <= 65_535:
+        raise SettingsError("BILLING_METRICS_PORT must be a number from 1 to 65535")
+    return int(value)

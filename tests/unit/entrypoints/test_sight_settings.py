@@ -37,6 +37,17 @@ def test_the_token_of_the_metrics_is_read_and_not_shown() -> None:
     assert TOKEN not in repr(settings)
 
 
+def test_a_worker_tells_metrics_only_where_it_has_a_port() -> None:
+    assert None is sight_settings({}).metrics_port
+    assert 9100 == sight_settings({"BILLING_METRICS_PORT": "9100"}).metrics_port
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "٣"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    with pytest.raises(SettingsError, match="BILLING_METRICS_PORT must be"):
+        sight_settings({"BILLING_METRICS_PORT": port})
+
+
 @pytest.mark.parametrize("token", ["short", "with a space in it, though", "ünïcödé-is-not-a-header"])
 def test_a_token_that_is_weak_or_cannot_be_sent_is_refused_unseen(token: str) -> None:
     with pytest.raises(SettingsError, match="BILLING_METRICS_TOKEN must have at least") as told:

@@ -167,7 +167,11 @@ async def test_to_switch_to_and_fro_mints_no_credits_and_costs_nothing_twice(wal
         await change(walk, tier, when="now")
         balances.append(await walk.available())
 
-    assert [1010, 210, 1010, 210] == balances
+    # A credit may be gone with each second that passes between, and none may come.
+    assert all(
+        least <= now <= most for now, (least, most) in zip(balances, [(1_000, 1_010), (200, 210)] * 2, strict=True)
+    )
+    assert balances[:2] >= balances[2:]
     assert [("pro_month_usd", "active")] == await subscriptions(walk)
 
 

@@ -1,5 +1,5 @@
 """
-What every test shares: how hard Hypothesis tries.
+What every test shares: how hard Hypothesis tries, that no secret is told, and that no real money moves.
 
 `default` is for work at hand, `ci` tries the same examples each time, so that a red build is red again,
 `brief` only reaches each branch, for the run that measures coverage, and `prove` looks much further (`make prove`).
@@ -8,7 +8,12 @@ No profile has a deadline: a slow machine is not a bug.
 
 import os
 
+import pytest
+from dotenv import dotenv_values
 from hypothesis import HealthCheck, settings
+
+from tests.real_money import ensure_no_real_money
+from tests.sentinels import Sentinels
 
 settings.register_profile("default", max_examples=100, deadline=None)
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, database=None)
@@ -22,3 +27,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    ensure_no_real_money({**dotenv_values(), **os.environ})
+    sentinels = Sentinels()
+    sentinels.listen(pytest.MonkeyPatch())
+    config.pluginmanager.register(sentinels)

@@ -123,6 +123,13 @@ def test_a_new_wish_ends_the_open_session_of_its_kind_and_leaves_the_other_kind_
     }
 
 
+def test_a_session_that_is_opened_again_is_told_once() -> None:
+    life = opened()
+    life.keep(life.at(SOON).checkout_opened(a_checkout()))
+
+    assert life.at(SOON).checkout_opened(a_checkout()) == ()
+
+
 def test_the_currency_is_that_of_the_first_payment() -> None:
     life = opened()
     life.told(SOON, a_payment(currency="eur"))

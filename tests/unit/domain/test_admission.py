@@ -125,6 +125,17 @@ def test_fifth_the_generations_at_once_are_limited() -> None:
     assert astuple(refusal.value, recurse=False) == (1, (Option(Action.WAIT), *UP_TO_BASIC))
 
 
+def test_a_plan_with_no_more_generations_at_once_is_no_way_out() -> None:
+    life = a_free_account(max_concurrent=3)  # as pro has, and more than basic
+    for hold_id in ("g1", "g2", "g3"):
+        making(life, 1, hold_id=hold_id)
+
+    with pytest.raises(TooManyConcurrent) as refusal:
+        admit(life.at(SOON), Wish())
+
+    assert refusal.value.options == (Option(Action.WAIT), Option(Action.UPGRADE, tier="premium"))
+
+
 def test_a_hold_for_something_else_is_no_generation() -> None:
     assert admit(making(a_free_account(), 0).at(SOON), Wish()).n == 1
 

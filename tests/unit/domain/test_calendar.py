@@ -1,5 +1,6 @@
 """Months counted from an anchor, clamped where a month is short, never chained."""
 
+import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -51,6 +52,16 @@ def test_an_instant_is_told_in_utc_and_a_naive_one_is_refused() -> None:
     assert day(2026, 1, 1) == utc(in_tokyo)
     with pytest.raises(ValueError, match="naive"):
         utc(in_tokyo.replace(tzinfo=None))
+
+
+def test_utc_is_not_the_time_of_the_machines_own_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        told = utc(day(2026, 1, 1)).isoformat()
+    time.tzset()
+
+    assert told == "2026-01-01T00:00:00+00:00"
 
 
 def test_a_value_keeps_no_instant_that_is_not_utc() -> None:

@@ -16,7 +16,8 @@ def test_an_account_that_was_never_opened_may_do_what_the_free_plan_allows_and_n
         allowed.models,
         allowed.max_size,
         allowed.images_per_request,
-    ) == ("free", ("small",), "512x512", 1)
+        allowed.default_size,
+    ) == ("free", ("small",), "512x512", 1, held.in_force.plan.default_size)
     assert held.account.book.available == 10
 
 

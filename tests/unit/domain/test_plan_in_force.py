@@ -155,6 +155,19 @@ def test_grace_is_counted_from_the_present_period_where_nothing_was_ever_paid() 
     assert access_ends_at(life.account, sub, life.catalog) == NEW_YEAR + GRACE
 
 
+def test_the_unpaid_period_begins_where_the_last_paid_one_ended() -> None:
+    life = a_subscriber("pro")
+    seen(
+        life,
+        FEBRUARY + timedelta(days=2),
+        Status.PAST_DUE,
+        price="pro-month",
+        period_start=FEBRUARY - timedelta(days=9),
+    )
+
+    assert paid_until(life.account, life.account.subscriptions[0]) == FEBRUARY
+
+
 def test_nothing_is_known_of_a_subscription_that_nobody_told_of() -> None:
     life = Life()
     sub = Subscription(id="sub_1", version=1)

@@ -1,11 +1,20 @@
 """Words that all stores write alike."""
 
-from collections.abc import Mapping
+from datetime import datetime
+
+from billing_core.domain.incidents import IncidentKind
+from billing_core.ports.records import IncidentRaised
 
 NAMES = {"cus_": "customer", "sub_": "subscription", "cs_": "session", "in_": "invoice"}
 
 
-def claimed_about(provider_id: str) -> Mapping[str, str]:
-    """What the incident of a claim of an owned id is about."""
+def owned_already(provider_id: str, owner: str, *, at: datetime) -> IncidentRaised:
+    """The incident of an account that claims what another one owns."""
     name = next((name for prefix, name in NAMES.items() if provider_id.startswith(prefix)), "payment")
-    return {name: provider_id}
+    return IncidentRaised(
+        key=f"owner:{provider_id}",
+        kind=IncidentKind.OWNER_CONFLICT,
+        detail=f"{provider_id} is owned by {owner}",
+        at=at,
+        about={name: provider_id},
+    )

@@ -7,12 +7,11 @@ from typing import Any
 from attrs import evolve
 
 from billing_core.adapters.books.line import place_of
-from billing_core.adapters.books.words import claimed_about
+from billing_core.adapters.books.words import owned_already
 from billing_core.adapters.books.writes import CauseWrite, Writes
 from billing_core.adapters.memory.state import MemoryState, WaitingJob
 from billing_core.domain.attempts import Attempt, AttemptOutcome
 from billing_core.domain.errors import InvalidValue
-from billing_core.domain.incidents import IncidentKind
 from billing_core.ports.inbox import StoredCause
 from billing_core.ports.incidents import Incident
 from billing_core.ports.records import (
@@ -194,14 +193,7 @@ def _claim_owner(state: MemoryState, account_id: str, claimed: OwnerClaimed, at:
     """An owner never moves; who claims what another owns is shown to a person."""
     owner = state.owners.setdefault(claimed.provider_id, account_id)
     if owner != account_id:
-        conflict = IncidentRaised(
-            key=f"owner:{claimed.provider_id}",
-            kind=IncidentKind.OWNER_CONFLICT,
-            detail=f"{claimed.provider_id} is owned by {owner}",
-            at=at,
-            about=claimed_about(claimed.provider_id),
-        )
-        raise_incident(state, account_id, conflict, at)
+        raise_incident(state, account_id, owned_already(claimed.provider_id, owner, at=at), at)
 
 
 def _keep_warning(state: MemoryState, account_id: str, kept: WarningKept, _at: datetime) -> None:

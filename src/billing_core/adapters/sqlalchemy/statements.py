@@ -22,13 +22,13 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from billing_core.adapters.books.encoding import Encoded
-from billing_core.adapters.books.writes import AccountWrite, Call, CauseKey, KnownCause, Writes
+from billing_core.adapters.books.writes import AccountWrite, Call, CauseKey, KnownCause, RecordWrite, Writes
 from billing_core.adapters.sqlalchemy.prepared import Prepared
 from billing_core.adapters.sqlalchemy.rows import Values, account_values, cause_values, event_values
 from billing_core.adapters.sqlalchemy.tables import accounts, events, inbox, owners
-from billing_core.adapters.sqlalchemy.writers import writers
+from billing_core.adapters.sqlalchemy.writers import Writer, conflicts_of, writers
 from billing_core.ports.errors import StaleVersion
-from billing_core.ports.records import CauseStatus
+from billing_core.ports.records import CauseStatus, IncidentRaised, OwnerClaimed
 
 
 class Listed(TypeDecorator[Any]):
@@ -88,7 +88,7 @@ def upserted_causes(wanted: Any) -> Any:
 
 
 _CAUSES = _prepared(upserted_causes(sqlite.insert(inbox)))
-WRITERS = writers(sqlite.insert)
+WRITERS = writers(sqlite.insert, _DIALECT)
 
 
 def load_accounts(connection: Connection, calls: Sequence[Call[Any]]) -> dict[str, Encoded]:
@@ -125,7 +125,17 @@ def write(connection: Connection, writes: Writes) -> None:
         _run(connection, _CAUSES, [cause_values(cause, writes.commit_id) for cause in writes.causes])
     for kind, writer in WRITERS.items():
         if kind in writes.records:
-            writer.write(connection, writes.records[kind])
+            _write_records(connection, writer, writes.records[kind])
+    if claims := writes.records.get(OwnerClaimed):
+        owner_of = load_owners(connection, [write.record.provider_id for write in claims])
+        if conflicts := conflicts_of(claims, owner_of):
+            _write_records(connection, WRITERS[IncidentRaised], conflicts)
+
+
+def _write_records(connection: Connection, writer: Writer, writes: Sequence[RecordWrite]) -> None:
+    rows = [writer.row(write) for write in writes]
+    for statement in writer.statements:
+        _run(connection, statement, rows)
 
 
 def _write_accounts(connection: Connection, writes: Sequence[AccountWrite]) -> None:

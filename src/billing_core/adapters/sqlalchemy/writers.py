@@ -3,15 +3,15 @@
 Each statement runs once for all the rows of its kind in a group. `insert` is the dialect's own, since upserts are.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Connection, Executable, bindparam, case, literal, null, select
+from sqlalchemy import Dialect, Executable, case, null
 
 from billing_core.adapters.books.line import place_of
 from billing_core.adapters.books.text import encoded
-from billing_core.adapters.books.words import claimed_about
+from billing_core.adapters.books.words import owned_already
 from billing_core.adapters.books.writes import RecordWrite
 from billing_core.adapters.sqlalchemy.generation_writers import (
     attempt_row,
@@ -26,10 +26,11 @@ from billing_core.adapters.sqlalchemy.generation_writers import (
     moved_row,
     partial_row,
 )
+from billing_core.adapters.sqlalchemy.prepared import Prepared
 from billing_core.adapters.sqlalchemy.rows import Insert, Values, micros
 from billing_core.adapters.sqlalchemy.tables import generations, images, incidents, is_waiting, jobs, owners
 from billing_core.adapters.sqlalchemy.warning_writers import keep_warning, kept_row, note_warning, noted_row
-from billing_core.domain.incidents import IncidentKind, incident_id
+from billing_core.domain.incidents import incident_id
 from billing_core.ports.incidents import Incident
 from billing_core.ports.records import (
     AttemptMade,
@@ -46,37 +47,35 @@ from billing_core.ports.records import (
     WarningNoted,
 )
 
-CONFLICT = ["account_id", "key", "id", "kind", "detail", "about", "at", "last_at", "times"]
-"""The columns of an incident that a claim of an owned id makes."""
+NEW_JOB = ("task", "args", "place", "not_before", "key", "attempt", "created_at")
 
 
 @frozen
 class Writer:
     """Writes one kind of record."""
 
-    statements: tuple[Executable, ...]
+    statements: tuple[Prepared, ...]
     row: Callable[[RecordWrite], Values]
 
-    def write(self, connection: Connection, writes: tuple[RecordWrite, ...]) -> None:
-        rows = [self.row(write) for write in writes]
-        for statement in self.statements:
-            connection.execute(statement, rows)
 
-
-def writers(insert: Insert) -> Mapping[type[Record], Writer]:
+def writers(insert: Insert, dialect: Dialect) -> Mapping[type[Record], Writer]:
     """In the order in which they write. CauseFailed is not here: the planner folds it into its inbox row."""
+
+    def writer(row: Callable[[RecordWrite], Values], *statements: Executable) -> Writer:
+        return Writer(tuple([Prepared(statement, dialect) for statement in statements]), row)
+
     return {
-        GenerationOpened: Writer((insert(generations),), generation_row),
-        GenerationMoved: Writer((move_generation(), forget_partials()), moved_row),
-        AttemptMade: Writer((make_attempt(insert),), attempt_row),
-        PartialMade: Writer((make_partial(insert),), partial_row),
-        ImageAdded: Writer((insert(images),), image_row),
-        ImageChanged: Writer((change_image(),), changed_row),
-        Job: Writer((_queue_job(insert),), _job_row),
-        IncidentRaised: Writer((raise_incident(insert),), _incident_row),
-        OwnerClaimed: Writer((_claim_owner(insert), _report_conflict(insert)), _owner_row),
-        WarningKept: Writer((keep_warning(insert),), kept_row),
-        WarningNoted: Writer((note_warning(),), noted_row),
+        GenerationOpened: writer(generation_row, insert(generations)),
+        GenerationMoved: writer(moved_row, move_generation(), forget_partials()),
+        AttemptMade: writer(attempt_row, make_attempt(insert)),
+        PartialMade: writer(partial_row, make_partial(insert)),
+        ImageAdded: writer(image_row, insert(images)),
+        ImageChanged: writer(changed_row, change_image()),
+        Job: Writer((Prepared(_queue_job(insert), dialect, NEW_JOB),), _job_row),
+        IncidentRaised: writer(_incident_row, raise_incident(insert)),
+        OwnerClaimed: writer(_owner_row, _claim_owner(insert)),
+        WarningKept: writer(kept_row, keep_warning(insert)),
+        WarningNoted: writer(noted_row, note_warning()),
     }
 
 
@@ -125,24 +124,6 @@ def _claim_owner(insert: Insert) -> Executable:
     return upsert
 
 
-def _report_conflict(insert: Insert) -> Executable:
-    """An incident for each claim of an id that another account owns."""
-    claimant: Any = bindparam("account_id")
-    conflicts = select(
-        claimant,
-        literal("owner:") + owners.c.provider_id,
-        bindparam("incident_id"),
-        literal(IncidentKind.OWNER_CONFLICT.value),
-        owners.c.provider_id + literal(" is owned by ") + owners.c.account_id,
-        bindparam("about"),
-        bindparam("claimed_at"),
-        bindparam("claimed_at"),
-        literal(1),
-    ).where(owners.c.provider_id == bindparam("provider_id"), owners.c.account_id != claimant)
-    upsert: Executable = met_again(insert(incidents).from_select(CONFLICT, conflicts))
-    return upsert
-
-
 def _job_row(write: RecordWrite) -> Values:
     job: Job = write.record
     return {
@@ -185,6 +166,15 @@ def _owner_row(write: RecordWrite) -> Values:
         "provider_id": claimed.provider_id,
         "account_id": write.account_id,
         "claimed_at": micros(write.at),
-        "incident_id": incident_id(write.account_id, f"owner:{claimed.provider_id}"),
-        "about": encoded("about", claimed_about(claimed.provider_id)).decode(),
     }
+
+
+def conflicts_of(claims: Sequence[RecordWrite], owner_of: Mapping[str, str]) -> tuple[RecordWrite, ...]:
+    """An incident for each claim of an id that another account owns."""
+    return tuple(
+        [
+            RecordWrite(account_id, owned_already(claimed.provider_id, owner, at=at), at)
+            for account_id, claimed, at in claims
+            if (owner := owner_of.get(claimed.provider_id, account_id)) != account_id
+        ]
+    )

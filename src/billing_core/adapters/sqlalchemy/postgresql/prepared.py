@@ -9,7 +9,7 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 
 from billing_core.adapters.sqlalchemy.prepared import Prepared
 
-_DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
+DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
 
 
 def unnested(prefix: str, columns: Mapping[str, Column[Any]]) -> TableValuedAlias:
@@ -27,4 +27,4 @@ def arrays(prefix: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
 
 def prepared(statement: Executable) -> Prepared:
     """The statement, compiled for this driver."""
-    return Prepared(statement, _DIALECT)
+    return Prepared(statement, DIALECT)

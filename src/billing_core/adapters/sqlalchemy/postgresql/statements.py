@@ -13,17 +13,16 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from billing_core.adapters.books.encoding import Encoded
-from billing_core.adapters.books.writes import Call, CauseKey, KnownCause, Writes
-from billing_core.adapters.sqlalchemy.postgresql.prepared import arrays, prepared, unnested
+from billing_core.adapters.books.writes import Call, CauseKey, KnownCause, RecordWrite, Writes
+from billing_core.adapters.sqlalchemy.postgresql.prepared import DIALECT, arrays, prepared, unnested
 from billing_core.adapters.sqlalchemy.prepared import Prepared
 from billing_core.adapters.sqlalchemy.procrastinate_jobs import QUEUE_JOBS, job_arguments
 from billing_core.adapters.sqlalchemy.rows import account_values, cause_values, event_values
 from billing_core.adapters.sqlalchemy.statements import upserted_causes
-from billing_core.adapters.sqlalchemy.tables import accounts, events, inbox, incidents, owners
-from billing_core.adapters.sqlalchemy.writers import CONFLICT, met_again, writers
-from billing_core.domain.incidents import IncidentKind
+from billing_core.adapters.sqlalchemy.tables import accounts, events, inbox, owners
+from billing_core.adapters.sqlalchemy.writers import Writer, conflicts_of, writers
 from billing_core.ports.errors import StaleVersion
-from billing_core.ports.records import CauseStatus, Job, OwnerClaimed
+from billing_core.ports.records import CauseStatus, IncidentRaised, Job, OwnerClaimed
 
 
 def _columns(table: Table) -> dict[str, Column[Any]]:
@@ -81,36 +80,22 @@ def _writing() -> Prepared:
 
 
 def _claiming() -> Prepared:
-    """An id that has an owner keeps it; each claim of another's is an incident."""
-    claim = unnested("owner", {**_columns(owners), "incident_id": incidents.c.id, "about": incidents.c.about})
+    """An id that has an owner keeps it; the owner of each that another account claims."""
+    claim = unnested("owner", _columns(owners))
     claims = (
         postgresql.insert(owners)
-        .from_select(
-            list(_columns(owners)), select(*(claim.c[name] for name in _columns(owners))).order_by(claim.c.provider_id)
-        )
+        .from_select(list(_columns(owners)), select(claim).order_by(claim.c.provider_id))
         .on_conflict_do_nothing()
         .returning(owners.c.provider_id, owners.c.account_id)
         .cte("claims")
     )
     before = select(owners.c.account_id).where(owners.c.provider_id == claim.c.provider_id).limit(1).lateral("before")
     owner = func.coalesce(before.c.account_id, claims.c.account_id)
-    conflicts = (
-        select(
-            claim.c.account_id,
-            literal("owner:") + claim.c.provider_id,
-            claim.c.incident_id,
-            literal(IncidentKind.OWNER_CONFLICT.value),
-            claim.c.provider_id + literal(" is owned by ") + owner,
-            claim.c.about,
-            func.min(claim.c.claimed_at),
-            func.max(claim.c.claimed_at),
-            func.count(),
-        )
+    return prepared(
+        select(claim.c.provider_id, owner)
         .select_from(claim.outerjoin(before, true()).outerjoin(claims, claims.c.provider_id == claim.c.provider_id))
         .where(owner != claim.c.account_id)
-        .group_by(claim.c.account_id, claim.c.provider_id, claim.c.incident_id, claim.c.about, owner)  # each row once
     )
-    return prepared(met_again(postgresql.insert(incidents).from_select(CONFLICT, conflicts)).add_cte(claims))
 
 
 _OPEN, _LOOK_UP, _WRITE, _CLAIM = _opening(), _looking_up(), _writing(), _claiming()
@@ -122,18 +107,9 @@ _LANDED_EVENT = prepared(
 _LANDED_CAUSE = prepared(
     select(inbox.c.commit_id).where(inbox.c.account_id == bindparam("account_id"), inbox.c.key == bindparam("key"))
 )
-_WRITERS = writers(postgresql.insert)
-_OTHERS = {
-    kind: (writer, tuple(prepared(statement) for statement in writer.statements))
-    for kind, writer in _WRITERS.items()
-    if kind not in {Job, OwnerClaimed}
-}
-_ACCOUNT, _EVENT, _CAUSE, _OWNER = (
-    tuple(_columns(accounts)),
-    tuple(_columns(events)),
-    tuple(_columns(inbox)),
-    (*_columns(owners), "incident_id", "about"),
-)
+_WRITERS = writers(postgresql.insert, DIALECT)
+_OTHERS = {kind: writer for kind, writer in _WRITERS.items() if kind not in {Job, OwnerClaimed}}
+_ACCOUNT, _EVENT, _CAUSE, _OWNER = [tuple(_columns(table)) for table in (accounts, events, inbox, owners)]
 
 
 async def lock_accounts(connection: Any, account_ids: Iterable[str]) -> dict[str, Encoded]:
@@ -171,17 +147,28 @@ async def write(connection: Any, writes: Writes) -> None:
     """Writes the plan. Raises StaleVersion where an account is not as it was when it was decided on."""
     if writes.accounts or writes.causes:
         await _write_changes(connection, writes)
-    for kind, (writer, statements) in _OTHERS.items():
+    for kind, writer in _OTHERS.items():
         if kind in writes.records:
-            rows = [writer.row(write) for write in writes.records[kind]]
-            for statement in statements:
-                await connection.executemany(statement.text, [statement.arguments(row) for row in rows])
+            await _write_records(connection, writer, writes.records[kind])
     if claims := writes.records.get(OwnerClaimed):
-        row = _WRITERS[OwnerClaimed].row
-        given = arrays("owner", _OWNER, [itemgetter(*_OWNER)(row(write)) for write in claims])
-        await connection.execute(_CLAIM.text, *_CLAIM.arguments(given))
+        await _write_claims(connection, claims)
     if jobs := writes.records.get(Job):
         await connection.execute(QUEUE_JOBS, *job_arguments(jobs))
+
+
+async def _write_records(connection: Any, writer: Writer, writes: Sequence[RecordWrite]) -> None:
+    rows = [writer.row(write) for write in writes]
+    for statement in writer.statements:
+        await connection.executemany(statement.text, [statement.arguments(row) for row in rows])
+
+
+async def _write_claims(connection: Any, claims: Sequence[RecordWrite]) -> None:
+    """What another account owns stays its own, and is shown to a person."""
+    row = _WRITERS[OwnerClaimed].row
+    given = arrays("owner", _OWNER, [itemgetter(*_OWNER)(row(write)) for write in claims])
+    if taken := await connection.fetch(_CLAIM.text, *_CLAIM.arguments(given)):
+        conflicts = conflicts_of(claims, dict(map(tuple, taken)))
+        await _write_records(connection, _WRITERS[IncidentRaised], conflicts)
 
 
 async def _write_changes(connection: Any, writes: Writes) -> None:

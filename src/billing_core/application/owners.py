@@ -45,6 +45,10 @@ class Owners:
             self._found.move_to_end(provider_id)
         return owner
 
+    def knows(self, account_id: str, provider_id: str) -> bool:
+        """Whether it is remembered that the account owns the id, so that it need not claim it again."""
+        return self._found.get(provider_id) == account_id
+
 
 def provider_ids(fact: Fact) -> tuple[str, ...]:
     """The ids by which the owner of a fact is found, the widest first: what is parked waits for that one."""

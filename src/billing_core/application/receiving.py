@@ -33,9 +33,10 @@ from billing_core.ports.facts import (
     InvoicePaid,
     NotUnderstood,
     ShelfTouched,
+    SubscriptionTouched,
 )
 from billing_core.ports.inbox import Inbox, StoredCause
-from billing_core.ports.records import CauseFailed, CauseStatus, IncidentRaised, Record
+from billing_core.ports.records import CauseFailed, CauseStatus, IncidentRaised, OwnerClaimed, Record
 from billing_core.ports.shelf import Prices
 from billing_core.ports.webhooks import Delivery, Webhooks
 
@@ -88,6 +89,8 @@ class Receiving:
             if not isinstance(fact, NEEDS_NO_OWNER):
                 return await self._park(delivery)
             owner = NOBODY
+        if isinstance(fact, SubscriptionTouched):
+            await self._owners.of(fact.subscription_id)  # many events follow, and none of them need claim it then
         try:
             return await self.accounts.change(owner, self._rule(owner, delivery, now), cause=_cause(delivery))
         except PortFailure:
@@ -121,13 +124,19 @@ class Receiving:
     def _rule(self, owner: str, delivery: Delivery, now: datetime) -> Decide[Received]:
         fact, received = delivery.fact, _received(delivery, "processed")
         if not isinstance(fact, Decided):
-            return Recording(Commit(received, (), errands(fact, owner, delivery.event_id)))
+            return Recording(Commit(received, (), self._news(owner, errands(fact, owner, delivery.event_id))))
 
         def rule(held: Account) -> Commit[Received]:
             decision = decide(fact, held, now, self.catalog)
-            return Commit(received, decision.events, decision.records)
+            return Commit(received, decision.events, self._news(owner, decision.records))
 
         return rule
+
+    def _news(self, owner: str, records: tuple[Record, ...]) -> tuple[Record, ...]:
+        """Without the claims of what the account is known to own."""
+        return tuple(
+            [r for r in records if not (isinstance(r, OwnerClaimed) and self._owners.knows(owner, r.provider_id))]
+        )
 
     async def _park(self, delivery: Delivery) -> Received:
         """Keeps it until its owner is known. One that was claimed while it was being parked is taken at once.

@@ -38,6 +38,15 @@ async def test_an_owner_is_asked_for_once() -> None:
     assert ["cus_1"] == directory.questions
 
 
+async def test_only_who_was_found_to_own_an_id_is_known_to() -> None:
+    owners = Owners(Asked({"cus_1": "ann"}))
+
+    assert not owners.knows("ann", "cus_1")
+    await owners.of("cus_1")
+    assert owners.knows("ann", "cus_1")
+    assert not owners.knows("bob", "cus_1")
+
+
 async def test_an_id_without_an_owner_is_asked_for_again() -> None:
     directory = Asked({})
     owners = Owners(directory)

@@ -12,10 +12,12 @@ from attrs import evolve, frozen
 
 from billing_core.application.changing import ChangeWish
 from billing_core.application.receiving import NOBODY, RETRIES, RETRY_AFTER, Received
+from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt
 from billing_core.domain.checkouts import CheckoutStatus
 from billing_core.domain.subscription import Status
-from billing_core.ports.commit import Commit
+from billing_core.ports.accounts import AccountRepository, T
+from billing_core.ports.commit import Cause, Commit, Decide
 from billing_core.ports.directory import Directory, ParkedEvent
 from billing_core.ports.errors import BadSignature, Unavailable
 from billing_core.ports.notifier import Topic
@@ -65,6 +67,25 @@ async def an_invoice(shop: Shop, **more: Any) -> dict[str, Any]:
     event: dict[str, Any] = json.loads((await shop.sent("invoice.paid"))[-1])
     event["data"]["object"] |= more
     return event
+
+
+@frozen
+class Overheard:
+    """Accounts of which is noted what ids they claim."""
+
+    inner: AccountRepository
+    claimed: list[str]
+
+    async def get(self, account_id: str) -> Account:
+        return await self.inner.get(account_id)
+
+    async def change(self, account_id: str, decide: Decide[T], *, cause: Cause[T] | None = None) -> T:
+        def noted(account: Account) -> Commit[T]:
+            commit = decide(account)
+            self.claimed.extend(r.provider_id for r in commit.records if isinstance(r, OwnerClaimed))
+            return commit
+
+        return await self.inner.change(account_id, noted, cause=cause)
 
 
 async def inbox(shop: Shop, status: CauseStatus) -> list[tuple[str, str]]:
@@ -281,6 +302,19 @@ async def test_an_id_that_two_accounts_claim_stays_with_the_first_and_a_person_i
     assert await shop.incidents() == ["owner_conflict"]
     subscription_id = bobs["data"]["object"]["subscription"]
     assert await shop.memory.directory.owner_of(subscription_id) == "ann"
+
+
+async def test_what_an_account_owns_is_not_claimed_by_each_event_of_it(shop: Shop) -> None:
+    await shop.subscribed()
+    claimed: list[str] = []
+    shop.accounts.inner = Overheard(shop.accounts.inner, claimed)
+    (completed,) = await shop.sent("checkout.session.completed")
+    (created,) = await shop.sent("customer.subscription.created")
+
+    await shop.receive_event(json.loads(created) | {"id": "evt_again"})
+    await shop.receive_event(json.loads(completed) | {"id": "evt_completed_again"})
+
+    assert [] == claimed
 
 
 # What fails is kept

@@ -260,7 +260,8 @@ class Model:
             if line.sign > 0 and self.kept(line.bill) > 0 and (latest is None or line.start >= latest.start):
                 latest = line
         endless = latest is not None and latest.plan == "premium"
-        change = max(0, floor(total)) - month.stands
+        best = max([GIVES[line.plan] for line in month.lines if line.sign > 0], default=0)
+        change = min(max(0, floor(total)), best) - month.stands
         if change and month.basis is None and month.end <= self.today:
             month.basis = month.whole
         if change > 0:

@@ -12,6 +12,7 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from billing_core.adapters.stripe.api import any_key
+from billing_core.domain.incidents import IncidentKind
 from billing_core.entrypoints.http import build_app
 from billing_core.entrypoints.http.auth import Tokens
 from billing_core.entrypoints.lifespan import Parts, running
@@ -28,6 +29,13 @@ ASKS_THE_BANK = "4000 0025 0000 3155"
 DECLINED = "4000 0000 0000 9995"
 FAILS_LATER = "4000 0000 0000 0341"
 PAINTER = PlainImages()
+OUR_MISTAKES = {
+    *(IncidentKind.WEBHOOK_FAILED, IncidentKind.WEBHOOK_DEAD, IncidentKind.UNKNOWN_PRICE),
+    *(IncidentKind.JOB_FAILED, IncidentKind.ACCRUAL_FAILED, IncidentKind.DRIFT),
+    *(IncidentKind.PAID_WITHOUT_GRANT, IncidentKind.LIVE_WITHOUT_ACCESS),
+    *(IncidentKind.HOLD_PAST_DEADLINE, IncidentKind.HOLD_WITHOUT_END),
+}
+"""Incidents that no walk may leave behind: something did not hold, or was not done."""
 
 
 @frozen
@@ -113,11 +121,14 @@ class Walk(Shop):
 
 @asynccontextmanager
 async def walking(catalog: str) -> AsyncIterator[Walk]:
-    """New books of a shop that sells `examples/catalogs/<catalog>.toml`."""
+    """New books of a shop that sells `examples/catalogs/<catalog>.toml`. No walk leaves a mistake of ours behind."""
     PAINTER.work()
     PAINTER.requests.clear()
     async with AsyncTestClient(app_selling(catalog)) as client:
-        yield Walk(client)
+        walk = Walk(client)
+        yield walk
+        incidents = await walk.get("/admin/incidents?limit=100", "root", admin=True)
+        assert set() == OUR_MISTAKES & {IncidentKind(each["kind"]) for each in incidents["data"]}
 
 
 @cache

@@ -50,7 +50,7 @@ crash: setup ## a hundred kills of the server under load on each database, crash
 		tests/integration/test_killed_at_stripe.py tests/integration/test_killed_while_making.py \
 		tests/integration/test_pictures_under_chaos.py tests/integration/test_fleet.py
 
-fuzz: setup ## ask every operation 340 times for what the OpenAPI document allows and does not, and post 250,000 odd webhooks
+fuzz: setup ## ask every operation 300 times for what the OpenAPI document allows and does not, and post 250,000 odd webhooks
 	$(BIN)/pytest -m long -rP -o faulthandler_timeout=0 tests/integration/door/test_fuzzed_operations.py \
 		tests/integration/door/test_fuzzed_webhooks.py
 

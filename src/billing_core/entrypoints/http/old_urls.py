@@ -125,7 +125,7 @@ class OldUrls(Controller):
         [f"{path}/customer-portal" for path in BILLING],
         status_code=200,
         deprecated=True,
-        responses=problems(401, 404, 429, 503),
+        responses=problems(401, 404, 422, 429, 503),
     )
     async def manage(
         self,

@@ -57,9 +57,11 @@ class Sentinels:
 
     def _listening(self, app: Litestar, scope: Any, send: Send) -> Send:
         """Hears what an app of ours sends of its own secrets: to look for all that are known would take too long."""
-        settings = app.state.get("settings")
-        secrets = secrets_of(settings) if isinstance(settings, Settings) else ()
-        sought = [secret.encode() for secret in secrets if len(secret) >= SHORTEST]
+        if "sought" not in app.state:
+            settings = app.state.get("settings")
+            secrets = secrets_of(settings) if isinstance(settings, Settings) else ()
+            app.state["sought"] = [secret.encode() for secret in secrets if len(secret) >= SHORTEST]
+        sought = app.state["sought"]
 
         async def told(message: Any) -> None:
             headers = b"\n".join(value for _, value in message.get("headers", ()))

@@ -145,6 +145,7 @@ class TestSending:
 
     def test_nothing_is_made_up_where_money_is_real(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("STRIPE_SECRET_KEY", "sk_live_1")
+        monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", "whsec_0123456789abcdef01234567")
 
         refused = send("invoice.paid")
 

@@ -12,6 +12,7 @@ HOLED = {"name": "leaky", "version": "1.0", "vulns": [{"id": "PYSEC-1", "fix_ver
 UNKNOWN = {"name": "secret", "skip_reason": "not found"}
 
 
+@pytest.mark.failure("F25")
 @pytest.mark.parametrize(
     ("asked", "status", "said"),
     [

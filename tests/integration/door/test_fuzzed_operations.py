@@ -15,6 +15,7 @@ DOORS = evolve(SETTINGS, old_urls=True)
 SHORT, LONG = 4, 300
 
 
+@pytest.mark.failure("E5", "E13")
 @pytest.mark.parametrize("examples", [SHORT, pytest.param(LONG, marks=pytest.mark.long)])
 def test_every_operation_answers_as_the_document_says(examples: int) -> None:
     app = build_app(DOORS, lambda: running(DOORS, Parts(images=PlainImages())))

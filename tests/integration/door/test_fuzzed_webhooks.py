@@ -53,6 +53,7 @@ async def answered(app: Litestar, posted: Posted) -> int:
     return start["status"]
 
 
+@pytest.mark.failure("E1", "E2", "E3")
 @pytest.mark.parametrize("count", [SHORT, pytest.param(LONG, marks=pytest.mark.long)])
 async def test_each_input_is_taken_refused_or_too_large(
     open_app: Litestar, caplog: pytest.LogCaptureFixture, count: int

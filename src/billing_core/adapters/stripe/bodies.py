@@ -28,7 +28,7 @@ def _colons(body: bytes) -> int:
     """How many colons it says, however they are spelled. One stands behind each name, so where a name comes twice and
     is kept once, what is written anew has fewer; those within texts are in both."""
     plain = body.count(b":")
-    if b"\\" not in body:
+    if rb"\u" not in body:
         return plain
     return plain + body.replace(rb"\\", b"").lower().count(rb"\u003a")
 

@@ -144,7 +144,7 @@ def page() -> str:
 
 def _line(test: Shown) -> str:
     told = test.name.removeprefix("test_").replace("_", " ") if test.name.startswith("test_") else test.name
-    return f"- {told or 'the whole file'} ([{Path(test.path).stem}](../{test.path}))"
+    return f"- {told or 'the whole file'}: `{test.path}`"
 
 
 if __name__ == "__main__":

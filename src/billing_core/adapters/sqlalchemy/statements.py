@@ -15,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    literal_column,
     select,
     update,
 )
@@ -24,7 +25,7 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 from billing_core.adapters.books.encoding import Encoded
 from billing_core.adapters.books.writes import AccountWrite, Call, CauseKey, KnownCause, RecordWrite, Writes
 from billing_core.adapters.sqlalchemy.prepared import Prepared
-from billing_core.adapters.sqlalchemy.rows import Values, account_values, cause_values, event_values
+from billing_core.adapters.sqlalchemy.rows import InOrder, Values, account_row, cause_row, event_row
 from billing_core.adapters.sqlalchemy.tables import accounts, events, inbox, owners
 from billing_core.adapters.sqlalchemy.writers import Writer, conflicts_of, writers
 from billing_core.ports.errors import StaleVersion
@@ -73,6 +74,7 @@ _CHANGED_ACCOUNTS = _prepared(
     .where(accounts.c.id == bindparam("of_account"), accounts.c.version == bindparam("before"))
     .values({column.name: bindparam(f"new_{column.name}") for column in accounts.c if column.name != "id"})
 )
+_NEW_VALUES = [f"new_{column.name}" for column in accounts.c]
 _NEW_EVENTS = _prepared(insert(events))
 
 
@@ -83,7 +85,7 @@ def upserted_causes(wanted: Any) -> Any:
         index_elements=list(inbox.primary_key),
         set_={name: wanted.excluded[name] for name in written}
         | {"attempts": inbox.c.attempts + wanted.excluded.attempts},
-        where=inbox.c.status != CauseStatus.PROCESSED.value,
+        where=inbox.c.status != literal_column(f"'{CauseStatus.PROCESSED.value}'"),  # no argument of each row
     )
 
 
@@ -120,9 +122,9 @@ def write(connection: Connection, writes: Writes) -> None:
     """Writes the plan. Raises StaleVersion where an account is not as it was when it was decided on."""
     _write_accounts(connection, writes.accounts)
     if writes.events:
-        _run(connection, _NEW_EVENTS, [event_values(event, writes.commit_id) for event in writes.events])
+        _insert(connection, _NEW_EVENTS, [event_row(event, writes.commit_id) for event in writes.events])
     if writes.causes:
-        _run(connection, _CAUSES, [cause_values(cause, writes.commit_id) for cause in writes.causes])
+        _insert(connection, _CAUSES, [cause_row(cause, writes.commit_id) for cause in writes.causes])
     for kind, writer in WRITERS.items():
         if kind in writes.records:
             _write_records(connection, writer, writes.records[kind])
@@ -139,12 +141,16 @@ def _write_records(connection: Connection, writer: Writer, writes: Sequence[Reco
 
 
 def _write_accounts(connection: Connection, writes: Sequence[AccountWrite]) -> None:
-    new = [account_values(account) for account in writes if account.before == 0]
+    new = [account_row(account) for account in writes if account.before == 0]
     changed = [_changed_row(account) for account in writes if account.before != 0]
     if new:
-        _run(connection, _NEW_ACCOUNTS, new)
+        _insert(connection, _NEW_ACCOUNTS, new)
     if changed and _run(connection, _CHANGED_ACCOUNTS, changed) != len(changed):
         raise StaleVersion(", ".join(row["of_account"] for row in changed))
+
+
+def _insert(connection: Connection, statement: Prepared, rows: Sequence[InOrder]) -> None:
+    connection.exec_driver_sql(statement.text, [*rows])
 
 
 def _run(connection: Connection, statement: Prepared, rows: Sequence[Values]) -> int:
@@ -153,5 +159,8 @@ def _run(connection: Connection, statement: Prepared, rows: Sequence[Values]) ->
 
 
 def _changed_row(write: AccountWrite) -> Values:
-    values = {f"new_{name}": value for name, value in account_values(write).items() if name != "id"}
-    return {"of_account": write.account_id, "before": write.before, **values}
+    return {
+        "of_account": write.account_id,
+        "before": write.before,
+        **dict(zip(_NEW_VALUES, account_row(write), strict=True)),
+    }

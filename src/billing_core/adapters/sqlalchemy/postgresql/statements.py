@@ -17,7 +17,7 @@ from billing_core.adapters.books.writes import Call, CauseKey, KnownCause, Recor
 from billing_core.adapters.sqlalchemy.postgresql.prepared import DIALECT, arrays, prepared, unnested
 from billing_core.adapters.sqlalchemy.prepared import Prepared
 from billing_core.adapters.sqlalchemy.procrastinate_jobs import QUEUE_JOBS, job_arguments
-from billing_core.adapters.sqlalchemy.rows import account_values, cause_values, event_values
+from billing_core.adapters.sqlalchemy.rows import account_row, cause_row, event_row
 from billing_core.adapters.sqlalchemy.statements import upserted_causes
 from billing_core.adapters.sqlalchemy.tables import accounts, events, inbox, owners
 from billing_core.adapters.sqlalchemy.writers import Writer, conflicts_of, writers
@@ -172,9 +172,9 @@ async def _write_claims(connection: Any, claims: Sequence[RecordWrite]) -> None:
 
 
 async def _write_changes(connection: Any, writes: Writes) -> None:
-    account = [(*itemgetter(*_ACCOUNT)(account_values(write)), write.before) for write in writes.accounts]
-    event = [itemgetter(*_EVENT)(event_values(write, writes.commit_id)) for write in writes.events]
-    cause = [itemgetter(*_CAUSE)(cause_values(write, writes.commit_id)) for write in writes.causes]
+    account = [(*account_row(write), write.before) for write in writes.accounts]
+    event = [event_row(write, writes.commit_id) for write in writes.events]
+    cause = [cause_row(write, writes.commit_id) for write in writes.causes]
     given = {
         **arrays("account", (*_ACCOUNT, "before"), account),
         **arrays("event", _EVENT, event),

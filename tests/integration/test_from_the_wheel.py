@@ -106,9 +106,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def install(python: Path, *what: str) -> None:
-    """From the index, in the versions of the lock."""
-    uv = (str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--constraint", "requirements.lock")
-    build(*uv, "--python", str(python), *what)
+    """As `make setup` does, in the versions of the lock; its hashes would ask for one of the wheel too."""
+    locked = re.findall(r"^\S+==.*?(?= \\\\$)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    versions = python.parents[2] / "versions.txt"
+    versions.write_text("\n".join(locked))
+    pip = (sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--disable-pip-version-check")
+    build(*pip, "--constraint", str(versions), *what)
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,8 @@ def use_cases_of(container: Container) -> UseCases:
     """What the doors can call."""
     names = [field.name for field in fields(UseCases) if hasattr(container, field.name)]
     cases = {name: getattr(container, name)() for name in names}
-    return UseCases(**cases, generations=container.books().generations, simulation=None)
+    books = container.books()
+    return UseCases(**cases, generations=books.generations, rates=books.rates, simulation=None)
 
 
 @frozen

@@ -97,7 +97,9 @@ class Fleet:
             async for _ in syncing(await syncing.due()):
                 pass
         try:
-            await asyncio.gather(*(each.start() for each in self._all))
+            await asyncio.gather(*(server.start() for server in self.servers))
+            for worker in self.workers:  # each is known by being the only new one
+                await worker.start()
             for server in self.servers:
                 async with httpx.AsyncClient(base_url=server.place.settings.base_url) as client:
                     await server.ready(client)

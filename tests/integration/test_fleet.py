@@ -18,7 +18,7 @@ from tests.local_postgres import free_port
 
 pytestmark = pytest.mark.postgres
 
-SHORT = Plan(rounds=1, callers=4, customers=2, seed=1, longest_s=0.5)
+SHORT = Plan(rounds=1, callers=2, customers=2, seed=1, longest_s=0.5)
 LONG = Plan(rounds=25, callers=12, customers=10, seed=2, longest_s=3.0)
 
 

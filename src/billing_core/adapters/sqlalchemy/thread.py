@@ -31,10 +31,10 @@ class ConnectionThread:
     async def close(self) -> None:
         """Finishes what was handed over, then closes the connection."""
         try:
-            closing = self._executor.submit(self._close)
+            closing = asyncio.get_running_loop().run_in_executor(self._executor, self._close)
         except RuntimeError:  # the process is ending: its threads have finished, and its files are closed with it
             return
-        await asyncio.wrap_future(closing)
+        await closing
         self._executor.shutdown()
 
     def _run(self, work: Callable[[Connection], T]) -> T:

@@ -31,7 +31,7 @@ SLOT = "slot:sub_1:20260101T000000Z:20260201T000000Z"
 OWN = f"{SLOT}:0"
 IN_IT, AFTER_IT = day(2026, 1, 10), day(2026, 2, 10)
 # Counters of a tally in the midst of everything: each is its own number, so that a wrong one shows.
-BUSY: Mapping[str, int] = {
+BUSY: dict[str, int] = {
     "counted": 200,
     "revoked": 31,
     "debt": 40,

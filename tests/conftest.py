@@ -17,7 +17,7 @@ from tests.real_money import ensure_no_real_money
 from tests.sentinels import Sentinels
 
 settings.register_profile("default", max_examples=100, deadline=None)
-settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, database=None)
+settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True, database=None)
 settings.register_profile("brief", max_examples=15, deadline=None, derandomize=True, database=None)
 settings.register_profile(
     "mutate",

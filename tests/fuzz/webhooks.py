@@ -86,7 +86,7 @@ class Poster:
             if self.dice.random() < 0.3:
                 del holder[key]
             else:
-                holder[key] = self.dice.choice(ODD)
+                holder[key] = deepcopy(self.dice.choice(ODD))
         return json.dumps(event, ensure_ascii=self.dice.random() < 0.5).encode(errors="surrogatepass")
 
     def _damaged_text(self) -> bytes:
@@ -95,7 +95,7 @@ class Poster:
     def _nothing(self) -> bytes:
         """No event at all, and now and then more than is taken."""
         roll = self.dice.random()
-        if roll < 0.01:
+        if roll < 0.05:
             return b" " * (LARGEST + self.dice.choice((0, 1, 100)))
         return self.dice.choice(BROKEN) if roll < 0.5 else self.dice.randbytes(self.dice.randrange(200))
 

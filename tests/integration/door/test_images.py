@@ -68,7 +68,7 @@ async def test_the_description_tells_of_streams_and_pictures(shop: Shop) -> None
     image = paths["/api/v1/images/{image_id}"]
 
     assert ["text/event-stream"] == list(events["responses"]["200"]["content"])
-    assert {"200", "204", "400", "401", "404", "429"} == set(events["responses"])
+    assert {"200", "204", "400", "401", "403", "404", "422", "429"} == set(events["responses"])
     assert {("token", "query"), ("Last-Event-ID", "header"), ("last_event_id", "query")} <= {
         (parameter["name"], parameter["in"]) for parameter in events["parameters"]
     }

@@ -15,7 +15,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 BIN := .venv/bin
 
-.PHONY: help setup run demo test prove crash fuzz bench audit docs examples check format format-check lint types layers lock clean
+.PHONY: help setup run demo test prove crash fuzz mutate bench audit docs examples check format format-check lint types layers lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ crash: setup ## a hundred kills of the server under load on each database, crash
 fuzz: setup ## ask every operation 300 times for what the OpenAPI document allows and does not, and post 250,000 odd webhooks
 	$(BIN)/pytest -m long -rP -o faulthandler_timeout=0 tests/integration/door/test_fuzzed_operations.py \
 		tests/integration/door/test_fuzzed_webhooks.py
+
+mutate: setup ## break the rules of the domain in thousands of ways, one by one: does a test of the domain tell? Takes hours; it goes on where it was (ONLY=billing_core.domain.credits.*)
+	$(BIN)/mutmut run --max-children 2 $(if $(ONLY),'$(ONLY)')
 
 bench: setup ## the product against references that do the least possible (ONLY=line JSON=file ROUNDS=n QUICK=1 BENCH_PEERS=folder)
 	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS)) \

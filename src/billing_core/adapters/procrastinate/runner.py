@@ -11,6 +11,7 @@ from typing import Any
 from attrs import field, frozen
 from attrs.validators import ge
 from procrastinate import App, PsycopgConnector
+from procrastinate.worker import Worker
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
@@ -24,6 +25,7 @@ from billing_core.ports.jobs import NEVER, Every, Handler
 log = logging.getLogger(__name__)
 
 POOL = 4
+CANCELLED_AGAIN_S = 0.5
 CRON = MappingProxyType({Every.MINUTE: "* * * * *", Every.HOUR: "0 * * * *"})
 
 
@@ -65,41 +67,46 @@ class ProcrastinateRunner:
             within_s=self.handler_within.total_seconds(),
         )
         while not stop.is_set():
-            session = asyncio.create_task(self._session(attempting, periodic))
+            worker = self._worker(attempting, periodic)
+            session = asyncio.create_task(self._session(worker, attempting))
             stopped = asyncio.create_task(stop.wait())
             try:
                 await asyncio.wait([session, stopped], return_when=asyncio.FIRST_COMPLETED)
             finally:
                 stopped.cancel()
-                session.cancel()
-                (ended,) = await asyncio.gather(session, return_exceptions=True)
+                await _end(session, worker)
             if not stop.is_set():
+                ended = None if session.cancelled() else session.exception()
                 log.warning("the worker came to an end, and begins again", exc_info=ended)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), self.poll_s)
 
-    async def _session(self, attempting: Attempting, periodic: Mapping[str, Every]) -> None:
-        """A worker from its first connection to its last. Cancelled, it finishes what is under way."""
+    def _worker(self, attempting: Attempting, periodic: Mapping[str, Every]) -> Worker:
         connector = PsycopgConnector(
             pool_factory=_pool, conninfo=self.url, min_size=1, max_size=POOL, configure=_configure
         )
         mine = self._taken(attempting.handlers if self.tasks is None else self.tasks)
         crons = {task: self.cron[periodic[task]] for task in self._taken(periodic)}
-        app = app_of(connector, attempting, crons=crons)
+        return Worker(
+            app_of(connector, attempting, crons=crons),
+            queues=sorted(mine),
+            concurrency=self.concurrency,
+            fetch_job_polling_interval=self.poll_s,
+            shutdown_graceful_timeout=self.stop_within_s,
+            delete_jobs="successful",
+            install_signal_handlers=False,
+            update_heartbeat_interval=self.heartbeat_s,
+            stalled_worker_timeout=self.stalled_after_s,
+        )
+
+    async def _session(self, worker: Worker, attempting: Attempting) -> None:
+        """A worker from its first connection to its last."""
+        app = worker.app
         try:
             await app.open_async()
             tending = asyncio.create_task(self._tend(app, attempting))
             try:
-                await app.run_worker_async(
-                    queues=sorted(mine),
-                    concurrency=self.concurrency,
-                    fetch_job_polling_interval=self.poll_s,
-                    shutdown_graceful_timeout=self.stop_within_s,
-                    delete_jobs="successful",
-                    install_signal_handlers=False,
-                    update_heartbeat_interval=self.heartbeat_s,
-                    stalled_worker_timeout=self.stalled_after_s,
-                )
+                await worker.run()  # type: ignore[no-untyped-call]
             finally:
                 tending.cancel()
                 await asyncio.gather(tending, return_exceptions=True)
@@ -115,10 +122,23 @@ class ProcrastinateRunner:
                 await put_back_stalled(app, stalled_after_s=self.stalled_after_s)
                 if self.tasks is None:
                     await fail_unknown(app, known={*attempting.handlers, *self.leaving})
-                await report_failed(app, attempting)
+                    await report_failed(app, attempting)
             except Exception:  # the next round may do better, and must come
                 log.exception("what other workers left could not be looked after")
             await asyncio.sleep(self.heartbeat_s)
+
+
+async def _end(session: asyncio.Task[None], worker: Worker) -> None:
+    """A worker that runs finishes what is under way; one that is about to does not begin.
+
+    A cancellation is lost where it comes at the very moment at which a connection is handed out, so it is repeated.
+    """
+    while not session.done():
+        if worker.run_task is not None:
+            worker.stop()  # type: ignore[no-untyped-call]
+        else:
+            session.cancel()
+        await asyncio.wait([session], timeout=CANCELLED_AGAIN_S)
 
 
 def _pool(**options: Any) -> AsyncConnectionPool:

@@ -58,7 +58,7 @@ from billing_core.testing.contracts.books import (
 )
 from billing_core.testing.contracts.warnings import KEPT as A_WARNING
 from tests.one_account import WatchedAccounts, accounts_in, watching
-from tests.shops.http import Shop, app_of
+from tests.shops.http import Shop, usual_app
 
 # Keys
 
@@ -215,7 +215,7 @@ async def test_the_year_of_the_demo_decides_on_one_account_at_a_time(seen: list[
 
 @pytest.fixture
 async def shop(seen: list[WatchedAccounts]) -> AsyncIterator[Shop]:
-    async with AsyncTestClient(app_of()) as client:
+    async with AsyncTestClient(usual_app()) as client:
         assert len(seen) == 1
         yield Shop(client)
 

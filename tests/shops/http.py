@@ -1,5 +1,6 @@
 """A whole server over books in memory, and a customer's hands."""
 
+from functools import cache
 from typing import Any
 
 from attrs import frozen
@@ -26,7 +27,13 @@ SETTINGS = Settings(
 GOOD_CARD = "4242 4242 4242 4242"
 
 
-def app_of(settings: Settings = SETTINGS) -> Litestar:
+@cache
+def usual_app() -> Litestar:
+    """The app of most tests. To build it takes half a second; with each client it opens new books."""
+    return app_of(SETTINGS)
+
+
+def app_of(settings: Settings) -> Litestar:
     return build_app(settings, lambda: running(settings))
 
 

@@ -7,13 +7,13 @@ from attrs import evolve
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from tests.shops.http import SETTINGS, Shop, app_of
+from tests.shops.http import SETTINGS, Shop, app_of, usual_app
 
 
 @pytest.fixture(scope="session")
 def open_app() -> Litestar:
     """The app of most tests. To build it takes half a second; with each client it opens new books."""
-    return app_of()
+    return usual_app()
 
 
 @pytest.fixture

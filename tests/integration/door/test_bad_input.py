@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from litestar.routes import HTTPRoute
 
-from tests.shops.http import GOOD_CARD, Shop, app_of
+from tests.shops.http import GOOD_CARD, Shop, usual_app
 
 A_HOLD = {"amount": 1, "reason": "upscale"}
 GOOD_BODIES: dict[str, dict[str, Any]] = {
@@ -39,7 +39,7 @@ GOOD_BODIES: dict[str, dict[str, Any]] = {
 
 
 def routes_with_a_body() -> Iterator[tuple[str, str]]:
-    for route in app_of().routes:
+    for route in usual_app().routes:
         if isinstance(route, HTTPRoute):
             for handler in route.route_handlers:
                 if "data" in handler.parsed_fn_signature.parameters:

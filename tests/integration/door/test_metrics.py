@@ -19,7 +19,7 @@ from billing_core.entrypoints.settings import Settings
 from billing_core.entrypoints.sight_settings import SightSettings
 from billing_core.ports.errors import Unavailable
 from billing_core.ports.groups import Groups
-from tests.shops.http import SETTINGS, app_of
+from tests.shops.http import SETTINGS, usual_app
 
 TOKEN = "a-token-for-the-metrics"
 HERE, ELSEWHERE = ("127.0.0.1", 5000), ("192.0.2.7", 5000)
@@ -81,7 +81,7 @@ async def test_how_the_books_stand_is_told() -> None:
 
 
 async def test_commits_and_open_holds_are_told() -> None:
-    app = app_of()
+    app = usual_app()
     groups, seen_at = Groups(), datetime(2026, 11, 22, tzinfo=UTC)
     groups.add(1, 0.002)
     groups.add(40, 0.004)

@@ -25,7 +25,7 @@ SECRET = "sk_live_of_a_traceback"
 
 
 async def test_it_opens_with_the_first_request_where_nobody_opened_it() -> None:
-    inner = app_of()
+    inner = app_of(SETTINGS)
 
     @asgi("/billing", is_mount=True, copy_scope=True)
     async def mount(scope: Scope, receive: Receive, send: Send) -> None:

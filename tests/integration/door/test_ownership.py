@@ -4,7 +4,7 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from billing_core.entrypoints.http.auth import AUTH, REQUIRED
-from tests.shops.http import Shop, app_of
+from tests.shops.http import Shop, usual_app
 
 BODIES = {
     ("POST", "/api/v1/credits/holds/{hold_id}/capture"): {"amount": 1},
@@ -17,7 +17,7 @@ OF_NOBODY = {"/api/v1/subscriptions/payment-links/{tier}"}  # what is sold is ev
 def routes_with_an_id() -> list[tuple[str, str]]:
     return sorted(
         (str(method), route.path_format)
-        for route in app_of().routes
+        for route in usual_app().routes
         if isinstance(route, HTTPRoute) and route.path_parameters and route.path.startswith("/api/v1")
         if route.path_format not in OF_NOBODY
         for handler in route.route_handlers
@@ -57,7 +57,7 @@ async def test_bob_finds_nothing_of_anns(shop: Shop, method: str, path: str) -> 
 def test_only_these_routes_need_no_token() -> None:
     open_routes = {
         route.path_format
-        for route in app_of().routes
+        for route in usual_app().routes
         if isinstance(route, HTTPRoute) and route.path.startswith("/api/v1")
         for handler in route.route_handlers
         if handler.http_methods != {"OPTIONS"} and handler.opt.get(AUTH) != REQUIRED

@@ -13,7 +13,7 @@ from litestar.testing import AsyncTestClient
 from billing_core.entrypoints.http.auth import Tokens
 from billing_core.entrypoints.web.sessions import SESSION_COOKIE
 from tests.integration.door.test_bad_input import GOOD_BODIES
-from tests.shops.http import SETTINGS, Shop, app_of
+from tests.shops.http import SETTINGS, Shop, usual_app
 
 TOLD = PROMPT, EMAIL, NAME = "a fox unlike all others", "ann.of.her.own@example.com", "Ann Archer-Unheard"
 OWN = {"Authorization": f"Bearer {Tokens(SETTINGS).make('ann', email=EMAIL, name=NAME)}"}
@@ -24,7 +24,7 @@ def routes() -> list[tuple[str, str]]:
     """Method and path of every route but the simulated ones, whose world is everybody's, and not there for money."""
     return sorted(
         (str(method), route.path_format)
-        for route in app_of().routes
+        for route in usual_app().routes
         if isinstance(route, HTTPRoute) and not re.match("/dev(/|$)", route.path)
         for handler in route.route_handlers
         for method in handler.http_methods
@@ -85,7 +85,7 @@ class Anns:
 
 @pytest.fixture
 async def anns() -> AsyncIterator[Anns]:
-    async with AsyncTestClient(app_of()) as client:
+    async with AsyncTestClient(usual_app()) as client:
         shop = Shop(client)
         await shop.subscribe("ann", "premium")
         generation = await shop.generate("ann", prompt=PROMPT, private=True)

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 import pytest
 from litestar.testing import AsyncTestClient
 
-from tests.shops.http import Shop, app_of
+from tests.shops.http import Shop, usual_app
 from tests.shops.visitor import Visitor, text_of
 
 
 @pytest.fixture
 async def ann() -> AsyncIterator[Visitor]:
-    async with AsyncTestClient(app_of()) as client:
+    async with AsyncTestClient(usual_app()) as client:
         visitor = Visitor(Shop(client))
         await visitor.sign_in("ann")
         yield visitor

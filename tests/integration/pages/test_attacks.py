@@ -10,7 +10,7 @@ from litestar.testing import AsyncTestClient
 
 from billing_core.entrypoints.http.auth import Tokens
 from billing_core.entrypoints.web.sessions import CSRF_COOKIE, SESSION_COOKIE
-from tests.shops.http import SETTINGS, Shop, app_of
+from tests.shops.http import SETTINGS, Shop, app_of, usual_app
 from tests.shops.visitor import Visitor
 
 SCRIPT = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>"
@@ -19,7 +19,7 @@ SHOWN = "&gt;&lt;script&gt;alert(1)"
 
 @pytest.fixture(scope="module")
 def app() -> Litestar:
-    return app_of()
+    return usual_app()
 
 
 def changing(app: Litestar) -> list[tuple[str, str]]:

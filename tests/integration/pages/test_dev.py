@@ -10,7 +10,7 @@ from litestar.testing import AsyncTestClient
 
 from billing_core.domain.calendar import nth_month
 from billing_core.entrypoints.web.dev import days_of
-from tests.shops.http import GOOD_CARD, Shop, app_of
+from tests.shops.http import GOOD_CARD, Shop, usual_app
 from tests.shops.simulated import START
 from tests.shops.visitor import Visitor, text_of
 
@@ -19,7 +19,7 @@ DECLINED_LATER = "4000 0000 0000 0341"
 
 @pytest.fixture
 async def shop() -> AsyncIterator[Shop]:
-    async with AsyncTestClient(app_of()) as client:
+    async with AsyncTestClient(usual_app()) as client:
         yield Shop(client)
 
 

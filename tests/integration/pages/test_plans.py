@@ -11,7 +11,7 @@ from litestar.types import Receive, Scope, Send
 
 import billing_core.adapters.catalog_file as catalogs
 from billing_core.entrypoints.http.auth import token
-from tests.shops.http import GOOD_CARD, SETTINGS, Shop, app_of
+from tests.shops.http import GOOD_CARD, SETTINGS, Shop, app_of, usual_app
 from tests.shops.visitor import Visitor, paths_in, text_of
 
 ASKS_THE_BANK = "4000 0025 0000 3155"
@@ -36,7 +36,7 @@ contact = "sales@shop.example"
 @pytest.fixture
 async def ann() -> AsyncIterator[Visitor]:
     """Ann, signed in."""
-    async with AsyncTestClient(app_of()) as client:
+    async with AsyncTestClient(usual_app()) as client:
         visitor = Visitor(Shop(client))
         await visitor.sign_in("ann")
         yield visitor
@@ -45,7 +45,7 @@ async def ann() -> AsyncIterator[Visitor]:
 @pytest.fixture
 async def anyone() -> AsyncIterator[Visitor]:
     """Somebody who is not signed in."""
-    async with AsyncTestClient(app_of()) as client:
+    async with AsyncTestClient(usual_app()) as client:
         yield Visitor(Shop(client))
 
 
@@ -260,7 +260,7 @@ async def test_where_payments_are_off_nothing_is_offered() -> None:
 
 
 async def test_beneath_another_app_the_pages_lead_to_themselves() -> None:
-    inner = app_of()
+    inner = app_of(SETTINGS)
 
     @asgi("/billing", is_mount=True, copy_scope=True)
     async def mount(scope: Scope, receive: Receive, send: Send) -> None:

@@ -11,6 +11,7 @@ import asyncpg
 import psycopg
 import pytest
 from attrs import evolve
+from procrastinate.manager import JobManager
 
 from billing_core.adapters.books.moment import utc_now
 from billing_core.adapters.books.retrying import Retrying
@@ -425,6 +426,25 @@ async def test_a_job_that_is_done_leaves_nothing(bench: Bench) -> None:
 
     tables = ("jobs", "events", "workers", "periodic_defers")
     assert [await bench.asked(f"select count(*) from procrastinate_{table}") for table in tables] == [0, 0, 0, 0]
+
+
+async def test_a_worker_that_is_told_to_stop_as_it_begins_stops(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pool that hands out a connection at that very moment loses the cancellation."""
+    register, begins, stop = JobManager.register_worker, asyncio.Event(), asyncio.Event()
+
+    async def deaf(manager: JobManager) -> int:
+        begins.set()
+        with suppress(asyncio.CancelledError):
+            await stop.wait()
+            await asyncio.sleep(0.1)
+        return await register(manager)
+
+    monkeypatch.setattr(JobManager, "register_worker", deaf)
+    work = asyncio.create_task(bench.runner.run({}, stop=stop))
+    await begins.wait()
+    stop.set()
+
+    await asyncio.wait_for(work, 10)
 
 
 def test_a_worker_that_is_only_stopping_must_not_count_as_stalled() -> None:

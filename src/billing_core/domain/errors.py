@@ -63,7 +63,8 @@ class InsufficientCredits(RuleViolation):
     options: tuple[Option, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.required} credits are needed, {self.available} are available"
+        needed = "1 credit is" if self.required == 1 else f"{self.required} credits are"
+        return f"{needed} needed, {self.available} are available"
 
 
 @define(str=False)

@@ -186,6 +186,7 @@ def test_last_the_credits_must_be_there() -> None:
     wait = Option(Action.WAIT, available_at=day(2026, 2, 1))
     assert astuple(refusal.value, recurse=False) == (11, 10, (*UP_TO_BASIC, *packs, wait))
     assert str(refusal.value) == "11 credits are needed, 10 are available"
+    assert str(InsufficientCredits(1, 0)) == "1 credit is needed, 0 are available"
 
 
 def test_who_owes_a_renewal_is_first_told_to_pay_it() -> None:

@@ -10,7 +10,7 @@ from billing_core.ports.errors import Misconfigured
 
 LOADED = """
 import sys
-from billing_core.adapters.openai.access import PROVIDERS, Access, provider_at
+from billing_core.adapters.openai.access import Access
 from billing_core.adapters.openai.opening import ensure_installed, openai_images
 ensure_installed()
 print([name for name in ("openai", "httpx2") if name in sys.modules])

@@ -1,12 +1,6 @@
-"""Who may be asked, and with what key."""
-
-from urllib.parse import urlsplit
+"""Who may be asked, with what key, and which hosts are theirs."""
 
 from attrs import field, frozen
-
-from billing_core.adapters.openai.quirks import QUIRKS
-
-PROVIDERS: tuple[str, ...] = tuple(QUIRKS)
 
 
 @frozen
@@ -18,12 +12,6 @@ class Access:
 
     api_key: str = field(repr=False)
     base_url: str | None = None
-
-
-def provider_at(base_url: str) -> str | None:
-    """Which known provider the URL belongs to; None for any other host, such as a proxy or one's own."""
-    host = urlsplit(base_url).hostname or ""
-    return next((name for name, quirks in QUIRKS.items() if is_within(host, quirks.domains)), None)
 
 
 def is_within(host: str, domains: tuple[str, ...]) -> bool:

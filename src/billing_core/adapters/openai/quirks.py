@@ -24,18 +24,16 @@ class SizeStyle(Enum):
 class Quirks:
     """How one provider is spoken to.
 
-    `base_url` is where it is, where it has one place for all. `domains` are the names that it may be found under.
-    `size` is how it is told the size. `response_format` is the word that makes it answer with base64; None where it
-    does so anyway, or refuses the parameter. `qualities` are the qualities that it knows itself: another one is not
-    sent, and shows in the catalog's parameters only. `most` is how many pictures it makes in one call. `partials` is
-    how many unfinished ones it shows of a single picture. `picture_hosts` are the hosts, with all below them, whose
-    URLs it may answer with. `key_header` takes the key too, beside the Authorization. `told_of_users` says that it
-    wants to know its end users apart. `lists_images` says that its list of models names those that make pictures, so
-    that one which is not there is gone.
+    `base_url` is where it is, where it has one place for all. `size` is how it is told the size. `response_format` is
+    the word that makes it answer with base64; None where it does so anyway, or refuses the parameter. `qualities` are
+    the qualities that it knows itself: another one is not sent, and shows in the catalog's parameters only. `most` is
+    how many pictures it makes in one call. `partials` is how many unfinished ones it shows of a single picture.
+    `picture_hosts` are the hosts, with all below them, whose URLs it may answer with. `key_header` takes the key too,
+    beside the Authorization. `told_of_users` says that it wants to know its end users apart. `lists_images` says that
+    its list of models names those that make pictures, so that one which is not there is gone.
     """
 
     base_url: str | None = None
-    domains: tuple[str, ...] = ()
     size: SizeStyle = SizeStyle.SIZE
     response_format: str | None = None
     qualities: frozenset[str] = frozenset()
@@ -49,7 +47,6 @@ class Quirks:
 
 OPENAI = Quirks(
     base_url="https://api.openai.com/v1",
-    domains=("openai.com",),
     qualities=GPT_QUALITIES,
     most=10,
     partials=2,
@@ -59,7 +56,6 @@ OPENAI = Quirks(
 # Its FLUX deployments make one picture a call, and name no model that is not deployed. It breaks off what takes longer
 # than two minutes without a word, which a stream does not.
 AZURE = Quirks(
-    domains=("openai.azure.com", "services.ai.azure.com", "cognitiveservices.azure.com"),
     qualities=GPT_QUALITIES,
     partials=2,
     picture_hosts=("blob.core.windows.net",),
@@ -67,13 +63,11 @@ AZURE = Quirks(
 )
 DEEPINFRA = Quirks(
     base_url="https://api.deepinfra.com/v1/openai",
-    domains=("deepinfra.com",),
     response_format="b64_json",
     most=4,
 )
 TOGETHER = Quirks(
     base_url="https://api.together.xyz/v1",
-    domains=("together.xyz", "together.ai"),
     size=SizeStyle.WIDTH_HEIGHT,
     response_format="base64",
     most=4,
@@ -82,7 +76,6 @@ TOGETHER = Quirks(
 )
 NEBIUS = Quirks(
     base_url="https://api.tokenfactory.nebius.com/v1",
-    domains=("nebius.com", "nebius.ai"),
     size=SizeStyle.WIDTH_HEIGHT,
     response_format="b64_json",
     picture_hosts=("nebius.cloud",),

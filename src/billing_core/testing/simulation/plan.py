@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from random import Random
 
-from attrs import fields, frozen
+from attrs import frozen
 
 
 @frozen(kw_only=True)
@@ -31,10 +31,6 @@ class FaultPlan:
     image_fewer: float = 0
     image_misconfigured: float = 0
     store_away: float = 0
-
-    @property
-    def is_calm(self) -> bool:
-        return not any(getattr(self, rate.name) for rate in fields(FaultPlan))
 
 
 LIMITS = {

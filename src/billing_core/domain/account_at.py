@@ -70,16 +70,12 @@ class AccountAt:
         if until is not None and until <= self.now:
             raise InvalidValue("until", "must lie ahead")
         self.ensure_not_suspended()
-        plan, book = self.in_force.plan, self.account.book
-        if len(book.holds) >= plan.max_holds:
-            raise TooManyConcurrent(plan.max_holds)
-        covered = plan.is_unlimited
-        if not covered and amount > book.available:
-            raise InsufficientCredits(amount, book.available, for_credits(self.account, self.now, self.catalog))
+        self.ensure_credits(amount)
+        covered = self.in_force.plan.is_unlimited
         hold = Hold(
             id=hold_id,
             amount=amount,
-            takes=() if covered else book.burn(amount),
+            takes=() if covered else self.account.book.burn(amount),
             placed_at=self.now,
             until=until,
             covered=covered,
@@ -259,6 +255,17 @@ class AccountAt:
         """Raises AccountSuspended."""
         if self.account.suspended_for:
             raise AccountSuspended(self.account.suspended_for)
+
+    def ensure_credits(self, amount: int) -> None:
+        """That so many can be held, whether or not the account is suspended.
+
+        Raises TooManyConcurrent (open holds), InsufficientCredits.
+        """
+        plan, book = self.in_force.plan, self.account.book
+        if len(book.holds) >= plan.max_holds:
+            raise TooManyConcurrent(plan.max_holds)
+        if not plan.is_unlimited and amount > book.available:
+            raise InsufficientCredits(amount, book.available, for_credits(self.account, self.now, self.catalog))
 
     def _open_hold(self, verb: str, hold_id: str, attempt: int | None = None) -> Hold:
         hold = self.account.book.hold(hold_id)

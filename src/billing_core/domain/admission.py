@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from enum import Enum
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from billing_core.domain.account_at import AccountAt
 from billing_core.domain.catalog import Limit, Plan, within
@@ -22,7 +22,6 @@ from billing_core.domain.errors import (
     TooManyConcurrent,
 )
 from billing_core.domain.options import Action, Option
-from billing_core.domain.values import changed
 from billing_core.domain.ways_out import for_entitlement, upgrades
 
 
@@ -111,9 +110,7 @@ def checked(held: AccountAt, wish: Wish) -> Iterator[Checked]:
 
 def _ensure_credits(held: AccountAt, wish: Wish) -> None:
     """As if nothing suspended the account, which is a check of its own."""
-    admitted = price(held, wish)
-    free = evolve(held, account=changed(held.account, suspended_for=()))
-    free.hold(admitted.credits, hold_id="", until=None, images=admitted.n)
+    held.ensure_credits(price(held, wish).credits)
 
 
 def _offered(plan: Plan, what: str) -> tuple[str, ...]:

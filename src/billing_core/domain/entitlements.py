@@ -30,7 +30,7 @@ class Entitlements:
 
     def allows(self, key: str) -> bool:
         """Whether an entitlement of the catalog's own is given; an unknown one is denied."""
-        return bool(self.extras.get(key, False))
+        return bool(self.extras.get(key))
 
 
 def entitlements(held: AccountAt) -> Entitlements:

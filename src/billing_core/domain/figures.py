@@ -79,7 +79,6 @@ class Counting:
                 else:
                     self._captured(event, hold)
             case e.HoldReleased() | e.HoldLapsed():
-                self._holds.pop(event.hold_id, None)
                 self._add(event, Figure.EXPIRED, event.expired)
             case e.AccountOpened():
                 self._add(event, Figure.OPENED, 1)
@@ -101,8 +100,6 @@ class Counting:
             case e.ShortfallWrittenOff():
                 self._add(event, Figure.INCURRED, event.amount)
                 self._add(event, Figure.WRITTEN_OFF, event.amount)
-            case _:
-                pass
 
     def _captured(self, event: e.HoldCaptured, hold: Hold) -> None:
         label = hold.reason if hold.images else OTHER_WORK

@@ -11,9 +11,9 @@ from billing_core.domain.catalog import Kind
 from billing_core.domain.checkouts import Checkout, CheckoutStatus
 from billing_core.domain.credits import Take
 from billing_core.domain.errors import InvalidValue
-from billing_core.testing.builders import NEW_YEAR, Life, a_payment, an_account
+from billing_core.testing.builders import NEW_YEAR, Life, a_payment, a_subscriber, an_account, day
 
-SOON = NEW_YEAR + timedelta(hours=1)
+SOON, FEBRUARY = NEW_YEAR + timedelta(hours=1), day(2026, 2, 1)
 
 
 def opened(*, available: int = 0) -> Life:
@@ -104,6 +104,24 @@ def test_a_checkout_only_moves_ahead_whatever_the_order_of_the_news() -> None:
     assert not checkout.is_open_at(SOON)
 
 
+def test_what_a_checkout_led_to_stays_known() -> None:
+    checkout = a_checkout().moved(CheckoutStatus.PROCESSING, "sub_1", None).moved(CheckoutStatus.PAID, None, "in_1")
+    complete = checkout.moved(CheckoutStatus.COMPLETE, None, None)
+
+    assert (complete.status, complete.subscription_id, complete.payment_id) == (
+        CheckoutStatus.COMPLETE,
+        "sub_1",
+        "in_1",
+    )
+
+
+def test_a_checkout_is_open_until_the_instant_at_which_it_expires() -> None:
+    checkout = a_checkout()
+
+    assert checkout.is_open_at(checkout.expires_at - timedelta(microseconds=1))
+    assert not checkout.is_open_at(checkout.expires_at)
+
+
 def test_news_of_an_unknown_checkout_change_nothing() -> None:
     life = opened()
     moved = e.CheckoutMoved(at=NEW_YEAR, session_id="cs_9", status=CheckoutStatus.PAID)
@@ -164,6 +182,16 @@ def test_what_is_captured_counts_in_every_slot_in_progress() -> None:
     assert (life.account.free_slot.captured, life.account.subscriptions[0].tallies[0].captured) == (7, 7)
 
 
+def test_what_is_captured_counts_in_a_slot_from_its_first_instant_until_its_end() -> None:
+    life = a_subscriber("basic")
+    life.spends(NEW_YEAR, 3, hold_id="first")
+    life.spends(FEBRUARY, 4, hold_id="too late")
+
+    assert life.account.free_slot is not None
+    assert (life.account.free_slot.end, life.account.free_slot.captured) == (FEBRUARY, 3)
+    assert [tally.captured for tally in life.account.subscriptions[0].tallies] == [3]
+
+
 def test_every_error_says_what_is_wrong_in_its_own_words() -> None:
     said = [
         errors.IllegalTransition("cancel", "canceled"),
@@ -174,6 +202,7 @@ def test_every_error_says_what_is_wrong_in_its_own_words() -> None:
         errors.NoSubscription(),
         errors.NoCustomer(),
         errors.DailyQuotaExceeded(5, 4),
+        errors.AccountSuspended(("dispute", "operator")),
     ]
 
     assert [str(error) for error in said] == [
@@ -185,4 +214,5 @@ def test_every_error_says_what_is_wrong_in_its_own_words() -> None:
         "there is no subscription",
         "no customer before the first checkout",
         "4 of 5 images of today are used",
+        "the account is suspended (dispute, operator)",
     ]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from attrs import astuple
 
-from billing_core.domain.admission import Check, Wish, admit, checked, price
+from billing_core.domain.admission import Check, Wish, admit, checked, price, running
 from billing_core.domain.errors import (
     AccountSuspended,
     CostsTooMuch,
@@ -72,10 +72,19 @@ def test_first_a_suspended_account_is_refused() -> None:
         admit(life.at(SOON), EVERYTHING_WRONG)
 
 
-@pytest.mark.parametrize("wish", [Wish(model="dall-e-9"), Wish(size="9x9"), Wish(quality="vivid")])
-def test_what_nobody_sells_is_a_mistake_and_not_an_upgrade(wish: Wish) -> None:
-    with pytest.raises(NotPriced):
+@pytest.mark.parametrize(
+    ("wish", "named"),
+    [
+        (Wish(model="dall-e-9"), ("dall-e-9", "512x512", "low")),
+        (Wish(size="9x9"), ("small", "9x9", "low")),
+        (Wish(quality="vivid"), ("small", "512x512", "vivid")),
+    ],
+)
+def test_what_nobody_sells_is_a_mistake_and_not_an_upgrade(wish: Wish, named: tuple[str, str, str]) -> None:
+    with pytest.raises(NotPriced) as refusal:
         admit(a_free_account().at(SOON), wish)
+
+    assert astuple(refusal.value) == named
 
 
 def test_second_the_model_must_be_in_the_plan() -> None:
@@ -112,7 +121,7 @@ def test_fourth_the_images_of_one_request_are_limited() -> None:
 def test_at_least_one_image_must_be_asked_for() -> None:
     with pytest.raises(InvalidValue, match="n: must be at least 1"):
         admit(a_free_account().at(SOON), Wish(n=0))
-    with pytest.raises(InvalidValue):
+    with pytest.raises(InvalidValue, match="n: must be at least 1"):
         price(a_free_account().at(SOON), Wish(n=0))
 
 
@@ -123,6 +132,13 @@ def test_fifth_the_generations_at_once_are_limited() -> None:
         admit(life.at(SOON), Wish())
 
     assert astuple(refusal.value, recurse=False) == (1, (Option(Action.WAIT), *UP_TO_BASIC))
+
+
+def test_a_generation_counts_once_whatever_the_number_of_its_images() -> None:
+    life = making(a_free_account(max_concurrent=2), 4)
+
+    assert running(life.at(SOON)) == 1
+    assert admit(life.at(SOON), Wish()).n == 1
 
 
 def test_a_plan_with_no_more_generations_at_once_is_no_way_out() -> None:
@@ -151,9 +167,15 @@ def test_sixth_the_images_of_a_day_are_limited() -> None:
     assert admit(life.at(day(2026, 1, 2)), Wish()).n == 1
 
 
-def test_a_plan_with_as_few_images_a_day_is_no_way_out() -> None:
+def test_the_last_image_of_a_day_may_still_be_made() -> None:
+    life = making(a_free_account(images_per_day=2, max_concurrent=9), 1)
+
+    assert admit(life.at(SOON), Wish()).n == 1
+
+
+def test_a_plan_with_one_image_a_day_more_is_a_way_out_and_one_with_as_few_is_none() -> None:
     free = a_plan("free", rank=0, allotment=10, images_per_day=1, max_concurrent=9)
-    catalog = a_catalog(free, a_plan("basic", images_per_day=1))
+    catalog = a_catalog(free, a_plan("basic", images_per_day=1), a_plan("pro", rank=2, images_per_day=2))
     life = Life(catalog)
     life.touch(NEW_YEAR)
 

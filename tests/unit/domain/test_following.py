@@ -264,6 +264,14 @@ def test_packs_of_one_subscription_add_up() -> None:
     assert available(life.account) == 100
 
 
+def test_a_pack_that_gives_more_than_the_plan_beside_it_counts_once() -> None:
+    life = Life(a_catalog(NO_FREE, packs=(a_pack("drip", gives=300),)))
+    life.told(NEW_YEAR, a_payment(a_charge(), a_charge("drip", kind=Kind.PACK)), a_snapshot())
+    life.told(SOON, a_payment(a_charge(key="il_twice"), id="in_twice"))
+
+    assert available(life.account) == 200 + 300
+
+
 # Initial credits
 
 
@@ -512,8 +520,9 @@ def test_an_operator_may_forgive_debt_and_there_must_be_some() -> None:
     assert life.at(SOON).forgive(reason="kind") == ()
     life.spends(SOON, 150)
     life.keep(life.at(SOON).refunded("in_202601010000", 1000))
-    life.keep(life.at(SOON).forgive(reason="kind"))
+    forgiven = life.keep(life.at(SOON).forgive(reason="kind"))
 
+    assert forgiven == (e.DebtForgiven(at=SOON, amount=150, reason="kind"),)
     assert (life.account.book.debt, life.account.book.totals.forgiven) == (0, 150)
 
 

@@ -47,11 +47,14 @@ def test_a_level_that_is_not_named_keeps_its_default() -> None:
         ("highest=suspend,highest=observe", "each once"),
         ("observe,highest=suspend", "'observe' is not one of"),
         ("highest=", "'' is none of"),
+        ("highest=refund=suspend", "'refund=suspend' is none of"),
     ],
 )
 def test_what_is_no_policy_is_refused(text: str, problem: str) -> None:
-    with pytest.raises(InvalidValue, match=problem):
+    with pytest.raises(InvalidValue, match=problem) as refusal:
         policies_of(text)
+
+    assert refusal.value.field == "fraud policy"
 
 
 def test_the_riskiest_of_several_charges_counts() -> None:

@@ -84,6 +84,18 @@ def test_a_subscription_that_ended_long_ago_is_forgotten() -> None:
     assert [sub.id for sub in life.account.subscriptions] == ["sub_2"]
 
 
+def test_a_subscription_that_was_never_paid_for_is_remembered_for_as_long_as_a_payment() -> None:
+    life, ends = Life(a_catalog(NO_FREE)), (NEW_YEAR, NEW_YEAR + timedelta(days=1))
+    for n, end in enumerate(ends):
+        life.told(end, a_snapshot(Status.CANCELED, id=f"sub_{n}", seen_at=end, ended_at=end))
+    known = []
+    for n, end in enumerate(ends):
+        life.told(end + RETENTION, a_payment(id=f"in_{n}", subscription_id=None, paid_at=end + RETENTION))
+        known.append([sub.id for sub in life.account.subscriptions])
+
+    assert known == [["sub_1"], []]
+
+
 def test_a_year_is_remembered_as_long_as_it_can_be_refunded_with_all_its_slots() -> None:
     life = Life(a_catalog(NO_FREE))
     year = a_charge("basic", NEW_YEAR, day(2027, 1, 1))

@@ -126,14 +126,24 @@ def test_who_is_subscribed_and_has_no_plan_is_found_once_the_payment_had_its_tim
     assert kinds(life, at=NEW_YEAR + A_WHILE - timedelta(seconds=1)) == []
     (breach,) = found(life, at=NEW_YEAR + A_WHILE)
     assert (breach.invariant, breach.about) == (Invariant.LIVE_WITHOUT_ACCESS, {"subscription": "sub_1"})
+    assert breach.text == "subscription sub_1 is live since 2026-01-01 00:00 and gives no plan: no payment is known"
+
+
+def test_who_paid_for_a_pack_alone_or_for_a_month_ahead_has_no_plan_all_the_same() -> None:
+    pack, ahead = a_charge("drip", kind=Kind.PACK), a_charge("basic", day(2026, 2, 1))
+    life = a_stranger()
+    life.told(NEW_YEAR, a_payment(pack, subscription_id="sub_0"), a_snapshot(id="sub_0", price="drip-price"))
+    life.told(NEW_YEAR, a_payment(ahead), a_snapshot())
+
+    assert [breach.about for breach in found(life)] == [{"subscription": "sub_1"}]
 
 
 def test_a_trial_that_is_over_and_unpaid_is_found() -> None:
     life = a_stranger()
     life.told(NEW_YEAR, a_snapshot(Status.TRIALING, trial_start=NEW_YEAR, trial_end=day(2026, 1, 8)))
 
-    assert kinds(life, at=day(2026, 1, 7)) == []
-    assert kinds(life, at=day(2026, 1, 8, 1)) == []
+    for soon in (day(2026, 1, 7), day(2026, 1, 8), day(2026, 1, 8, 1)):
+        assert kinds(life, at=soon) == []
     assert kinds(life, at=day(2026, 1, 8, 3)) == [Invariant.LIVE_WITHOUT_ACCESS]
 
 
@@ -141,6 +151,14 @@ def test_a_trial_that_is_over_and_unpaid_is_found() -> None:
 def test_who_has_no_access_by_their_status_is_as_it_should_be(status: Status) -> None:
     life = a_stranger()
     life.told(NEW_YEAR, a_snapshot(status))
+
+    assert kinds(life) == []
+
+
+def test_who_has_left_has_no_plan_as_it_should_be_also_where_the_gateway_has_not_told_of_the_end() -> None:
+    life = a_stranger()
+    life.told(NEW_YEAR, a_snapshot(cancel_at=SOON))
+    life.touch(LATER)
 
     assert kinds(life) == []
 
@@ -186,7 +204,9 @@ def test_work_that_does_not_come_to_an_end_is_found() -> None:
     life.keep(life.at(NEW_YEAR).hold(3, hold_id="gen_1", until=None, images=1))
 
     assert kinds(life, at=NEW_YEAR + LONGEST_WORK - timedelta(seconds=1)) == []
-    assert kinds(life, at=NEW_YEAR + LONGEST_WORK) == [Invariant.HOLD_WITHOUT_END]
+    (breach,) = found(life, at=NEW_YEAR + LONGEST_WORK)
+    assert breach.invariant is Invariant.HOLD_WITHOUT_END
+    assert (breach.text, breach.about) == ("hold gen_1 of 3 is open since 2026-01-01 00:00", {"hold": "gen_1"})
 
 
 def test_the_page_of_invariants_tells_each_with_its_severity() -> None:

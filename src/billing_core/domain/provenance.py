@@ -118,8 +118,6 @@ class Provenance:
                 self._move(event.at, event.takes, Fate.AVAILABLE, Fate.TAKEN, event.reason)
             case e.DebtSettled():
                 self._move(event.at, event.takes, Fate.AVAILABLE, Fate.SETTLED, "")
-            case _:
-                pass
         self.account = self.account.evolve(event)
 
     @property

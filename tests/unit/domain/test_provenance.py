@@ -1,8 +1,10 @@
 """Grant by grant and hold by hold, the stories say what the book says in all."""
 
+from datetime import timedelta
+
 from hypothesis import given
 
-from billing_core.domain.credits import Grant, Source, Take
+from billing_core.domain.credits import Grant, Hold, Source, Take
 from billing_core.domain.events import (
     AccountOpened,
     CreditsGranted,
@@ -17,7 +19,7 @@ from billing_core.domain.events import (
     HoldPlaced,
     HoldReleased,
 )
-from billing_core.domain.provenance import Fate, Provenance
+from billing_core.domain.provenance import Fate, GrantStory, HoldStory, Movement, Provenance
 from billing_core.testing.builders import NEW_YEAR, Life, a_catalog
 from billing_core.testing.histories import History
 from tests.lives import Doing, ended, lived, lives
@@ -87,6 +89,45 @@ def test_a_movement_tells_which_event_made_it_and_when(life: tuple[History, tupl
         event = events[movement.number - 1]
         if isinstance(event, ends):
             assert movement.cause == (event.hold.id if isinstance(event, HoldPlaced) else event.hold_id)
+
+
+def test_a_story_tells_of_each_movement_which_event_made_it_when_and_why() -> None:
+    grant = Grant(id="slot:0", source=Source.PERIOD, amount=10, remaining=10, granted_at=NEW_YEAR, tally="slot")
+    hold = Hold(id="h", amount=4, takes=(Take("slot:0", 4),), placed_at=NEW_YEAR, until=None)
+    times = [NEW_YEAR + timedelta(hours=n) for n in range(11)]
+    told = Provenance.of(
+        "ann",
+        [
+            AccountOpened(times[1]),
+            CreditsGranted(at=times[2], grant=grant),
+            HoldPlaced(at=times[3], hold=hold),
+            HoldCaptured(at=times[4], hold_id="h", amount=3, back=(Take("slot:0", 1),)),
+            CreditsRevoked(at=times[5], tally="slot", takes=(Take("slot:0", 2),)),
+            CreditsTaken(at=times[6], takes=(Take("slot:0", 1),), reason="given by mistake"),
+            DebtIncurred(at=times[7], tally="slot", amount=2),
+            DebtSettled(at=times[8], takes=(Take("slot:0", 2),)),
+            GrantExpired(at=times[9], grant_id="slot:0", amount=2),
+            CreditsRevoked(at=times[10], tally="slot", takes=(), expired=1),
+        ],
+    )
+
+    expected = [
+        (3, 4, Fate.AVAILABLE, Fate.HELD, "h"),
+        (4, 3, Fate.HELD, Fate.CAPTURED, "h"),
+        (4, 1, Fate.HELD, Fate.AVAILABLE, "h"),
+        (5, 2, Fate.AVAILABLE, Fate.REVOKED, "slot"),
+        (6, 1, Fate.AVAILABLE, Fate.TAKEN, "given by mistake"),
+        (8, 2, Fate.AVAILABLE, Fate.SETTLED, ""),
+        (9, 2, Fate.AVAILABLE, Fate.EXPIRED, ""),
+        (10, 1, Fate.EXPIRED, Fate.REVOKED, "slot"),
+    ]
+    movements = tuple(
+        Movement(number=n, at=times[n], grant_id="slot:0", amount=amount, before=before, after=after, cause=cause)
+        for n, amount, before, after, cause in expected
+    )
+    assert told.grants == {"slot:0": GrantStory(grant=grant, number=2, movements=movements)}
+    assert told.holds == {"h": HoldStory(number=3, hold=hold, ended_at=times[4], captured=3)}
+    assert (told.account.id, told.account.version) == ("ann", 10)
 
 
 def test_what_had_expired_is_revoked_newest_first_and_may_expire_again() -> None:

@@ -111,8 +111,9 @@ def indebted(account: "Account", event: e.DebtIncurred) -> "Account":
 def excused(account: "Account", key: str, amount: int) -> "Account":
     """So much of the tally's debt waits as shortfall instead."""
     tally = account.tally(key)
-    owed = min(tally.owed, amount) if tally is not None else 0
-    return tallied(account, key, debt=-amount, shortfall=amount, owed=-owed)
+    if tally is None:
+        return account
+    return tallied(account, key, debt=-amount, shortfall=amount, owed=-min(tally.owed, amount))
 
 
 def written_off(account: "Account", event: e.ShortfallWrittenOff) -> "Account":

@@ -25,7 +25,7 @@ from billing_core.domain.events import (
     ShortfallWrittenOff,
 )
 from billing_core.domain.subscription import Tally
-from billing_core.testing.builders import NEW_YEAR, a_subscriber, day
+from billing_core.testing.builders import NEW_YEAR, a_purchase, a_subscriber, day
 
 SLOT = "slot:sub_1:20260101T000000Z:20260201T000000Z"
 OWN = f"{SLOT}:0"
@@ -235,6 +235,23 @@ def test_a_capture_counts_in_the_slots_that_were_in_progress() -> None:
         change = changes(account, HoldCaptured(at=at, hold_id="h", amount=5))
         assert change.get("tally captured", 0) == counted
         assert change["total captured"] == 5
+
+
+def test_what_a_hold_gives_back_is_lost_by_those_that_have_expired_alone() -> None:
+    life = a_subscriber()
+    life.told(NEW_YEAR, a_purchase())
+    life.keep(life.at(IN_IT).hold(10 + 200 + 30, hold_id="h", until=None))  # the free plan's, the month's, the pack's
+    life.touch(AFTER_IT)
+    life.keep(life.at(AFTER_IT).release("h"))
+
+    (of_the_pack,) = life.account.purchases
+    assert [tally.expired for tally in (*tallies(life.account), of_the_pack)] == [200, 0]
+
+
+def test_debt_of_a_tally_that_is_forgotten_is_forgiven_too() -> None:
+    event = DebtForgiven(at=IN_IT, amount=12, reason="?", tally="slot:of:old")
+
+    assert changes(an_account(), event) == {"total forgiven": 12, "debt": -12}
 
 
 def test_initial_credits_are_given_once_whichever_tally_stood_for_them() -> None:

@@ -92,6 +92,7 @@ def test_of_two_snapshots_of_one_instant_the_same_one_always_wins() -> None:
     one, other = a_snapshot(quantity=1), a_snapshot(quantity=2)
 
     assert one.supersedes(other) != other.supersedes(one)
+    assert not one.supersedes(one)
 
 
 def test_its_end_is_told_by_whichever_field_knows() -> None:

@@ -1,0 +1,37 @@
+"""What was paid for counts in a slot, or is named."""
+
+from billing_core.domain.openings import unplaced_spans
+from billing_core.domain.payments import Span
+from billing_core.domain.slots import anchor_of
+from billing_core.domain.subscription import Status
+from billing_core.testing.builders import NEW_YEAR, Life, a_charge, a_payment, a_snapshot, day
+
+
+def unplaced(life: Life) -> tuple[Span, ...]:
+    (sub,) = life.account.subscriptions
+    return unplaced_spans(life.account, sub)
+
+
+def test_a_line_that_ends_on_the_months_of_no_anchor_is_counted_from_none() -> None:
+    line = a_charge(end=day(2026, 1, 16))
+
+    assert anchor_of(line, ()) is None
+    assert anchor_of(line, (NEW_YEAR, day(2026, 1, 17))) is None
+    assert anchor_of(line, (NEW_YEAR, day(2026, 1, 16), day(2026, 2, 16))) == day(2026, 1, 16)
+
+
+def test_a_line_of_no_length_counts_nowhere_and_is_nothing_to_name() -> None:
+    life = Life()
+    life.told(NEW_YEAR, a_payment(a_charge(end=NEW_YEAR)), a_snapshot())
+
+    assert unplaced(life) == ()
+
+
+def test_a_line_within_a_trial_counts_in_it_wherever_months_are_counted_from() -> None:
+    life = Life()
+    end = day(2026, 1, 15)
+    free_of_charge = a_payment(a_charge(end=end), amount_minor=0)
+    life.told(NEW_YEAR, free_of_charge, a_snapshot(Status.TRIALING, trial_start=NEW_YEAR, trial_end=end))
+
+    assert unplaced(life) == ()
+    assert life.account.book.available == 10 + 200

@@ -55,8 +55,10 @@ def test_a_customer_is_linked_once() -> None:
 
 def test_an_operator_gives_credits_and_takes_at_most_what_is_available() -> None:
     life = opened(available=5)
-    life.keep(life.at(SOON).adjust(-100, adjustment_id="2", reason="by mistake"))
+    taken = life.keep(life.at(SOON).adjust(-100, adjustment_id="2", reason="by mistake"))
 
+    takes = (Take("free:20260101T000000Z", 10), Take("adjustment:opening", 5))
+    assert taken == (e.CreditsTaken(at=SOON, takes=takes, reason="by mistake"),)
     assert (life.account.book.available, life.account.book.totals.revoked) == (0, 15)
     assert life.at(SOON).adjust(-1, adjustment_id="3", reason="again") == ()
 
@@ -178,6 +180,7 @@ def test_what_is_captured_counts_in_every_slot_in_progress() -> None:
     life.told(NEW_YEAR, a_payment())
     life.spends(SOON, 7)
 
+    assert life.account.usage.images_total == 0
     assert life.account.free_slot is not None
     assert (life.account.free_slot.captured, life.account.subscriptions[0].tallies[0].captured) == (7, 7)
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from billing_core.domain.catalog import UNLIMITED, Catalog, Interval, Kind, within
+from billing_core.domain.catalog import UNLIMITED, Catalog, Interval, Kind, Price, within
 from billing_core.domain.errors import NotPriced, UnknownPack, UnknownPlan
-from billing_core.testing.builders import BASIC, FREE, NEW_YEAR, PREMIUM, PRO, a_catalog, a_plan, a_version
+from billing_core.domain.money import Money
+from billing_core.testing.builders import BASIC, FREE, NEW_YEAR, PREMIUM, PRO, a_catalog, a_plan, a_version, usd
 
 LATER = NEW_YEAR + timedelta(days=90)
 
@@ -59,6 +60,15 @@ def test_a_price_is_read_by_the_pinned_version_and_a_retired_one_by_the_oldest_t
     assert (retired.kind, retired.item) == (Kind.PLAN, "basic")
     assert catalog.offer("team-month", pinned=1) == catalog.current.offers["team-month"]
     assert catalog.offer("price_unknown", pinned=1) is None
+
+
+@pytest.mark.parametrize(("pinned", "costs"), [(1, usd(2000)), (2, usd(2500))])
+def test_a_price_that_was_raised_under_its_key_is_the_one_of_the_pinned_version(pinned: int, costs: Money) -> None:
+    dearer = evolve(PRO, prices=(Price("pro-month", usd(2500), Interval.MONTH),))
+    offer = Catalog([a_version(), a_version(number=2, plans=(FREE, dearer))]).offer("pro-month", pinned=pinned)
+
+    assert offer is not None
+    assert offer.price.money == costs
 
 
 def test_a_pinned_plan_stays_as_it_was_bought() -> None:

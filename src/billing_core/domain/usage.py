@@ -23,7 +23,7 @@ class Usage:
 
     def given_back(self, hold: Hold, on: date, images: int) -> "Usage":
         """Images that were not made count no more, if it is still the day on which they were accepted."""
-        if not images or self.day != on or hold.placed_at.date() != on:
+        if not images or hold.placed_at.date() != on:
             return self
         return changed(self, images_today=max(0, self.images_today - images))
 

@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 
 from attrs import define, field
 
-from billing_core.adapters.openai.access import PROVIDERS, Access
+from billing_core.adapters.openai.access import Access
 from billing_core.adapters.openai.images import OpenAIImages
 from billing_core.adapters.openai.limits import Limits
 from billing_core.adapters.openai.opening import openai_images
+from billing_core.adapters.openai.quirks import QUIRKS
 from billing_core.domain.catalog import Model
 from billing_core.ports.images import ImageRequest, Picture
 from tests.provider.server import ImageServer
@@ -29,7 +30,7 @@ async def asking(
     server: ImageServer, *names: str, limits: Limits = PATIENT, fallback: Access | None = None
 ) -> AsyncIterator[OpenAIImages]:
     """While the block lasts, these providers (all, where none is named) are at the server."""
-    providers = names or PROVIDERS
+    providers = names or QUIRKS
     async with server.on_loopback() as base:
         accesses = {} if fallback else {name: Access(KEY, base) for name in providers}
         async with openai_images(accesses, models_of(*providers), fallback=fallback, limits=limits) as images:

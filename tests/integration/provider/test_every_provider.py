@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from billing_core.adapters.openai.access import PROVIDERS, Access
+from billing_core.adapters.openai.access import Access
 from billing_core.adapters.openai.images import OpenAIImages
 from billing_core.adapters.openai.opening import openai_images
+from billing_core.adapters.openai.quirks import QUIRKS
 from billing_core.domain.catalog import Model
 from billing_core.ports.images import ImageRequest
 from billing_core.testing.contracts.images import ImageGeneratorContract
@@ -15,7 +16,7 @@ from tests.provider.server import ImageServer
 
 MODEL = "flux-schnell"
 # Each as it wants to be asked and answers today; then with URLs, and with the other formats.
-WAYS = [(provider, way) for provider in PROVIDERS for way in ("well", "url")]
+WAYS = [(provider, way) for provider in QUIRKS for way in ("well", "url")]
 WAYS += [("openai", "plain"), ("deepinfra", "jpeg"), ("together", "webp")]
 
 

@@ -4,8 +4,9 @@ from hashlib import sha256
 
 import pytest
 
-from billing_core.adapters.openai.access import PROVIDERS, Access
+from billing_core.adapters.openai.access import Access
 from billing_core.adapters.openai.opening import openai_images
+from billing_core.adapters.openai.quirks import QUIRKS
 from billing_core.domain.catalog import Model
 from billing_core.ports.errors import Misconfigured
 from billing_core.ports.images import Picture
@@ -27,7 +28,7 @@ SENT = {
 }
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", QUIRKS)
 async def test_each_provider_is_asked_in_its_own_words(provider: str) -> None:
     server = ImageServer()
 
@@ -92,7 +93,7 @@ async def test_no_account_is_no_end_user() -> None:
     assert "safety_identifier" not in server.calls[0].body
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", QUIRKS)
 async def test_a_request_is_sent_once_whatever_becomes_of_it(provider: str) -> None:
     server = ImageServer()
     server.always("error_500")

@@ -1,5 +1,6 @@
 """Tokens in packs, and one plan for a month or a year: seed 002, walked over HTTP, event by event."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -86,6 +87,29 @@ async def test_a_pack_may_come_each_month_until_it_is_canceled_at_the_portal(wal
     assert ["customer.subscription.updated", "customer.subscription.deleted"] == await walk.news()
     assert ("free", "none", 2100) == await standing(walk)
     assert [(250, "usd"), (250, "usd")] == await amounts(walk)
+
+
+async def test_a_pack_that_comes_each_month_is_canceled_and_kept_on_the_accounts_page(walk: Walk) -> None:
+    await buy(walk, "tokens_1k_monthly")
+    ann = await walk.visitor()
+    page = await ann.see("/account")
+    (pack,) = set(re.findall(r'name="subscription" value="(sub_\w+)"', page.text))
+    ending = await ann.see((await ann.send("/account/packs/cancel", subscription=pack)).headers["location"])
+    kept = await ann.see((await ann.send("/account/packs/resume", subscription=pack)).headers["location"])
+    await walk.days(32)
+    again = await walk.available()
+    not_his = await (await walk.visitor("ben")).send("/account/packs/cancel", subscription=pack)
+    await (await walk.visitor()).send("/account/packs/cancel", subscription=pack)
+    await walk.days(64)
+
+    assert "You pay nothing for it." in text_of(page)
+    assert "1,000 tokens each month : 1,000 credits a month Comes again on" in text_of(page)
+    assert 404 == not_his.status_code
+    assert "Ends on" in text_of(ending)
+    assert "Keep 1,000 tokens each month" in text_of(ending)
+    assert "Comes again on" in text_of(kept)
+    assert (2100, 2100) == (again, await walk.available())
+    assert "tokens each month :" not in text_of(await ann.see("/account"))
 
 
 async def test_a_payment_that_takes_days_brings_its_tokens_when_it_is_there(walk: Walk) -> None:

@@ -34,7 +34,10 @@ class _Intent:
 
 @frozen
 class Canceling:
-    """Cancels the plan subscription at the gateway, and lets the books follow at once."""
+    """Cancels a subscription at the gateway, and lets the books follow at once.
+
+    It is the plan's, unless the id of another one of the account is given, such as a pack's that comes every month.
+    """
 
     accounts: AccountRepository
     gateway: PaymentGateway
@@ -44,10 +47,16 @@ class Canceling:
     ids: IdSource
 
     async def __call__(
-        self, account_id: str, *, at_period_end: bool, prorate: bool = False, request: RequestKey | None = None
+        self,
+        account_id: str,
+        *,
+        at_period_end: bool,
+        prorate: bool = False,
+        subscription_id: str | None = None,
+        request: RequestKey | None = None,
     ) -> Canceled:
         """Raises NoSubscription, IllegalTransition and the port failures."""
-        found = await self._ask("cancel", account_id, request)
+        found = await self._ask("cancel", account_id, subscription_id, request)
         if isinstance(found, Canceled):
             return found
         key = f"cancel:{account_id}:{request.key if request else self.ids.new('req')}"
@@ -56,21 +65,26 @@ class Canceling:
         )
         return await self._answer(account_id, found.subscription_id, request)
 
-    async def resume(self, account_id: str, *, request: RequestKey | None = None) -> Canceled:
+    async def resume(
+        self, account_id: str, *, subscription_id: str | None = None, request: RequestKey | None = None
+    ) -> Canceled:
         """Undoes a cancellation at the period's end. Raises NoSubscription, IllegalTransition."""
-        found = await self._ask("resume", account_id, request)
+        found = await self._ask("resume", account_id, subscription_id, request)
         if isinstance(found, Canceled):
             return found
         key = f"resume:{account_id}:{request.key if request else self.ids.new('req')}"
         await self.gateway.resume(found.subscription_id, idempotency_key=key)
         return await self._answer(account_id, found.subscription_id, request)
 
-    async def _ask(self, verb: str, account_id: str, request: RequestKey | None) -> _Intent | Canceled:
+    async def _ask(
+        self, verb: str, account_id: str, subscription_id: str | None, request: RequestKey | None
+    ) -> _Intent | Canceled:
         now = self.clock.now()
 
         def ask(account: Account) -> Commit[Canceled | _Intent]:
             held = at(account, now, self.catalog)
-            sub = plan_subscription(held.account, self.catalog)
+            named = held.account.subscription(subscription_id) if subscription_id else None
+            sub = named if subscription_id else plan_subscription(held.account, self.catalog)
             if sub is None:
                 raise NoSubscription()
             sub.ensure_can(verb)

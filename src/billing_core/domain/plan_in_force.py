@@ -11,8 +11,8 @@ from operator import itemgetter
 from attrs import frozen
 
 from billing_core.domain.account import Account
-from billing_core.domain.catalog import Catalog, Kind, Plan
-from billing_core.domain.subscription import Status, Subscription
+from billing_core.domain.catalog import Catalog, Kind, Offer, Plan
+from billing_core.domain.subscription import Status, Subscription, SubscriptionSnapshot
 
 # Members that every decision asks for: looking one up in its Enum is a call of its own in Python 3.11.
 PLAN, PACK, TRIALING, PAST_DUE = Kind.PLAN, Kind.PACK, Status.TRIALING, Status.PAST_DUE
@@ -52,6 +52,18 @@ def plan_subscription(account: Account, catalog: Catalog) -> Subscription | None
 def surplus_subscriptions(account: Account, catalog: Catalog) -> list[Subscription]:
     """The live plan subscriptions that should not be: all but the one that counts."""
     return _live_plans(account, catalog)[1:]
+
+
+def pack_subscriptions(account: Account, catalog: Catalog) -> list[tuple[Subscription, SubscriptionSnapshot, Offer]]:
+    """The live subscriptions to packs that come again and again, oldest first: each with its state, and with what it is
+    billed for."""
+    found = []
+    for sub in account.subscriptions:
+        if sub.snapshot is not None and sub.is_live:
+            offer = catalog.offer(sub.snapshot.price, pinned=sub.version)
+            if offer is not None and offer.kind is PACK:
+                found.append((sub, sub.snapshot, offer))
+    return sorted(found, key=lambda pack: (pack[1].created_at, pack[0].id))
 
 
 def _live_plans(account: Account, catalog: Catalog) -> list[Subscription]:

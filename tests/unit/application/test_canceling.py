@@ -74,6 +74,22 @@ async def test_a_cancellation_can_be_undone(shop: Shop) -> None:
     assert await shop.plan() == "basic"
 
 
+async def test_another_subscription_of_the_account_is_meant_by_its_id_and_nobody_elses(shop: Shop) -> None:
+    plan = await shop.subscribed()
+    session = await shop.bought("drip")
+    pack = (await shop.stripe.state()).sessions[session.session_id].subscription_id
+    with pytest.raises(NoSubscription):
+        await shop.use.canceling()("ben", at_period_end=True, subscription_id=pack)
+
+    canceled = await shop.use.canceling()("ann", at_period_end=True, subscription_id=pack)
+    resumed = await shop.use.canceling().resume("ann", subscription_id=pack)
+
+    assert pack != plan
+    assert Canceled(subscription_id=pack or "", cancel_at_period_end=True, ended=False) == canceled
+    assert Canceled(subscription_id=pack or "", cancel_at_period_end=False, ended=False) == resumed
+    assert await shop.plan() == "basic"
+
+
 async def test_without_a_subscription_there_is_nothing_to_cancel_or_resume(shop: Shop) -> None:
     with pytest.raises(NoSubscription):
         await shop.use.canceling()("ann", at_period_end=True)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from billing_core.domain.plan_in_force import access_ends_at, paid_until, surplus_subscriptions
+from billing_core.domain.catalog import Kind
+from billing_core.domain.plan_in_force import access_ends_at, pack_subscriptions, paid_until, surplus_subscriptions
 from billing_core.domain.subscription import Status, Subscription
 from billing_core.testing.builders import (
     NEW_YEAR,
@@ -214,3 +215,27 @@ def test_one_that_nobody_knows_what_it_is_for_stands_behind_a_known_plan() -> No
 
     assert plan_of(life, SOON) == "pro"
     assert [sub.id for sub in surplus_subscriptions(life.account, life.catalog)] == ["sub_2"]
+
+
+def test_packs_that_come_again_and_again_stand_beside_the_plan_oldest_first_while_they_live() -> None:
+    life = a_subscriber("pro")
+    for sub_id, price, created_at, status in (
+        ("sub_b", "drip-price", SOON, Status.PAST_DUE),
+        ("sub_c", "drip-price", NEW_YEAR, Status.ACTIVE),
+        ("sub_a", "drip-price", SOON, Status.ACTIVE),
+        ("sub_d", "drip-price", SOON, Status.CANCELED),
+        ("sub_e", "price_x", SOON, Status.ACTIVE),
+    ):
+        life.told(SOON, a_snapshot(status, id=sub_id, price=price, created_at=created_at))
+
+    found = pack_subscriptions(life.account, life.catalog)
+
+    assert [sub.id for sub, _, _ in found] == ["sub_c", "sub_a", "sub_b"]
+    assert all((offer.item, snapshot.price) == ("drip", "drip-price") for _, snapshot, offer in found)
+
+
+def test_one_that_nothing_was_told_of_is_no_pack() -> None:
+    life = Life()
+    life.told(NEW_YEAR, a_payment(a_charge("drip", kind=Kind.PACK)))
+
+    assert pack_subscriptions(life.account, life.catalog) == []

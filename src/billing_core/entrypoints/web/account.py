@@ -19,6 +19,7 @@ from billing_core.entrypoints.web.charts import spent_by_day
 from billing_core.entrypoints.web.giving import Filled, Page
 from billing_core.entrypoints.web.movements import lines_of
 from billing_core.entrypoints.web.offers import pack_cards
+from billing_core.entrypoints.web.own_packs import own_packs
 from billing_core.entrypoints.web.pricing import currency_of, way_back
 from billing_core.entrypoints.web.standing import standing_of
 from billing_core.entrypoints.web.wording import STATUSES
@@ -32,6 +33,12 @@ class Leaving(msgspec.Struct, kw_only=True):
     """When the subscription is to end."""
 
     when: Literal["period_end", "now"] = "period_end"
+
+
+class OwnPackForm(msgspec.Struct, kw_only=True):
+    """Which pack that comes again and again is meant."""
+
+    subscription: Name
 
 
 class PackOrder(msgspec.Struct, kw_only=True):
@@ -74,6 +81,7 @@ class AccountPages(Controller):
             has_more=len(movements) > LATEST,
             keys=await keying.of(caller.account_id),
             has_api=entitlements(held).allows(API_ACCESS),
+            own_packs=own_packs(held),
             packs=pack_cards(version, currency_of(version, "", web, standing)),
         )
 
@@ -97,6 +105,19 @@ class AccountPages(Controller):
     async def resume(self, web: Page, caller: given.Caller, canceling: given.Canceling) -> Redirect:
         await canceling.resume(caller.account_id)
         return web.see("/account", said="Good to have you: your subscription goes on.")
+
+    @post("/packs/cancel", guards=[payments_needed])
+    async def cancel_pack(self, web: Page, caller: given.Caller, form: Filled, canceling: given.Canceling) -> Redirect:
+        """Ends a pack that comes again and again, with what is paid for."""
+        pack = form.read(OwnPackForm)
+        await canceling(caller.account_id, at_period_end=True, subscription_id=pack.subscription)
+        return web.see("/account", said="Canceled. The credits that you have stay yours.")
+
+    @post("/packs/resume", guards=[payments_needed])
+    async def resume_pack(self, web: Page, caller: given.Caller, form: Filled, canceling: given.Canceling) -> Redirect:
+        pack = form.read(OwnPackForm)
+        await canceling.resume(caller.account_id, subscription_id=pack.subscription)
+        return web.see("/account", said="Good to have you: your pack goes on.")
 
     @post("/manage", guards=[payments_needed])
     async def manage(

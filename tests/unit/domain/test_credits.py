@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from billing_core.domain.credits import Grant, Source, Take, split
+from billing_core.domain.credits import Grant, Hold, Source, Take, split
 from billing_core.domain.errors import (
     AccountSuspended,
     CaptureExceedsHold,
@@ -50,6 +50,13 @@ def test_grants_are_spent_by_priority_then_soonest_expiry_then_promotional_then_
     assert in_order == sorted(shuffled, key=lambda grant: grant.burn_order)
 
 
+def test_of_two_grants_the_one_that_ends_is_spent_first_although_it_came_later() -> None:
+    life = gifted(10)
+    life.keep(life.at(NEW_YEAR).adjust(10, adjustment_id="2", reason="for a week", expires_at=day(2026, 1, 8)))
+
+    assert life.account.book.burn(12) == (Take("adjustment:2", 10), Take("adjustment:1", 2))
+
+
 def test_takes_are_split_at_an_amount() -> None:
     takes = (Take("a", 3), Take("b", 4))
 
@@ -62,9 +69,19 @@ def test_a_hold_sets_credits_aside_at_once() -> None:
     life = gifted(10)
     life.keep(life.at(SOON).hold(7, hold_id="h", until=None))
 
+    assert life.account.book.holds == (Hold(id="h", amount=7, takes=(Take("adjustment:1", 7),), placed_at=SOON),)
     assert (life.account.book.available, life.account.book.held) == (3, 7)
     with pytest.raises(InsufficientCredits):
         life.at(SOON).hold(4, hold_id="i", until=None)
+
+
+def test_a_hold_says_until_when_it_is_and_what_for() -> None:
+    life = gifted(10)
+    life.keep(life.at(SOON).hold(0, hold_id="h", until=SOON + HOUR, reason="small", images=2))
+
+    assert life.account.book.holds == (
+        Hold(id="h", amount=0, takes=(), placed_at=SOON, until=SOON + HOUR, reason="small", images=2),
+    )
 
 
 @pytest.mark.failure("F21")

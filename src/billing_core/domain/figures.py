@@ -79,6 +79,7 @@ class Counting:
                 else:
                     self._captured(event, hold)
             case e.HoldReleased() | e.HoldLapsed():
+                self._holds.pop(event.hold_id, None)  # a long stream has many
                 self._add(event, Figure.EXPIRED, event.expired)
             case e.AccountOpened():
                 self._add(event, Figure.OPENED, 1)

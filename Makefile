@@ -15,6 +15,11 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 BIN := .venv/bin
 
+# Half as many tests again as there are processors run at once: many of them wait for a process, a database or a
+# deadline.
+PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
+export PYTEST_XDIST_AUTO_NUM_WORKERS
+
 .PHONY: help setup run demo test prove crash fuzz mutate bench audit docs examples check format format-check lint types layers lock clean
 
 help: ## list the targets

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from billing_core.domain import events as e
 from billing_core.domain.calendar import stamp
 from billing_core.domain.credits import Source, Take
@@ -70,6 +72,44 @@ def test_what_an_unlimited_plan_leaves_short_waits_until_it_is_filled_or_owed_un
     ]
 
 
+def test_what_is_short_is_owed_under_a_finite_plan_that_gives_nothing() -> None:
+    life = a_subscriber("pro", catalog=a_catalog(NO_FREE, a_plan("rest", rank=4, allotment=0)))
+    life.spends(SOON, 500)
+    changes(life, "pro", "premium", HALF)
+
+    assert changes(life, "premium", "rest", HALF) == [
+        e.DebtIncurred(at=HALF, tally=SLOT, amount=250, from_shortfall=True)
+    ]
+
+
+@pytest.mark.parametrize("told_at", [FEBRUARY, LATE])
+def test_debt_stays_owed_where_its_slot_turns_out_after_its_end_to_have_been_unlimited(told_at: datetime) -> None:
+    life = subscribed("pro")
+    life.spends(SOON, 500)
+    assert changes(life, "pro", "basic", HALF) == [e.DebtIncurred(at=HALF, tally=SLOT, amount=150)]
+    lines = a_credit("basic", LAST_QUARTER, FEBRUARY), a_charge("premium", LAST_QUARTER, FEBRUARY, prorated=True)
+    life.touch(told_at)
+    told = mended(life.told(told_at, a_payment(*lines, id="in_late")))
+
+    assert told == [
+        e.ShortfallLeft(at=told_at, tally=SLOT, amount=50),
+        e.ShortfallWrittenOff(at=told_at, tally=SLOT, amount=50),
+    ]
+    assert life.account.book.debt == 150
+
+
+def test_an_unlimited_plan_whose_charge_is_refunded_excuses_nothing() -> None:
+    life = subscribed("pro")
+    life.spends(SOON, 500)
+    charge = a_payment(a_charge("premium", HALF, FEBRUARY, prorated=True), id="in_premium")
+    told = mended(life.told(HALF, charge, a_payment(a_credit("pro", HALF, FEBRUARY), id="in_pro")))
+
+    assert told == [e.ShortfallLeft(at=HALF, tally=SLOT, amount=250)]
+    assert refunds(life, "in_premium", 1000, HALF) == [
+        e.DebtIncurred(at=HALF, tally=SLOT, amount=250, from_shortfall=True)
+    ]
+
+
 def test_what_is_still_short_at_the_end_of_its_slot_is_let_go() -> None:
     life = subscribed("basic")
     life.spends(SOON, 200)
@@ -79,7 +119,7 @@ def test_what_is_still_short_at_the_end_of_its_slot_is_let_go() -> None:
 
 
 def test_what_the_credits_of_a_slot_have_paid_of_a_debt_is_owed_under_an_unlimited_plan_too() -> None:
-    life = Life(a_catalog(NO_FREE))
+    life = Life(a_catalog(NO_FREE, a_plan("plus", rank=4, allotment=320)))
     life.told(NEW_YEAR, a_purchase())
     life.spends(NEW_YEAR, 100)
     assert refunds(life, BOUGHT, 150, NEW_YEAR) == [
@@ -93,6 +133,10 @@ def test_what_the_credits_of_a_slot_have_paid_of_a_debt_is_owed_under_an_unlimit
         e.DebtIncurred(at=HALF, tally=SLOT, amount=30),
         e.ShortfallLeft(at=HALF, tally=SLOT, amount=70),
     ]
+    filled, *returned = changes(life, "premium", "plus", LAST_QUARTER)
+    assert filled == e.ShortfallFilled(at=LAST_QUARTER, tally=SLOT, amount=70)
+    assert [event.grant.amount for event in returned if isinstance(event, e.CreditsGranted)] == [10]
+    assert life.account.book.debt == 20
 
 
 def test_what_comes_back_to_a_slot_that_is_short_is_taken_and_fills_it() -> None:

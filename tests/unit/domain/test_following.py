@@ -438,6 +438,14 @@ def test_a_pack_is_kept_until_it_is_spent_and_burnt_last() -> None:
     assert available(life.account) == 190
 
 
+def test_each_of_several_packs_gives_its_own() -> None:
+    life = Life(a_catalog(NO_FREE))
+    life.told(NEW_YEAR, a_purchase())
+    life.told(SOON, a_purchase(paid_at=SOON, quantity=2))
+
+    assert available(life.account) == 100 + 200
+
+
 def test_a_pack_lasts_as_long_as_the_catalog_says() -> None:
     brief = a_pack("boost", lasts=timedelta(days=10))
     life = Life(a_catalog(NO_FREE, packs=(brief,)))

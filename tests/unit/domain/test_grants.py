@@ -9,6 +9,7 @@ from billing_core.domain import events as e
 from billing_core.domain.calendar import stamp
 from billing_core.domain.catalog import Kind, Pack, Plan
 from billing_core.domain.credits import Grant, Source
+from billing_core.domain.payments import Payment
 from billing_core.testing.builders import (
     NEW_YEAR,
     Life,
@@ -239,12 +240,24 @@ def test_a_failed_refund_of_an_expired_pack_gives_nothing_anew() -> None:
     assert len(granted(life)) == 1
 
 
-def test_the_last_credit_of_a_pack_comes_back_too() -> None:
+@pytest.mark.parametrize(("payment", "given"), [(a_payment(), 200), (a_purchase(), 100)])
+def test_a_single_credit_comes_back_too(payment: Payment, given: int) -> None:
     life = Life(a_catalog(NO_FREE))
-    life.told(NEW_YEAR, a_purchase())
+    life.told(NEW_YEAR, payment, a_snapshot())
     available = []
     for refunded in (5, 0):
-        life.keep(life.at(SOON).refunded(BOUGHT, refunded))
+        life.keep(life.at(SOON).refunded(payment.id, refunded))
         available.append(life.account.book.available)
 
-    assert available == [99, 100]
+    assert available == [given - 1, given]
+
+
+def test_a_line_that_begins_later_in_its_slot_gives_nothing_before() -> None:
+    half = NEW_YEAR + (FEBRUARY - NEW_YEAR) / 2
+    line = a_charge("basic", half, FEBRUARY, prorated=True)
+    life = Life(a_catalog(NO_FREE))
+    life.told(SOON, a_payment(line, paid_at=SOON), a_snapshot(anchor=FEBRUARY, created_at=SOON, seen_at=SOON))
+    assert granted(life) == []
+
+    life.told(half, a_snapshot(anchor=FEBRUARY, created_at=SOON, seen_at=half))
+    assert [grant.amount for grant in granted(life)] == [100]

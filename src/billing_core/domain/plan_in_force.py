@@ -60,7 +60,7 @@ def pack_subscriptions(account: Account, catalog: Catalog) -> list[tuple[Subscri
     found = []
     for sub in account.subscriptions:
         if sub.snapshot is not None and sub.is_live:
-            offer = catalog.offer(sub.snapshot.price, pinned=sub.version)
+            offer = offer_of(sub, catalog)
             if offer is not None and offer.kind is PACK:
                 found.append((sub, sub.snapshot, offer))
     return sorted(found, key=lambda pack: (pack[1].created_at, pack[0].id))
@@ -78,9 +78,14 @@ def _live_plans(account: Account, catalog: Catalog) -> list[Subscription]:
     return [found[-1] for found in live]
 
 
+def offer_of(sub: Subscription, catalog: Catalog) -> Offer | None:
+    """What its price buys; None where nothing was told of it, or nobody knows the price."""
+    return catalog.offer(sub.snapshot.price, pinned=sub.version) if sub.snapshot else None
+
+
 def kind_of(account: Account, sub: Subscription, catalog: Catalog) -> Kind | None:
     """What the subscription is for, by its price, else by what was paid for it; None while nobody knows."""
-    offer = catalog.offer(sub.snapshot.price, pinned=sub.version) if sub.snapshot else None
+    offer = offer_of(sub, catalog)
     if offer is not None:
         return offer.kind
     return next((span.kind for span, _ in account.paid_for(sub.id).spans), None)
@@ -93,8 +98,8 @@ def plan_key(account: Account, sub: Subscription, at: datetime, catalog: Catalog
     last = account.paid_for(sub.id).last_charge(by=at)
     if last is not None:
         return last.item
-    if sub.status is TRIALING and sub.snapshot is not None:
-        offer = catalog.offer(sub.snapshot.price, pinned=sub.version)
+    if sub.status is TRIALING:
+        offer = offer_of(sub, catalog)
         return offer.item if offer else None
     return None
 

@@ -9,7 +9,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.catalog import Catalog, Kind
 from billing_core.domain.figures import Figure
 from billing_core.domain.money import Money
-from billing_core.domain.plan_in_force import plan_subscription
+from billing_core.domain.plan_in_force import offer_of, plan_subscription
 from billing_core.domain.subscription import Status, Subscription
 from billing_core.domain.values import not_negative
 
@@ -86,7 +86,7 @@ def _monthly(sub: Subscription, catalog: Catalog) -> Money | None:
 
 def _subscribed(account: Account, sub: Subscription, catalog: Catalog) -> str:
     """The plan that its price is for, else the one that was paid last; what nobody knows is `unknown`."""
-    offer = catalog.offer(sub.snapshot.price, pinned=sub.version) if sub.snapshot else None
+    offer = offer_of(sub, catalog)
     if offer is not None and offer.kind is Kind.PLAN:
         return offer.item
     last = account.paid_for(sub.id).last_charge()

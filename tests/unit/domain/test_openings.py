@@ -35,3 +35,13 @@ def test_a_line_within_a_trial_counts_in_it_wherever_months_are_counted_from() -
 
     assert unplaced(life) == ()
     assert life.account.book.available == 10 + 200
+
+
+def test_a_month_that_begins_as_a_hold_lapses_is_opened_all_the_same() -> None:
+    life = Life()
+    life.told(NEW_YEAR, a_payment(a_charge(end=day(2027, 1, 1))), a_snapshot(price="basic-year"))
+    february = day(2026, 2, 1)
+    life.keep(life.at(NEW_YEAR).hold(5, hold_id="h", until=february))
+    life.touch(february)
+
+    assert [tally.start for tally in life.account.subscriptions[0].tallies] == [NEW_YEAR, february]

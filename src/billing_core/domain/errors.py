@@ -17,7 +17,9 @@ class BillingError(Exception):
 
 
 class RuleViolation(BillingError):
-    """A rule of the domain says no."""
+    """A rule of the domain says no. `options` are what can be done instead, where something can."""
+
+    options: tuple[Option, ...] = ()
 
 
 class NotFound(BillingError):

@@ -290,3 +290,7 @@ def test_the_first_refusal_of_the_checks_is_the_answer() -> None:
     with pytest.raises(NotEntitled) as refusal:
         admit(a_free_account().at(SOON), EVERYTHING_WRONG)
     assert astuple(refusal.value) == astuple(first)  # type: ignore[arg-type]
+
+
+def test_a_refusal_that_nothing_helps_against_has_no_options() -> None:
+    assert () == AccountSuspended(("reported",)).options

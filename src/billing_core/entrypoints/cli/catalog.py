@@ -27,7 +27,9 @@ def command() -> None:
 def check(file: Path | None) -> None:
     """Tell what is wrong with the file, by line and key; say nothing is, where nothing is."""
     version = _read(file)
-    click.echo(f"{len(version.plans)} plans, {len(version.packs)} packs, {len(version.rates)} rates: no problem found")
+    counts = (("plan", version.plans), ("pack", version.packs), ("rate", version.rates))
+    told = ", ".join(f"{len(each)} {name}{'' if len(each) == 1 else 's'}" for name, each in counts)
+    click.echo(f"{told}: no problem found")
 
 
 @command.command("show")

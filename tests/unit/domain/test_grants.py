@@ -241,7 +241,7 @@ def test_a_failed_refund_of_an_expired_pack_gives_nothing_anew() -> None:
 
 
 @pytest.mark.parametrize(("payment", "given"), [(a_payment(), 200), (a_purchase(), 100)])
-def test_a_single_credit_comes_back_too(payment: Payment, given: int) -> None:
+def test_a_single_credit_comes_back_too_as_what_it_was(payment: Payment, given: int) -> None:
     life = Life(a_catalog(NO_FREE))
     life.told(NEW_YEAR, payment, a_snapshot())
     available = []
@@ -250,6 +250,7 @@ def test_a_single_credit_comes_back_too(payment: Payment, given: int) -> None:
         available.append(life.account.book.available)
 
     assert available == [given - 1, given]
+    assert len({grant.source for grant in granted(life)}) == 1
 
 
 def test_a_line_that_begins_later_in_its_slot_gives_nothing_before() -> None:

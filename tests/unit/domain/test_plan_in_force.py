@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from billing_core.domain.catalog import Kind
-from billing_core.domain.plan_in_force import access_ends_at, pack_subscriptions, paid_until, surplus_subscriptions
+from billing_core.domain.plan_in_force import (
+    access_ends_at,
+    kind_of,
+    pack_subscriptions,
+    paid_until,
+    surplus_subscriptions,
+)
 from billing_core.domain.subscription import Status, Subscription
 from billing_core.testing.builders import (
     NEW_YEAR,
@@ -64,6 +70,15 @@ def test_a_payment_of_a_subscription_that_nobody_told_of_gives_no_plan_yet() -> 
     life.told(NEW_YEAR, a_payment(a_charge("pro")))
 
     assert plan_of(life, SOON) == "free"
+
+
+def test_what_a_subscription_is_for_is_known_by_its_payment_before_it_is_told() -> None:
+    life = Life()
+    life.told(NEW_YEAR, a_payment(a_charge("drip", kind=Kind.PACK)))
+    (sub,) = life.account.subscriptions
+
+    assert kind_of(life.account, sub, life.catalog) is Kind.PACK
+    assert kind_of(Life().account, sub, life.catalog) is None
 
 
 def test_a_trial_gives_its_plan_before_its_empty_invoice_is_told() -> None:

@@ -139,7 +139,7 @@ def records_of(account_id: str) -> st.SearchStrategy[Record]:
             key=st.none() | keys,
         ),
         st.builds(IncidentRaised, key=keys, kind=st.just(IncidentKind.OTHER), detail=ids, at=minutes),
-        st.builds(OwnerClaimed, keys),
+        st.builds(OwnerClaimed, keys, contested=st.booleans()),
         st.builds(
             WarningKept,
             id=warnings,

@@ -100,9 +100,11 @@ class IncidentRaised:
 
 @frozen
 class OwnerClaimed:
-    """The account owns this id at the provider, for ever. An id that has an owner keeps it."""
+    """The account owns this id at the provider, for ever. An id that has an owner keeps it, and a person is told of
+    who claims it too; not where it is `contested`: many may claim it, and the first one has it."""
 
     provider_id: str
+    contested: bool = False
 
 
 @frozen(kw_only=True)

@@ -190,9 +190,9 @@ def raise_incident(
 
 
 def _claim_owner(state: MemoryState, account_id: str, claimed: OwnerClaimed, at: datetime) -> None:
-    """An owner never moves; who claims what another owns is shown to a person."""
+    """An owner never moves; who claims what another owns is shown to a person, unless many may claim it."""
     owner = state.owners.setdefault(claimed.provider_id, account_id)
-    if owner != account_id:
+    if owner != account_id and not claimed.contested:
         raise_incident(state, account_id, owned_already(claimed.provider_id, owner, at=at), at)
 
 

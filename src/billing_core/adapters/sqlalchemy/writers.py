@@ -170,11 +170,11 @@ def _owner_row(write: RecordWrite) -> Values:
 
 
 def conflicts_of(claims: Sequence[RecordWrite], owner_of: Mapping[str, str]) -> tuple[RecordWrite, ...]:
-    """An incident for each claim of an id that another account owns."""
+    """An incident for each claim of an id that another account owns and that not many may claim."""
     return tuple(
         [
             RecordWrite(account_id, owned_already(claimed.provider_id, owner, at=at), at)
             for account_id, claimed, at in claims
-            if (owner := owner_of.get(claimed.provider_id, account_id)) != account_id
+            if (owner := owner_of.get(claimed.provider_id, account_id)) != account_id and not claimed.contested
         ]
     )

@@ -1,5 +1,6 @@
 """The contract of Directory: an owner never moves, and what is parked waits."""
 
+import asyncio
 from datetime import timedelta
 
 from billing_core.ports.books import Books
@@ -38,6 +39,17 @@ class DirectoryContract(BooksContract):
         (incident,) = await books.incidents.open()
         assert (incident.account_id, incident.kind.value) == ("b", "owner_conflict")
         assert (incident.key, incident.detail) == ("owner:sub_1", "sub_1 is owned by a")
+
+    async def test_of_many_who_may_claim_an_id_the_first_has_it_and_nobody_is_reported(self, books: Books) -> None:
+        claim = OwnerClaimed("card:1", contested=True)
+        await asyncio.gather(*(books.accounts.change(account, recording(claim)) for account in "abcd"))
+        owner = await books.directory.owner_of("card:1")
+
+        await books.accounts.change("e", recording(claim))
+
+        assert owner in set("abcd")
+        assert await books.directory.owner_of("card:1") == owner
+        assert await books.incidents.open() == ()
 
     async def test_what_is_parked_waits_oldest_first(self, books: Books) -> None:
         late, early = a_parked_event("evt_1", minute=1), a_parked_event("evt_2", minute=0)

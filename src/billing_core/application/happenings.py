@@ -99,6 +99,10 @@ _TELLING: Mapping[type[e.Event], Callable[[Any], str]] = {
     e.SubscriptionSuperseded: lambda event: (
         f"An older state of subscription {event.subscription_id} was told; nothing changed"
     ),
+    e.TrialCardSeen: lambda event: (
+        f"The card for the trial of {event.subscription_id} began "
+        + ("another account's trial before: it gives no credits" if event.used else "no other account's trial before")
+    ),
     e.SubscriptionEnded: lambda event: f"Subscription {event.subscription_id} ended",
     e.PaymentSettled: _paid,
     e.PaymentTooOld: lambda event: f"Payment {event.payment_id} is too old to be booked",

@@ -158,6 +158,7 @@ class AccountAt:
         self,
         *,
         snapshots: Iterable[SubscriptionSnapshot] = (),
+        trial_cards: Iterable[e.TrialCardSeen] = (),
         payments: Iterable[Payment] = (),
         checkouts: Iterable[e.CheckoutMoved] = (),
         refunds: Iterable[e.PaymentRefunded] = (),
@@ -168,7 +169,8 @@ class AccountAt:
 
         It follows subscriptions, payments and what went back of them; a checkout only says where they come from. A
         subscription that is new here and `imported` was sold elsewhere: it is pinned to the oldest catalog version that
-        knows its price, and the slots that have ended were given there.
+        knows its price, and the slots that have ended were given there. The card of a trial is told with or after its
+        subscription.
         """
         facts: list[e.Event] = []
         account = self.account
@@ -183,6 +185,8 @@ class AccountAt:
             take(news.of_payment(account, payment, self.now, self.catalog))
         for snapshot in snapshots:
             take(news.of_snapshot(account, snapshot, self.now, self.catalog, imported=imported))
+        for card in trial_cards:
+            take(news.of_trial_card(account, card, self.now))
         for refund in refunds:
             take(news.of_refund(account, refund, self.now))
         for dispute in disputes:

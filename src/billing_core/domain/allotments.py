@@ -43,7 +43,7 @@ class Allotments:
             return self.catalog.pack(span.item, pinned=sub.version).credits
         plan = self.plan(sub, span)
         if _in_trial(sub, span):
-            if self.account.trialed != sub.id:
+            if self.account.trialed != sub.id or sub.card_used:
                 return 0
             if plan.trial is not None and plan.trial.credits is not None:
                 return plan.trial.credits

@@ -94,6 +94,15 @@ class SubscriptionSuperseded:
 
 
 @frozen(kw_only=True)
+class TrialCardSeen:
+    """The card that pays a subscription in its trial became known. `used`: it began another account's trial before."""
+
+    at: datetime = field(validator=instant)
+    subscription_id: str
+    used: bool
+
+
+@frozen(kw_only=True)
 class SubscriptionEnded:
     """A subscription's end was reached, by the gateway's word or by the instant it had named."""
 
@@ -356,6 +365,7 @@ Event = (
     | CheckoutMoved
     | SubscriptionSeen
     | SubscriptionSuperseded
+    | TrialCardSeen
     | SubscriptionEnded
     | PaymentSettled
     | PaymentTooOld

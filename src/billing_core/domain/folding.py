@@ -52,6 +52,9 @@ def folded(account: "Account", event: e.Event) -> "Account":
             return changed(account, checkouts=tuple(moved))
         case e.SubscriptionSeen():
             return _seen(account, event)
+        case e.TrialCardSeen():
+            sub = _subscription(account, event.subscription_id, version=0)
+            return _with(account, changed(sub, card_used=event.used))
         case e.SubscriptionEnded():
             sub = _subscription(account, event.subscription_id, version=0)
             return _with(account, changed(sub, ended_at=event.at))

@@ -42,6 +42,13 @@ def of_snapshot(
     )
 
 
+def of_trial_card(account: Account, told: e.TrialCardSeen, now: datetime) -> Iterator[e.Event]:
+    """What was found of the card of a trial. One that was used stays so, whatever other cards are found later."""
+    known = account.subscription(told.subscription_id)
+    if known is not None and (known.card_used is None or (told.used and not known.card_used)):
+        yield evolve(told, at=now)
+
+
 def of_payment(account: Account, payment: Payment, now: datetime, catalog: Catalog) -> Iterator[e.Event]:
     """Money that came in, or more of its lines; money whose time was closed before it was heard of is not booked."""
     known = account.payment(payment.id)

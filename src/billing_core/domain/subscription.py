@@ -198,7 +198,8 @@ class Subscription:
 
     An invoice may be known before the subscription itself, so `snapshot` can be missing. `anchors` are those of
     forgotten payments, where the months of later ones are counted from them. One that was sold elsewhere has
-    `imported_at`: the slots that had ended by then were given there.
+    `imported_at`: the slots that had ended by then were given there. `card_used` says whether the card that pays its
+    trial began another account's trial before, None until a card is known; its trial then gives no credits.
     """
 
     id: str
@@ -208,6 +209,7 @@ class Subscription:
     ended_at: datetime | None = None
     anchors: tuple[datetime, ...] = ()
     imported_at: datetime | None = field(default=None, validator=instant)
+    card_used: bool | None = None
 
     @property
     def status(self) -> Status | None:

@@ -85,12 +85,17 @@ def _with_owed(plain: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
+def _with_trial_cards(plain: dict[str, Any]) -> dict[str, Any]:
+    """Schema 5 knows what was found of the card of a trial, which what is not there says nothing of."""
+    return plain
+
+
 def _as_first_attempt(plain: dict[str, Any]) -> dict[str, Any]:
     """Schema 2 tells which attempt started; before, only the first one was noted."""
     return {**plain, "attempt": 1}
 
 
-ACCOUNT_UPGRADES: tuple[Upgrade, ...] = (_with_disputes, _with_attempts, _with_owed)
+ACCOUNT_UPGRADES: tuple[Upgrade, ...] = (_with_disputes, _with_attempts, _with_owed, _with_trial_cards)
 EVENT_UPGRADES: Mapping[str, tuple[Upgrade, ...]] = {"WorkStarted": (_as_first_attempt,)}
 
 ACCOUNTS: Codec[Account] = Codec(Account, ACCOUNT_UPGRADES)

@@ -168,6 +168,11 @@ class TillGateway:
         with in_our_words():
             return snapshot_of(self.till.contract(subscription_id), now)
 
+    async def card_of(self, subscription_id: str) -> str | None:
+        with in_our_words():
+            self.till.contract(subscription_id)
+        return self.till.card
+
     async def fetch_invoice(self, invoice_id: str) -> InvoicePaid | None:
         with in_our_words():
             bill = self.till.bill(invoice_id)

@@ -234,6 +234,13 @@ class PaymentGateway(Protocol):
         """Its present state, dated `now`: when the fetch began."""
         ...
 
+    async def card_of(self, subscription_id: str) -> str | None:
+        """The fingerprint of the card that pays the subscription: the same for the same card, whoever has it.
+
+        None where no card does, or the gateway does not tell.
+        """
+        ...
+
     async def fetch_invoice(self, invoice_id: str) -> InvoicePaid | None:
         """A paid invoice with all its lines; None where it is not paid."""
         ...

@@ -78,3 +78,51 @@ async def test_what_is_unknown_is_said_to_be() -> None:
         await fetching.fetch_invoice("in_1")
     with pytest.raises(UnknownAtGateway):
         await fetching.fetch_invoice("in_1/pay")
+
+
+def a_means(fingerprint: object = "fp_1", **more: object) -> Json:
+    return {"id": "pm_1", "object": "payment_method", "type": "card", "card": {"fingerprint": fingerprint}, **more}
+
+
+def a_holder(means: object) -> Json:
+    return {"id": "cus_1", "object": "customer", "invoice_settings": {"default_payment_method": means}}
+
+
+async def test_the_subscriptions_own_card_goes_before_its_customers() -> None:
+    own = a_running_subscription(default_payment_method=a_means("fp_own"), customer=a_holder(a_means("fp_customer")))
+    shop, fetching = asking(SUB, own)
+
+    assert await fetching.card_of("sub_1") == "fp_own"
+    wanted = {"0": "default_payment_method", "1": "customer.invoice_settings.default_payment_method"}
+    assert shop.only("GET", SUB).form == {"expand": wanted}
+
+
+async def test_where_it_has_none_the_customers_card_pays() -> None:
+    _, fetching = asking(SUB, a_running_subscription(customer=a_holder(a_means("fp_customer"))))
+
+    assert await fetching.card_of("sub_1") == "fp_customer"
+
+
+BANK_ACCOUNT = {
+    "id": "pm_1",
+    "object": "payment_method",
+    "type": "us_bank_account",
+    "us_bank_account": {"last4": "6789"},
+}
+
+
+@pytest.mark.parametrize(
+    "means",
+    [None, "pm_1", BANK_ACCOUNT, a_means(card=None), a_means(card=[]), a_means(""), a_means(7), a_means("fp\0"), [], 1],
+)
+async def test_what_is_no_card_with_a_fingerprint_tells_none(means: object) -> None:
+    _, fetching = asking(SUB, a_running_subscription(default_payment_method=means, customer=a_holder(means)))
+
+    assert await fetching.card_of("sub_1") is None
+
+
+@pytest.mark.parametrize("customer", [None, "cus_1", {"id": "cus_1", "object": "customer", "deleted": True}, []])
+async def test_a_customer_that_is_not_told_has_no_card(customer: object) -> None:
+    _, fetching = asking(SUB, a_running_subscription(customer=customer))
+
+    assert await fetching.card_of("sub_1") is None

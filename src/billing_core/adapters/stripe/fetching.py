@@ -15,6 +15,9 @@ from billing_core.ports.facts import InvoicePaid
 SUBSCRIPTIONS = "/v1/subscriptions"
 INVOICES = "/v1/invoices"
 
+CARDS = (("default_payment_method",), ("customer", "invoice_settings", "default_payment_method"))
+"""Where the means of payment stands that pays a subscription, the first that is there."""
+
 UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
 """The date of what is looked at and not kept."""
 
@@ -29,6 +32,12 @@ class Fetching:
 
     async def fetch_subscription(self, subscription_id: str, *, now: datetime) -> SubscriptionSnapshot:
         return await self.snapshot(await self.subscription(subscription_id), now=now)
+
+    async def card_of(self, subscription_id: str) -> str | None:
+        """The subscription's own card goes before the customer's."""
+        told = await self.api.get(of(SUBSCRIPTIONS, subscription_id), expand=[".".join(way) for way in CARDS])
+        prints = (text(part(told, *way, "card"), "fingerprint") for way in CARDS)
+        return next(filter(None, prints), None)
 
     async def fetch_invoice(self, invoice_id: str) -> InvoicePaid | None:
         return await self.paid(await self.api.get(of(INVOICES, invoice_id)))

@@ -76,6 +76,9 @@ class StripeGateway:
     async def fetch_subscription(self, subscription_id: str, *, now: datetime) -> SubscriptionSnapshot:
         return await Fetching(self.api, self.prices).fetch_subscription(subscription_id, now=now)
 
+    async def card_of(self, subscription_id: str) -> str | None:
+        return await Fetching(self.api, self.prices).card_of(subscription_id)
+
     async def fetch_invoice(self, invoice_id: str) -> InvoicePaid | None:
         return await Fetching(self.api, self.prices).fetch_invoice(invoice_id)
 

@@ -12,6 +12,7 @@ from billing_core.testing.chaos.faults import Fault, Faults
 
 READS = frozenset(
     {
+        "card_of",
         "fetch_event",
         "fetch_invoice",
         "fetch_payment",

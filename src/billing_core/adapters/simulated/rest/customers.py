@@ -5,6 +5,7 @@ from attrs import evolve
 from billing_core.adapters.simulated import ending, shapes
 from billing_core.adapters.simulated.draft import Draft, Json
 from billing_core.adapters.simulated.events import tell_customer
+from billing_core.adapters.simulated.payment_method_shape import payment_method
 from billing_core.adapters.simulated.rest.expanding import Expandings
 from billing_core.adapters.simulated.rest.finding import found, living
 from billing_core.adapters.simulated.rest.pages import listing
@@ -68,6 +69,12 @@ def _with(params: Params, customer: Customer) -> Customer:
     )
 
 
+def _default_card(draft: Draft, told: Json) -> Json | None:
+    """What the customer's invoices are paid with."""
+    holder = draft.customer(told["id"])
+    return None if holder.card is None else payment_method(holder, holder.card)
+
+
 ROUTES = (
     Route("POST", "/v1/customers", create),
     Route("GET", "/v1/customers", listed),
@@ -75,4 +82,4 @@ ROUTES = (
     Route("POST", "/v1/customers/{customer_id}", update),
     Route("DELETE", "/v1/customers/{customer_id}", delete),
 )
-EXPANDING: Expandings = {}
+EXPANDING: Expandings = {("customer.invoice_settings", "default_payment_method"): _default_card}

@@ -5,7 +5,7 @@ from functools import partial
 
 from attrs import evolve
 
-from billing_core.adapters.simulated import changing, subscription_shape
+from billing_core.adapters.simulated import changing, shapes, subscription_shape
 from billing_core.adapters.simulated.canceling import cancel_now
 from billing_core.adapters.simulated.changing import Unpaid, ending
 from billing_core.adapters.simulated.draft import Draft, Json
@@ -133,4 +133,7 @@ ROUTES = (
     Route("POST", "/v1/subscriptions/{sub_id}", update),
     Route("DELETE", "/v1/subscriptions/{sub_id}", cancel),
 )
-EXPANDING: Expandings = {}
+EXPANDING: Expandings = {
+    ("subscription", "customer"): lambda draft, told: shapes.customer(draft.customer(told["customer"])),
+    ("subscription", "default_payment_method"): lambda draft, told: None,  # whose customer's card pays
+}

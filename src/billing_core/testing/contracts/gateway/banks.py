@@ -14,6 +14,7 @@ from billing_core.ports.gateway import (
     When,
 )
 from billing_core.testing.contracts.gateway.base import GatewayContract
+from billing_core.testing.contracts.gateway.shop import a_checkout
 
 
 class Card(Enum):
@@ -42,6 +43,21 @@ class BankContract(GatewayContract):
     async def upgraded(self, gateway: PaymentGateway, subscription_id: str, key: str = "up") -> ChangeOutcome:
         wish = PlanChange(subscription_id=subscription_id, price="pro_month", when=When.NOW)
         return await gateway.change_plan(wish, idempotency_key=key)
+
+    async def test_a_card_is_told_alike_whoever_pays_with_it(self, gateway: PaymentGateway) -> None:
+        subscription_id = await self.subscribe(gateway)
+        told = await gateway.card_of(subscription_id)
+        await self.use_card(gateway, Card.DECLINES)
+        other = await gateway.card_of(subscription_id)
+        await self.use_card(gateway, Card.PAYS)
+        bob = await gateway.ensure_customer("acc_2", email="b@app.test", name="Bob")
+        session = await gateway.open_checkout(a_checkout(bob, account_id="acc_2"), idempotency_key="bob's")
+        his = await self.pay(gateway, session)
+
+        assert told
+        assert told != other
+        assert his is not None
+        assert await gateway.card_of(his) == told
 
     async def test_a_declined_change_changes_nothing(self, gateway: PaymentGateway, clock: Clock) -> None:
         subscription_id = await self.subscribe(gateway)

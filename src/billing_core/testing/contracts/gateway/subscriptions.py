@@ -69,3 +69,5 @@ class SubscriptionContract(GatewayContract):
             await gateway.fetch_subscription("sub_unknown", now=clock.now())
         with pytest.raises(UnknownAtGateway):
             await gateway.fetch_invoice("in_unknown")
+        with pytest.raises(UnknownAtGateway):
+            await gateway.card_of("sub_unknown")

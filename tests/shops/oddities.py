@@ -231,6 +231,12 @@ async def lost(shop: Shop) -> None:
 # Subscriptions
 
 
+@makes(K.TRIAL_CARD_USED)
+async def two_trials_with_one_card(shop: Shop) -> None:
+    await shop.subscribed("tryout", "bob")
+    await shop.subscribed("tryout")
+
+
 @makes(K.SURPLUS_SUBSCRIPTION)
 async def two_subscriptions(shop: Shop) -> None:
     """Two checkouts in two tabs, both paid; the job that cancels one of them has not run."""

@@ -10,6 +10,7 @@ from attrs import define, evolve, field
 
 from billing_core.application.catching_up import BookingMissedInvoices, FollowingTouchedPayments, TakingMissedEvents
 from billing_core.application.checking import Checked, Checking
+from billing_core.application.claiming_cards import ClaimingCards
 from billing_core.application.comparing import Comparing
 from billing_core.application.drifting import FollowingDrift
 from billing_core.application.fetching import FetchingInvoice
@@ -19,6 +20,7 @@ from billing_core.application.receiving import Receiving
 from billing_core.application.reconciling import BOOKMARK, Reconciling
 from billing_core.application.refreshing import Refreshing
 from billing_core.application.refreshing_payments import RefreshingPayment
+from billing_core.application.reporting import ReportingRefusals
 from billing_core.application.results import Outcome, Result, Trouble
 from billing_core.domain.fraud import FraudPolicies, RiskLevel
 from billing_core.domain.subscription import Status, SubscriptionSnapshot
@@ -137,7 +139,10 @@ class Shop(QuietShop):
     @property
     def drift(self) -> FollowingDrift:
         books, trouble = self.memory, Trouble(self.memory.incidents, self.clock, "reconcile")
-        refresh = Refreshing(self.accounts, cast(PaymentGateway, self.told), self.catalog, self.clock)
+        gateway = cast(PaymentGateway, self.told)
+        report = ReportingRefusals(books.incidents, self.clock)
+        claim_card = ClaimingCards(self.accounts, books.directory, gateway, report)
+        refresh = Refreshing(self.accounts, gateway, claim_card, self.catalog, self.clock)
         compare = Comparing(self.accounts, books.directory, books.register, self.archive, self.clock)
         return FollowingDrift(compare, refresh, trouble)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from attrs import evolve, frozen
 
 from billing_core.application import tasks
+from billing_core.application.claiming_cards import ClaimingCards
 from billing_core.application.deciding import after_events, unplaced
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
@@ -14,7 +15,7 @@ from billing_core.domain.account_at import at
 from billing_core.domain.catalog import Catalog, Kind
 from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.plan_in_force import kind_of, plan_subscription, surplus_subscriptions
-from billing_core.domain.subscription import SubscriptionSnapshot
+from billing_core.domain.subscription import Status, SubscriptionSnapshot
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Commit
@@ -31,6 +32,7 @@ class Refreshing:
 
     accounts: AccountRepository
     gateway: PaymentGateway
+    claim_card: ClaimingCards
     catalog: Catalog
     clock: Clock
 
@@ -39,11 +41,14 @@ class Refreshing:
         known = (await self.accounts.get(account_id)).subscription(subscription_id)
         told = await self.gateway.fetch_subscription(subscription_id, now=self.clock.now())
         snapshot = told if known is None or known.snapshot is None else dated_after(known.snapshot, told)
+        is_open = told.status is Status.TRIALING and (known is None or known.card_used is None)
+        used = await self.claim_card(account_id, subscription_id) if is_open else None
         now = self.clock.now()
+        cards = () if used is None else (e.TrialCardSeen(at=now, subscription_id=subscription_id, used=used),)
 
         def follow(account: Account) -> Commit[Account]:
             held = at(account, now, self.catalog)
-            events = held.learned(snapshots=[snapshot])
+            events = held.learned(snapshots=[snapshot], trial_cards=cards)
             after = after_events(account, events)
             records = (
                 OwnerClaimed(snapshot.id),
@@ -68,7 +73,8 @@ def dated_after(known: SubscriptionSnapshot, told: SubscriptionSnapshot) -> Subs
 
 
 def oddities(snapshot: SubscriptionSnapshot, events: tuple[e.Event, ...], catalog: Catalog) -> Iterator[IncidentRaised]:
-    """What of a snapshot needs a person: a price that nobody knows, a status that the table does not foresee."""
+    """What of a snapshot needs a person: a price that nobody knows, a status that the table does not foresee, a trial
+    with a card that had one before."""
     if all(snapshot.price not in version.offers for version in catalog.versions):
         yield IncidentRaised(
             key=f"unknown-price:{snapshot.id}:{snapshot.price}",
@@ -84,6 +90,14 @@ def oddities(snapshot: SubscriptionSnapshot, events: tuple[e.Event, ...], catalo
                 kind=IncidentKind.UNEXPECTED_STATUS,
                 detail=f"subscription {snapshot.id} became {snapshot.status.value}, which its status does not lead to",
                 at=snapshot.seen_at,
+                about={"subscription": snapshot.id},
+            )
+        if isinstance(event, e.TrialCardSeen) and event.used:
+            yield IncidentRaised(
+                key=f"trial-card-used:{snapshot.id}",
+                kind=IncidentKind.TRIAL_CARD_USED,
+                detail=f"the card for the trial of {snapshot.id} began another account's trial before; no credits",
+                at=event.at,
                 about={"subscription": snapshot.id},
             )
 

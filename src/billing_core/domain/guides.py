@@ -128,6 +128,14 @@ _SUBSCRIPTIONS: Mapping[IncidentKind, Guide] = {
         advice="Fetch it again to see whether it stays so, and look at its history at Stripe.",
         resolutions=(FETCH_AGAIN,),
     ),
+    IncidentKind.TRIAL_CARD_USED: Guide(
+        title="A trial with a card that had one before",
+        severity=LOW,
+        happened="The card that pays a subscription in its trial began the trial of another account before.",
+        done="The trial gives no credits, and what it had given is taken back: what was spent of it is debt. The plan "
+        "is there, and what is paid for later gives its credits as always.",
+        advice="Where two people share a card, give the second one credits by hand. Else leave it.",
+    ),
     IncidentKind.OWNER_CONFLICT: Guide(
         title="Two accounts claim the same customer",
         severity=HIGH,
@@ -246,7 +254,7 @@ _WORK: Mapping[IncidentKind, Guide] = {
         title="Stripe does not take what is asked of it",
         severity=HIGH,
         happened="Stripe refused a request for a reason that asking again does not mend: a key, a setting, a price.",
-        done="Whoever asked was told that it is not possible now.",
+        done="Whoever asked was told that it is not possible now. A trial whose card Stripe does not tell goes on.",
         advice="Mend the setting that the detail names; `billing-core doctor` tells more.",
     ),
     IncidentKind.NOT_ON_SALE: Guide(

@@ -18,6 +18,7 @@ class IncidentKind(Enum):
     UNKNOWN_PRICE = "unknown_price"
     UNEXPECTED_STATUS = "unexpected_status"
     SURPLUS_SUBSCRIPTION = "surplus_subscription"
+    TRIAL_CARD_USED = "trial_card_used"
     OWNER_CONFLICT = "owner_conflict"
     ORPHAN_PAYMENT = "orphan_payment"
     DISPUTE_OPENED = "dispute_opened"

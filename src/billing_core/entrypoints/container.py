@@ -31,6 +31,7 @@ from billing_core.application.canceling_generation import CancelingGeneration
 from billing_core.application.changing import Changing, Quoting
 from billing_core.application.checking_models import CheckingModels
 from billing_core.application.checking_out import CheckingOut
+from billing_core.application.claiming_cards import ClaimingCards
 from billing_core.application.delivering import Delivering
 from billing_core.application.diagnosing import Diagnosing
 from billing_core.application.diagnosing_books import checks_of
@@ -209,7 +210,9 @@ class Container(DeclarativeContainer):
     managing = Singleton(Managing, accounts, gateway)
     paying = Singleton(ListingPayments, accounts, gateway)
     linking = Singleton(Linking, gateway, books.provided.bookmarks, catalog)
-    refreshing = Singleton(Refreshing, accounts, gateway, catalog, clock)
+    reporting_refusals = Singleton(ReportingRefusals, incidents, clock)
+    claiming_cards = Singleton(ClaimingCards, accounts, books.provided.directory, gateway, reporting_refusals)
+    refreshing = Singleton(Refreshing, accounts, gateway, claiming_cards, catalog, clock)
     canceling_surplus = Singleton(CancelingSurplus, gateway, refreshing)
     fetching_invoice = Singleton(FetchingInvoice, accounts, gateway, catalog, clock)
     quoting = Singleton(Quoting, accounts, gateway, catalog, clock, settings.provided.signing_key)
@@ -277,7 +280,6 @@ class Container(DeclarativeContainer):
     checking_shelf = Singleton(CheckingShelf, prices, incidents, catalog, clock)
     checking_models = Singleton(CheckingModels, model_watch, incidents, clock)
     reporting_orphan = Singleton(ReportingOrphan, books.provided.directory, incidents, clock)
-    reporting_refusals = Singleton(ReportingRefusals, incidents, clock)
     notifying = Singleton(Notifying, accounts, books.provided.inbox, notifier, clock, settings.provided.admin_emails)
     accruing = Singleton(
         Accruing,

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from billing_core.adapters.simulated.cards import read_card
+from billing_core.application.claiming_cards import card_id
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt
@@ -9,7 +11,7 @@ from billing_core.domain.attempts import Attempt
 from billing_core.domain.generation import GenerationStatus
 from billing_core.ports.records import CauseStatus
 from billing_core.testing.simulation.checking import Follower, ensure
-from billing_core.testing.simulation.customer import Customer
+from billing_core.testing.simulation.customer import CARDS, Customer
 from billing_core.testing.simulation.seeing import stripe_ids
 from billing_core.testing.simulation.truth import Truth, months_after
 from billing_core.testing.simulation.world import World
@@ -30,6 +32,7 @@ async def compare(world: World) -> None:
         _payments(truth, held.account)
         for sub in truth.subscriptions:
             _months(truth, sub.id, held, world)
+        await _trial_cards(world, held.account)
         _packs(truth, held.account)
         _suspended(truth, held.account)
         tier = truth.tier(now)
@@ -94,9 +97,21 @@ def _months(truth: Truth, sub_id: str, held: AccountAt, world: World) -> None:
         if len(trials) > 1 and sub.trial_end is not None and month[0] < sub.trial_end:
             continue  # only the first one's counts, and which is first is told by what was heard first
         right, kept = wanted.get(month, 0), given.get(month, 0)
+        if known is not None and known.card_used and sub.trial_end is not None and month[0] < sub.trial_end:
+            right = 0
         if over is not None and month[0] >= over and kept == 0:
             continue  # else it began before the books heard of the end, and what remained of it went with that
         ensure(right == kept, f"the month from {month[0]} to {month[1]} of {sub_id} is worth {right}, not {kept}")
+
+
+async def _trial_cards(world: World, account: Account) -> None:
+    """Whose card was found to be their own has claimed one; of whose was not, somebody else has."""
+    cards = {card_id(read_card(number).fingerprint) for number in CARDS}
+    owners = {await world.books.directory.owner_of(card) for card in cards} - {None}
+    for sub in account.subscriptions:
+        if sub.card_used is not None:
+            claimed = owners - {account.id} if sub.card_used else owners & {account.id}
+            ensure(bool(claimed), f"the card of {sub.id} is told to be used: {sub.card_used}, and {owners} have some")
 
 
 def _packs(truth: Truth, account: Account) -> None:

@@ -79,7 +79,7 @@ APART: Mapping[str, str] = {
     "D11": "How long one takes on a million rows depends on the machine: docs/operations.md says to try it on a copy.",
     "D13": "Whoever rewrites a row and all of its events alike is not found by reading them, since no chain of digests "
     "is kept; `billing-core audit --gateway` compares them with what Stripe knows.",
-    "E11": "That one card pays for many accounts is the gateway's to refuse: no fingerprint of a card is kept here.",
+    "E11": "One person with several cards has several trials: the gateway tells cards, not persons.",
     "E12": "The server itself ends no request for being slow: that is the part of the proxy in front of it.",
     "F2": "Where no audience is set every one is taken; `billing-core doctor` warns of it where keys are published.",
     "F25": "Known holes are for `make audit` to find, where it can reach what is known of them.",

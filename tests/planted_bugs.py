@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 
 from billing_core.application import delivering, making
+from billing_core.application.claiming_cards import ClaimingCards
 from billing_core.application.patience import patiently
 from billing_core.application.tidying import Tidying
 from billing_core.domain import accrual, following, news, openings, slots
@@ -136,6 +137,17 @@ def asked_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(making, "may_try_again", wrong)
 
 
+def a_card_is_everybodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each account has a trial with the same card."""
+    right = ClaimingCards.__call__
+
+    async def wrong(self: ClaimingCards, account_id: str, subscription_id: str) -> bool | None:
+        used = await right(self, account_id, subscription_id)
+        return False if used else used
+
+    monkeypatch.setattr(ClaimingCards, "__call__", wrong)
+
+
 PLANTED: dict[str, Plant] = {
     plant.__name__: plant
     for plant in (
@@ -149,5 +161,6 @@ PLANTED: dict[str, Plant] = {
         paid_though_not_stored,
         pictures_left_behind,
         asked_for_ever,
+        a_card_is_everybodys,
     )
 }

@@ -107,6 +107,15 @@ def test_the_debt_of_a_tally_from_before_it_was_undone_is_owed() -> None:
     assert [100, 50] == [tally.owed for tally in (*life.account.subscriptions[0].tallies, *life.account.purchases)]
 
 
+def test_an_account_from_before_the_cards_of_trials_were_told_is_read() -> None:
+    account = a_subscriber().account
+    plain = msgspec.json.decode(ACCOUNTS.encode(account).payload)
+    for sub in plain["subscriptions"]:
+        assert sub.pop("card_used") is None
+
+    assert ACCOUNTS.decode(Encoded(4, msgspec.json.encode(plain))) == account
+
+
 def test_work_that_started_before_attempts_were_numbered_was_the_first_attempt() -> None:
     payload = b'{"at": "2026-01-02T00:00:00Z", "hold_id": "g1"}'
 

@@ -18,7 +18,7 @@ from billing_core.domain.payments import Payment
 from billing_core.domain.retention import is_closed
 from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.testing.builders import Life
-from billing_core.testing.histories import Fact, History, Refund, Told, Warned, tell
+from billing_core.testing.histories import Carded, Fact, History, Refund, Told, Warned, tell
 from billing_core.testing.provider import DAY
 from tests.late_facts import last_told
 from tests.lives import HOUR, Doing, do, lives
@@ -67,6 +67,7 @@ class Watched:
     refunds: dict[str, Refund] = field(factory=dict)
     lost: dict[str, int] = field(factory=dict)
     suspended_for: set[str] = field(factory=set)
+    used: set[str] = field(factory=set)
     seen: tuple[object, ...] = ()
 
     def __attrs_post_init__(self) -> None:
@@ -110,7 +111,9 @@ class Watched:
 
     def _mind(self, account: Account, at: datetime, told: Told) -> None:
         """What went back, and what the account should be suspended for, once it has heard this."""
-        if isinstance(told, Warned):
+        if isinstance(told, Carded):
+            self.used |= {told.id} if told.used else set()
+        elif isinstance(told, Warned):
             self.warned.add(told.id)
             if told.policy is FraudPolicy.SUSPEND:
                 self.suspended_for.add(suspension_for(told.id))
@@ -165,10 +168,10 @@ class Watched:
                 if tally.end is not None and not tally.closed:
                     assert tally.given == self.recount.worth[tally.key]
                     given[sub.id, tally.start, tally.end] = tally.given
-        if (self.payments, self.snapshots, given) == self.seen:
+        if (self.payments, self.snapshots, self.used, given) == self.seen:
             return
-        self.seen = dict(self.payments), dict(self.snapshots), given
-        naive = Naive.told(self.history, self.payments, self.snapshots.values())
+        self.seen = dict(self.payments), dict(self.snapshots), set(self.used), given
+        naive = Naive.told(self.history, self.payments, self.snapshots.values(), self.used)
         wanted = {slot: naive.entitled.get(slot, 0) for slot in given}
         assert wanted == given, {slot: (wanted[slot], given[slot]) for slot in given if wanted[slot] != given[slot]}
         assert all(credits_ <= naive.best.get(slot, 0) for slot, credits_ in given.items())

@@ -99,7 +99,7 @@ def standing(account: Account, late: Late) -> dict[str, object]:
     """What must not depend on the order."""
     held = account_at.at(account, late.at, late.history.catalog)
     return {
-        "subscriptions": {s.id: (s.snapshot, s.version, s.ended_at) for s in account.subscriptions},
+        "subscriptions": {s.id: (s.snapshot, s.version, s.ended_at, s.card_used) for s in account.subscriptions},
         "payments": {p.id: evolve(p, spans=tuple(sorted(p.spans, key=lambda s: s.key))) for p in account.payments},
         "entitlements": entitlements(held),
         "available": account.book.available,

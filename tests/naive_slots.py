@@ -1,7 +1,7 @@
 """What slots are entitled to, worked out from the invoices alone, second by second: a computation of its own."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from fractions import Fraction
 from functools import cached_property
@@ -24,7 +24,8 @@ Stretch = tuple[datetime, datetime]
 class Naive:
     """`anchors` tells, line by line, from where its months are counted; a line without one counts nowhere.
 
-    `trials` are those of the subscriptions, `[start, end)`, and `created` is when each of them was.
+    `trials` are those of the subscriptions, `[start, end)`, `created` is when each of them was, and `used` has those
+    whose card began another account's trial before.
     """
 
     catalog: Catalog
@@ -32,15 +33,20 @@ class Naive:
     anchors: Mapping[str, datetime]
     trials: Mapping[str, Stretch]
     created: Mapping[str, datetime]
+    used: Collection[str] = ()
 
     @classmethod
-    def billed(cls, history: History, payments: Mapping[str, Payment]) -> "Naive":
+    def billed(cls, history: History, payments: Mapping[str, Payment], used: Collection[str]) -> "Naive":
         """By what the provider itself counts from."""
-        return cls(history.catalog, payments, history.anchors, history.trials, created(history))
+        return cls(history.catalog, payments, history.anchors, history.trials, created(history), used)
 
     @classmethod
     def told(
-        cls, history: History, payments: Mapping[str, Payment], snapshots: Iterable[SubscriptionSnapshot]
+        cls,
+        history: History,
+        payments: Mapping[str, Payment],
+        snapshots: Iterable[SubscriptionSnapshot],
+        used: Collection[str],
     ) -> "Naive":
         """By what can be known of these payments and these states of their subscriptions."""
         anchors: dict[str, datetime] = {}
@@ -51,7 +57,7 @@ class Naive:
             lines = [line for p in payments.values() if p.subscription_id == told.id for line in p.spans]
             starts = {line.start for line in lines if line.is_charge and not line.prorated} | {told.anchor}
             anchors |= {line.key: anchor for line in lines for anchor in first_that_fits(line, starts)}
-        return cls(history.catalog, payments, anchors, trials, created(history))
+        return cls(history.catalog, payments, anchors, trials, created(history), used)
 
     @cached_property
     def entitled(self) -> Mapping[Key, int]:
@@ -110,7 +116,7 @@ class Naive:
             return 50
         plan = self._plan(payment, line)
         if self._is_trial(payment, line):
-            if payment.subscription_id != min(self.trials):
+            if payment.subscription_id != min(self.trials) or payment.subscription_id in self.used:
                 return 0
             if plan.trial is not None and plan.trial.credits is not None:
                 return plan.trial.credits

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from billing_core.domain.account_at import AccountAt
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.disputes import Dispute
-from billing_core.domain.events import Event
+from billing_core.domain.events import Event, TrialCardSeen
 from billing_core.domain.fraud import FraudPolicy, suspension_for
 from billing_core.domain.payments import Payment
 from billing_core.domain.subscription import SubscriptionSnapshot
@@ -37,7 +37,19 @@ class Warned:
     policy: FraudPolicy
 
 
-Told = SubscriptionSnapshot | Payment | Refund | Dispute | Warned
+@frozen
+class Carded:
+    """A subscription in its trial, and whether the card that pays it began another account's trial before."""
+
+    snapshot: SubscriptionSnapshot
+    used: bool
+
+    @property
+    def id(self) -> str:
+        return self.snapshot.id
+
+
+Told = SubscriptionSnapshot | Payment | Refund | Dispute | Warned | Carded
 
 
 @frozen(repr=False)
@@ -110,7 +122,7 @@ def _in_short(told: Told) -> str:
         case SubscriptionSnapshot():
             ends = f" ends {told.ends_at}" if told.ends_at else ""
             return f"{told.id} {told.status.value} {told.price} anchor {told.anchor}{ends}"
-        case Refund() | Dispute() | Warned():
+        case Refund() | Dispute() | Warned() | Carded():
             return repr(told)
 
 
@@ -124,4 +136,7 @@ def tell(held: AccountAt, told: Told) -> tuple[Event, ...]:
         return held.suspend(suspension_for(told.id)) if told.policy is FraudPolicy.SUSPEND else held.due
     if isinstance(told, Payment):
         return held.learned(payments=[told])
+    if isinstance(told, Carded):
+        card = TrialCardSeen(at=held.now, subscription_id=told.id, used=told.used)
+        return held.learned(snapshots=[told.snapshot], trial_cards=[card])
     return held.learned(snapshots=[told])

@@ -16,7 +16,7 @@ from billing_core.domain.catalog import Catalog, Interval, Kind, Pack, Plan, Pri
 from billing_core.domain.payments import Payment, Purchase, Sign, Span
 from billing_core.domain.subscription import PendingChange, Status, SubscriptionSnapshot
 from billing_core.testing.builders import day
-from billing_core.testing.histories import Fact, Told
+from billing_core.testing.histories import Carded, Fact, Told
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
@@ -175,6 +175,9 @@ class Provider:
             contract.trial = self.trials[contract.id] = (self.now, self.now + timedelta(days=plan.trial.days))
             contract.anchor = contract.trial[1]
             self.bill(contract, 0, self.line(contract, plan, Sign.CHARGE, *contract.trial))
+            used = self.draw(st.sampled_from([None, False, True]))
+            if used is not None:
+                self.say(Carded(contract.snapshot(self.seen_at), used))
             return
         paid = self.draw(st.sampled_from([self.cost(plan, sold), 0]))
         self.bill(contract, paid, self.line(contract, plan, Sign.CHARGE, *contract.period))

@@ -133,7 +133,8 @@ def test_every_slot_has_been_given_what_it_is_entitled_to_and_never_more_than_th
     for now in lived(history, doings):
         for payment in now.account.payments:
             known[payment.id] = payment
-        naive = Naive.billed(history, known)
+        used = {sub.id for sub in now.account.subscriptions if sub.card_used}
+        naive = Naive.billed(history, known, used)
         given_ = {
             (sub.id, tally.start, tally.end): tally.given
             for sub in now.account.subscriptions

@@ -1,10 +1,14 @@
 """Payment intents and charges at the simulated Stripe: what was tried, what came, and which invoice it paid."""
 
+import pytest
+
 from billing_core.adapters.simulated import PaymentStatus
+from billing_core.adapters.simulated.cards import read_card
 from tests.shops.simulated import ASKS, DECLINES_LATER, GOOD, NO_FUNDS
 from tests.stripe.simulated_api import Api
 
 RISKY = "4000000000004954"
+BANK_ACCOUNT = "000123456789"
 
 
 async def test_a_pack_is_paid_by_one_charge() -> None:
@@ -140,6 +144,34 @@ async def test_the_same_card_has_the_same_fingerprint_whosever_it_is() -> None:
     prints = {charge["payment_method_details"]["card"]["fingerprint"] for charge in same}
 
     assert (1, False) == (len(prints), risky["payment_method_details"]["card"]["fingerprint"] in prints)
+
+
+@pytest.mark.parametrize(("number", "type_"), [(GOOD, "card"), (BANK_ACCOUNT, "us_bank_account")])
+async def test_what_pays_a_subscription_is_told_where_it_is_expanded(number: str, type_: str) -> None:
+    api = Api()
+    sub = await api.shop.subscribed()
+    customer = (await api.get(f"/v1/subscriptions/{sub}"))["customer"]
+    await api.shop.stripe.replace_card(customer, number)
+    ways = ["default_payment_method", "customer.invoice_settings.default_payment_method"]
+
+    told = await api.get(f"/v1/subscriptions/{sub}", expand=ways)
+
+    means = told["customer"]["invoice_settings"]["default_payment_method"]
+    assert told["default_payment_method"] is None
+    assert (means["type"], means["customer"], means[type_]["fingerprint"]) == (
+        type_,
+        customer,
+        read_card(number).fingerprint,
+    )
+
+
+async def test_a_customer_without_a_card_has_none_to_expand() -> None:
+    api = Api()
+    made = await api.post("/v1/customers", email="a@app.test")
+
+    told = await api.get(f"/v1/customers/{made['id']}", expand=["invoice_settings.default_payment_method"])
+
+    assert told["invoice_settings"]["default_payment_method"] is None
 
 
 async def test_an_intent_that_waits_for_its_owner_has_no_charge_yet() -> None:

@@ -44,5 +44,5 @@ class ClaimingCards:
 
 
 def card_id(fingerprint: str) -> str:
-    """What a card is claimed by."""
-    return f"card:{sha256(fingerprint.encode()).hexdigest()}"
+    """What a card is claimed by. Any text has one, also one that no store could keep."""
+    return f"card:{sha256(fingerprint.encode(errors='surrogatepass')).hexdigest()}"

@@ -195,6 +195,10 @@ async def test_the_fingerprint_of_a_card_is_nowhere_in_the_books(shop: Shop) -> 
     assert not any(fingerprint in part for part in told)
 
 
+def test_any_fingerprint_has_a_digest_of_its_own() -> None:
+    assert len({card_id(fingerprint) for fingerprint in ("fp_1", "fp_2", "\ud800", "\udfff")}) == 4
+
+
 async def test_while_the_gateway_is_down_the_job_waits(shop: Shop) -> None:
     class Down(Asked):
         async def card_of(self, subscription_id: str) -> str | None:

@@ -89,7 +89,9 @@ class Naive:
                 if anchor is None:
                     continue
                 for start, following in months(anchor, line):
-                    end = min(following, trial[1]) if trial else following
+                    if trial and start >= trial[1]:
+                        break
+                    end = min(following, max(trial[1], line.end)) if trial else following
                     shared = (min(end, line.end) - max(start, line.start)).total_seconds()
                     if shared > 0:
                         key = payment.subscription_id or "", start, end
@@ -99,7 +101,9 @@ class Naive:
 
     def _is_trial(self, payment: Payment, line: Span) -> bool:
         trial = self.trials.get(payment.subscription_id or "")
-        return trial is not None and line.end <= trial[1]
+        if trial is None or line.end <= trial[1]:
+            return trial is not None
+        return line.start < trial[1] and line.key not in self.anchors  # it was cut short
 
     def _plan(self, payment: Payment, line: Span) -> Plan:
         version = self.catalog.in_force_at(self.created[payment.subscription_id or ""])

@@ -22,7 +22,7 @@ from billing_core.domain.credits import Grant, Hold, Source
 from billing_core.domain.following import Ledger, refill
 from billing_core.domain.openings import unopened_slots
 from billing_core.domain.plan_in_force import access_ends_at, plan_key, plan_subscription
-from billing_core.domain.slots import Slot, slot_at
+from billing_core.domain.slots import Slot, is_of_trial, slot_at
 from billing_core.domain.subscription import Subscription, Tally
 from billing_core.domain.values import memo
 
@@ -220,10 +220,17 @@ def drops_at(account: Account, grant: Grant, catalog: Catalog) -> datetime | Non
         return ends
     if sub.ended_at is not None:
         return sub.ended_at
+    if (trial := sub.trial) is not None and (ends == trial.end or _is_of_trial(account, sub, Slot(start, ends))):
+        return min(ends, trial.end)
     following = [tally for tally in sub.tallies if tally.start > start]
-    if following or ((trial := sub.trial) is not None and ends == trial.end):
+    if following:
         return ends
     return ends + catalog.version(sub.version).grace
+
+
+def _is_of_trial(account: Account, sub: Subscription, slot: Slot) -> bool:
+    paid = account.paid_for(sub.id)
+    return any(is_of_trial(span, paid.anchors(sub), sub.trial) for span in paid.slots(sub).get(slot, ()))
 
 
 def _corrections(account: Account, at: datetime, catalog: Catalog, pending: set[str]) -> tuple[e.Event, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from billing_core.domain.account import Account
 from billing_core.domain.catalog import Catalog, Kind, Plan
 from billing_core.domain.payments import Span
-from billing_core.domain.slots import Slot
+from billing_core.domain.slots import Slot, is_of_trial
 from billing_core.domain.subscription import Subscription
 
 PLAN, PACK = Kind.PLAN, Kind.PACK
@@ -42,7 +42,7 @@ class Allotments:
         if span.kind is PACK:
             return self.catalog.pack(span.item, pinned=sub.version).credits
         plan = self.plan(sub, span)
-        if _in_trial(sub, span):
+        if self._is_of_trial(sub, span):
             if self.account.trialed != sub.id or sub.card_used:
                 return 0
             if plan.trial is not None and plan.trial.credits is not None:
@@ -75,13 +75,12 @@ class Allotments:
         return min(firsts, default=None) == (span.start, span.key)
 
     def _brings_initial(self, sub: Subscription, span: Span) -> bool:
-        if span.kind is PACK or span.prorated or not span.is_charge or _in_trial(sub, span):
+        if span.kind is PACK or span.prorated or not span.is_charge or self._is_of_trial(sub, span):
             return False
         if sub.imported_at is not None:  # its customer was new elsewhere
             return False
         plan = self.plan(sub, span)
         return plan.initial_credits is not None and not plan.is_unlimited
 
-
-def _in_trial(sub: Subscription, span: Span) -> bool:
-    return sub.trial is not None and sub.trial.start <= span.start and span.end <= sub.trial.end
+    def _is_of_trial(self, sub: Subscription, span: Span) -> bool:
+        return is_of_trial(span, self.account.paid_for(sub.id).anchors(sub), sub.trial)

@@ -51,16 +51,29 @@ def touched(span: Span, anchors: tuple[datetime, ...], trial: Slot | None) -> tu
     return _touched(span.start, span.end, anchors, trial)
 
 
+def is_of_trial(span: Span, anchors: tuple[datetime, ...], trial: Slot | None) -> bool:
+    """Whether the span is the trial's own: it lies in it or, where the trial was ended before its time, begins in it
+    and ends where nothing that is paid for would."""
+    return trial is not None and _is_of_trial(span.start, span.end, anchors, trial)
+
+
+def _is_of_trial(start: datetime, end: datetime, anchors: tuple[datetime, ...], trial: Slot) -> bool:
+    if end <= trial.end:
+        return trial.start <= start
+    return trial.start <= start < trial.end and _anchor_of(end, anchors) is None
+
+
 @lru_cache(maxsize=4096)
 def _touched(start: datetime, end: datetime, anchors: tuple[datetime, ...], trial: Slot | None) -> tuple[Slot, ...]:
     """Remembered, since every step of an accrual asks it of the same few spans."""
-    cut = trial.end if trial is not None and trial.start <= start and end <= trial.end else None
-    anchor = _anchor_of(end, anchors) if trial is None or cut is None else trial.start
+    anchor, until, cut = _anchor_of(end, anchors), end, None
+    if trial is not None and _is_of_trial(start, end, anchors, trial):  # of one that was cut short, the slots it began
+        anchor, until, cut = trial.start, min(end, trial.end), max(end, trial.end)
     if anchor is None:
         return ()
     slots, n = [], month_index(anchor, start)
     first = nth_month(anchor, n)
-    while first < end:
+    while first < until:
         n += 1
         following = nth_month(anchor, n)
         slots.append(Slot(first, following if cut is None else min(following, cut)))

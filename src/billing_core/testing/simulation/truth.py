@@ -137,12 +137,12 @@ class Truth:
         return {month: min(max(0, worth[month].__floor__()), best.get(month, 0)) for month in begun}
 
     def _months_of(self, line: Line, sub: Subscription, anchors: list[datetime]) -> Iterator[Month]:
-        if sub.trial_start and sub.trial_end and sub.trial_start <= line.start and line.end <= sub.trial_end:
-            for start, end in months_from(sub.trial_start, line.start, line.end):
-                yield start, min(end, sub.trial_end)
-            return
         anchor = next((a for a in anchors if ends_a_month(a, line.end)), None)
-        if anchor is not None:
+        trial = (sub.trial_start, sub.trial_end) if sub.trial_start and sub.trial_end else None
+        if trial and trial[0] <= line.start < trial[1] and (line.end <= trial[1] or anchor is None):
+            for start, end in months_from(trial[0], line.start, min(line.end, trial[1])):
+                yield start, min(end, max(line.end, trial[1]))  # one that was cut short keeps the end it was told with
+        elif anchor is not None:
             yield from months_from(anchor, line.start, line.end)
 
     def _plan(self, price_id: str) -> str:

@@ -24,10 +24,10 @@ class Resuming(Enum):
 
 
 def end_trial(draft: Draft, sub: Subscription) -> None:
-    """The first paid period starts now; where there is no trial, nothing happens."""
+    """The first paid period starts now, and the months are counted from here; where there is no trial, nothing happens."""
     if sub.status is not Status.TRIALING:
         return
-    ended = evolve(sub, trial_end=draft.now, period_end=draft.now)
+    ended = evolve(sub, trial_end=draft.now, period_end=draft.now, anchor=draft.now)
     draft.put(ended)
     end_period(draft, ended)
     after = draft.subscription(sub.id)

@@ -63,7 +63,7 @@ def pack_subscriptions(account: Account, catalog: Catalog) -> list[tuple[Subscri
             offer = offer_of(sub, catalog)
             if offer is not None and offer.kind is PACK:
                 found.append((sub, sub.snapshot, offer))
-    return sorted(found, key=lambda pack: (pack[1].created_at, pack[0].id))
+    return sorted(found, key=lambda pack: (pack[1].created_at, pack[1].id))
 
 
 def _live_plans(account: Account, catalog: Catalog) -> list[Subscription]:

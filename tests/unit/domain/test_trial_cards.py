@@ -49,7 +49,10 @@ def test_a_trial_with_a_card_that_began_another_accounts_trial_gives_no_credits(
 
 
 def test_a_trial_with_a_card_of_its_own_gives_what_it_gives() -> None:
-    assert in_trial(FIRST).account.book.available == FREE_CREDITS + ALLOTMENT
+    account = in_trial(FIRST).account
+
+    assert account.book.available == FREE_CREDITS + ALLOTMENT
+    assert account.subscriptions[0].card_used is False  # so nobody asks for it again
 
 
 def test_a_used_card_that_is_told_later_takes_the_credits_back_and_what_was_spent_is_debt() -> None:

@@ -24,7 +24,7 @@ class Resuming(Enum):
 
 
 def end_trial(draft: Draft, sub: Subscription) -> None:
-    """The first paid period starts now, and the months are counted from here; where there is no trial, nothing happens."""
+    """The first paid period starts now, from where months are counted; where there is no trial, nothing happens."""
     if sub.status is not Status.TRIALING:
         return
     ended = evolve(sub, trial_end=draft.now, period_end=draft.now, anchor=draft.now)

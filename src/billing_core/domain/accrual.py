@@ -220,7 +220,7 @@ def drops_at(account: Account, grant: Grant, catalog: Catalog) -> datetime | Non
         return ends
     if sub.ended_at is not None:
         return sub.ended_at
-    if (trial := sub.trial) is not None and (ends == trial.end or _is_of_trial(account, sub, Slot(start, ends))):
+    if (trial := sub.trial) is not None and (ends == trial.end or _began_in(trial, account, sub, Slot(start, ends))):
         return min(ends, trial.end)
     following = [tally for tally in sub.tallies if tally.start > start]
     if following:
@@ -228,9 +228,10 @@ def drops_at(account: Account, grant: Grant, catalog: Catalog) -> datetime | Non
     return ends + catalog.version(sub.version).grace
 
 
-def _is_of_trial(account: Account, sub: Subscription, slot: Slot) -> bool:
+def _began_in(trial: Slot, account: Account, sub: Subscription, slot: Slot) -> bool:
+    """Whether the slot is one of the trial's, also of one that was cut short."""
     paid = account.paid_for(sub.id)
-    return any(is_of_trial(span, paid.anchors(sub), sub.trial) for span in paid.slots(sub).get(slot, ()))
+    return any(is_of_trial(span, paid.anchors(sub), trial) for span in paid.slots(sub).get(slot, ()))
 
 
 def _corrections(account: Account, at: datetime, catalog: Catalog, pending: set[str]) -> tuple[e.Event, ...]:

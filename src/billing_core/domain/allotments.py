@@ -83,4 +83,5 @@ class Allotments:
         return plan.initial_credits is not None and not plan.is_unlimited
 
     def _is_of_trial(self, sub: Subscription, span: Span) -> bool:
-        return is_of_trial(span, self.account.paid_for(sub.id).anchors(sub), sub.trial)
+        trial = sub.trial
+        return trial is not None and is_of_trial(span, self.account.paid_for(sub.id).anchors(sub), trial)

@@ -51,10 +51,10 @@ def touched(span: Span, anchors: tuple[datetime, ...], trial: Slot | None) -> tu
     return _touched(span.start, span.end, anchors, trial)
 
 
-def is_of_trial(span: Span, anchors: tuple[datetime, ...], trial: Slot | None) -> bool:
+def is_of_trial(span: Span, anchors: tuple[datetime, ...], trial: Slot) -> bool:
     """Whether the span is the trial's own: it lies in it or, where the trial was ended before its time, begins in it
     and ends where nothing that is paid for would."""
-    return trial is not None and _is_of_trial(span.start, span.end, anchors, trial)
+    return _is_of_trial(span.start, span.end, anchors, trial)
 
 
 def _is_of_trial(start: datetime, end: datetime, anchors: tuple[datetime, ...], trial: Slot) -> bool:

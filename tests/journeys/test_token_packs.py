@@ -106,7 +106,7 @@ async def test_a_pack_that_comes_each_month_is_canceled_and_kept_on_the_accounts
     assert "1,000 tokens each month : 1,000 credits a month Comes again on" in text_of(page)
     assert 404 == not_his.status_code
     assert "Ends on" in text_of(ending)
-    assert "Keep 1,000 tokens each month" in text_of(ending)
+    assert 'aria-label="Keep 1,000 tokens each month"' in ending.text
     assert "Comes again on" in text_of(kept)
     assert (2100, 2100) == (again, await walk.available())
     assert "tokens each month :" not in text_of(await ann.see("/account"))

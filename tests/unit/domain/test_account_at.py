@@ -33,6 +33,12 @@ def a_checkout(session_id: str = "cs_1", *, kind: Kind = Kind.PLAN, **more: Any)
     return Checkout(session_id=session_id, kind=kind, **(default | more))
 
 
+def test_an_account_does_not_go_back_in_time() -> None:
+    account = an_account().evolve(e.ProfileNoted(at=SOON, email="ann@example.com", name="Ann"))
+
+    assert SOON == account.evolve(e.ProfileNoted(at=NEW_YEAR, email="bob@example.com", name="Bob")).as_of
+
+
 def test_a_builder_opens_an_account_with_what_it_shall_have() -> None:
     assert an_account(available=5).book.available == 15
 

@@ -15,7 +15,7 @@ from billing_core.domain.errors import (
     InvalidValue,
     TooManyConcurrent,
 )
-from billing_core.testing.builders import NEW_YEAR, Life, a_catalog, a_plan, a_subscriber, day
+from billing_core.testing.builders import NEW_YEAR, Life, a_catalog, a_plan, a_purchase, a_subscriber, day
 
 HOUR = timedelta(hours=1)
 SOON = NEW_YEAR + HOUR
@@ -217,6 +217,15 @@ def test_a_hold_under_an_unlimited_plan_is_covered_whatever_the_plan_is_at_captu
 
     assert life.account.book.held == 0
     assert life.account.book.totals.captured == 0
+
+
+def test_a_hold_under_an_unlimited_plan_leaves_what_a_pack_gave() -> None:
+    life = a_subscriber("premium", catalog=a_catalog(a_plan("free", rank=0, allotment=0)))
+    life.told(SOON, a_purchase(paid_at=SOON))
+    life.keep(life.at(SOON).hold(60, hold_id="h", until=None))
+
+    assert life.account.book.holds == (Hold(id="h", amount=60, takes=(), placed_at=SOON, covered=True),)
+    assert life.account.book.available == 100
 
 
 def test_the_day_quota_is_given_back_only_within_the_day() -> None:

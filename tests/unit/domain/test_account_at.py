@@ -86,6 +86,15 @@ def test_an_adjustment_is_sensible(amount: int, reason: str, hours: int, expecte
         opened().at(SOON).adjust(amount, adjustment_id="1", reason=reason, expires_at=expires_at)
 
 
+def test_an_operator_may_give_and_take_a_million_millions_at_once() -> None:
+    life = opened()
+    life.keep(life.at(SOON).adjust(10**12, adjustment_id="1", reason="a very big customer"))
+    assert life.account.book.available == 10**12 + 10
+
+    life.keep(life.at(SOON).adjust(-(10**12), adjustment_id="2", reason="gone again"))
+    assert life.account.book.available == 10
+
+
 def test_an_account_is_suspended_while_any_reason_stands() -> None:
     life = opened()
     for reason in ("dispute", "operator", "dispute"):

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt
 from billing_core.domain.accrual import next_due_at
+from billing_core.domain.catalog import UNLIMITED, Limit
 from billing_core.domain.subscription import Status
 from billing_core.domain.values import changed
 from billing_core.testing.builders import (
@@ -59,6 +61,17 @@ def test_a_free_slot_is_not_due_while_a_plan_is_paid_for_and_due_when_that_ends(
     assert free == [(NEW_YEAR, NEW_YEAR), (ends, FEBRUARY), (MARCH, MARCH)]
 
 
+def test_a_free_slot_is_due_when_an_unpaid_plans_grace_is_over_also_where_nothing_else_is() -> None:
+    life = a_subscriber("premium")
+    unpaid, grace_ends = FEBRUARY + timedelta(hours=1), FEBRUARY + timedelta(days=3)
+    life.told(unpaid, a_snapshot(Status.PAST_DUE, price="premium-month", seen_at=unpaid, period_start=FEBRUARY))
+    assert next_due_at(life.account, life.catalog) == grace_ends
+
+    (granted,) = life.at(MARCH - timedelta(days=1)).due
+    assert isinstance(granted, e.FreeSlotGranted)
+    assert (granted.at, granted.start, granted.end) == (grace_ends, FEBRUARY, MARCH)
+
+
 def test_a_free_slot_is_granted_once_however_often_the_plan_ends() -> None:
     life = a_subscriber("basic")
     for n, at in enumerate((day(2026, 1, 10), day(2026, 1, 20))):
@@ -76,8 +89,10 @@ def test_free_credits_stay_until_they_expire_when_somebody_subscribes() -> None:
     assert life.at(FEBRUARY).account.book.available == 200
 
 
-def test_a_free_plan_that_gives_nothing_or_everything_has_no_slots() -> None:
-    life = Life(a_catalog(NO_FREE))
+@pytest.mark.parametrize("allotment", [0, UNLIMITED])
+def test_a_free_plan_that_gives_nothing_or_everything_has_no_slots(allotment: Limit) -> None:
+    life = Life(a_catalog(a_plan("free", rank=0, allotment=allotment)))
+    life.touch(NEW_YEAR)
     life.touch(MARCH)
 
     assert free_starts(life) == []
@@ -117,6 +132,16 @@ def test_period_grants_end_with_their_subscription_and_others_stay() -> None:
     life.told(SOON, a_snapshot(Status.CANCELED, seen_at=SOON, ended_at=SOON))
 
     assert life.account.book.available == 5
+
+
+def test_a_subscription_whose_end_is_told_again_has_ended_once() -> None:
+    life = a_subscriber("basic", catalog=a_catalog(NO_FREE))
+    ends, later = day(2026, 1, 10), day(2026, 1, 20)
+    for at in (ends, later):
+        life.told(at, a_snapshot(Status.CANCELED, seen_at=at, ended_at=ends))
+
+    ended_at = [event.at for event in life.events if isinstance(event, e.SubscriptionEnded)]
+    assert (ended_at, life.account.subscriptions[0].ended_at) == ([ends], ends)
 
 
 def test_a_known_end_is_obeyed_at_its_instant_without_waiting_to_be_told() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from billing_core.domain.catalog import Trial
+from billing_core.domain.catalog import Catalog, Trial
 from billing_core.domain.openings import unplaced_spans
 from billing_core.domain.subscription import Status
 from billing_core.testing.builders import (
@@ -21,12 +21,13 @@ from billing_core.testing.builders import (
 
 A_DAY = timedelta(days=1)
 CUT = day(2026, 1, 10)
-CATALOG = a_catalog(a_plan("free", rank=0, allotment=0), a_plan("basic", allotment=200, trial=Trial(days=14)))
+NO_FREE = a_plan("free", rank=0, allotment=0)
+CATALOG = a_catalog(NO_FREE, a_plan("basic", allotment=200, trial=Trial(days=14)))
 
 
-def on_trial(days: int) -> Life:
+def on_trial(days: int, catalog: Catalog = CATALOG) -> Life:
     """Somebody on trial for so many days from New Year, by a line that is free."""
-    life, end = Life(CATALOG), NEW_YEAR + days * A_DAY
+    life, end = Life(catalog), NEW_YEAR + days * A_DAY
     told = a_snapshot(Status.TRIALING, anchor=end, created_at=NEW_YEAR, seen_at=NEW_YEAR, **trial_until(end))
     life.told(NEW_YEAR, a_payment(a_charge("basic", NEW_YEAR, end, key="il_trial"), amount_minor=0), told)
     return life
@@ -65,6 +66,14 @@ def test_no_later_slot_of_it_begins() -> None:
 
     (sub,) = life.account.subscriptions
     assert [(NEW_YEAR, 200), (CUT, 200)] == [(tally.start, tally.given) for tally in sub.tallies]
+
+
+def test_a_month_that_is_paid_within_it_gives_its_allotment_before_its_end_is_told() -> None:
+    catalog = a_catalog(NO_FREE, a_plan("basic", allotment=200, trial=Trial(days=14, credits=25)))
+    life = on_trial(14, catalog)
+    life.told(CUT, a_payment(a_charge("basic", CUT), id="in_paid"))
+
+    assert [(NEW_YEAR, 25), (CUT, 200)] == [(t.start, t.given) for t in life.account.subscriptions[0].tallies]
 
 
 def test_it_is_the_same_where_the_end_is_told_before_the_payment() -> None:

@@ -7,10 +7,21 @@ import pytest
 from attrs import evolve
 
 from billing_core.domain import events as e
+from billing_core.domain.catalog import Kind
 from billing_core.domain.disputes import Dispute, DisputeStatus
 from billing_core.domain.errors import AccountSuspended
 from billing_core.domain.retention import RETENTION
-from billing_core.testing.builders import NEW_YEAR, Life, a_catalog, a_payment, a_plan, a_purchase, a_subscriber, day
+from billing_core.testing.builders import (
+    NEW_YEAR,
+    Life,
+    a_catalog,
+    a_charge,
+    a_payment,
+    a_plan,
+    a_purchase,
+    a_subscriber,
+    day,
+)
 
 SOON = day(2026, 1, 2)
 INVOICE = "in_202601010000"
@@ -192,6 +203,17 @@ def test_a_payment_that_is_closed_to_refunds_is_closed_to_disputes() -> None:
 
     assert life.account.payment(INVOICE) is not None
     assert [payment.lost_minor for payment in life.account.payments] == [0]
+
+
+def test_more_lines_of_a_payment_that_is_closed_to_disputes_lose_nothing_to_them() -> None:
+    life = paying()
+    closed = day(2026, 2, 1) + RETENTION
+    told(life, a_dispute(LOST, seen_at=closed, amount_minor=250), at=closed)
+
+    life.told(closed, a_payment(a_charge(), a_charge("drip", kind=Kind.PACK)))
+
+    (payment,) = life.account.payments
+    assert (len(payment.spans), payment.lost_minor) == (2, 0)
 
 
 # Refunds are dated

@@ -151,6 +151,14 @@ def test_a_pack_says_which_payment_bought_it(lasts: timedelta | None) -> None:
     ]
 
 
+def test_a_pack_whose_payment_is_told_again_with_a_refund_is_counted_once() -> None:
+    life = Life(a_catalog(NO_FREE))
+    for bought in (a_purchase(), a_purchase(refunded_minor=250)):
+        life.told(SOON, bought)
+
+    assert [(tally.key, tally.given) for tally in life.account.purchases] == [(f"pack:{BOUGHT}", 50)]
+
+
 def test_what_an_operator_gives_says_why_and_until_when() -> None:
     life = Life(a_catalog(NO_FREE))
     life.touch(NEW_YEAR)

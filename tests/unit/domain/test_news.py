@@ -6,8 +6,9 @@ import pytest
 
 from billing_core.domain.catalog import Kind
 from billing_core.domain.checkouts import Checkout, CheckoutStatus
-from billing_core.domain.events import CheckoutMoved
-from billing_core.testing.builders import NEW_YEAR, Life
+from billing_core.domain.events import CheckoutMoved, TrialCardSeen
+from billing_core.domain.subscription import Status
+from billing_core.testing.builders import NEW_YEAR, Life, a_snapshot
 
 SOON = NEW_YEAR + timedelta(hours=1)
 
@@ -46,3 +47,13 @@ def test_a_checkout_that_has_failed_does_not_fail_or_expire_again(again: Checkou
     )
 
     assert life.at(SOON).learned(checkouts=[CheckoutMoved(at=SOON, session_id="cs_1", status=again)]) == ()
+
+
+def test_the_card_of_a_trial_is_dated_by_when_it_was_heard_of() -> None:
+    told = TrialCardSeen(at=NEW_YEAR, subscription_id="sub_1", used=True)
+    life = Life()
+    life.told(NEW_YEAR, a_snapshot(Status.TRIALING))
+
+    (seen,) = life.at(SOON).learned(trial_cards=[told])
+
+    assert seen == TrialCardSeen(at=SOON, subscription_id="sub_1", used=True)

@@ -7,7 +7,7 @@ from attrs import evolve
 
 from billing_core.domain.errors import IllegalTransition
 from billing_core.domain.subscription import TRANSITIONS, VERBS, Status, Subscription, Tally, reachable
-from billing_core.testing.builders import NEW_YEAR, Life, a_snapshot, day
+from billing_core.testing.builders import NEW_YEAR, Life, a_charge, a_credit, a_snapshot, day
 
 LATER = NEW_YEAR + timedelta(days=1)
 S = Status
@@ -110,6 +110,18 @@ def test_a_trial_has_a_start_and_a_later_end() -> None:
     assert trial is not None
     assert (trial.start, trial.end) == (NEW_YEAR, LATER)
     assert Subscription(id="sub_1", version=1).trial is None
+
+
+def test_months_are_counted_from_whole_charges_alone_and_from_what_the_gateway_tells() -> None:
+    lines = (
+        a_charge("basic", day(2026, 1, 3)),
+        a_charge("basic", day(2026, 1, 4), prorated=True),
+        a_credit("basic", day(2026, 1, 5), day(2026, 2, 5)),
+        a_credit("basic", day(2026, 1, 6), day(2026, 2, 6), prorated=False),
+    )
+
+    assert Subscription(id="sub_1", version=1).anchors_of(lines) == (day(2026, 1, 3),)
+    assert a_subscription(Status.ACTIVE).anchors_of(lines) == (NEW_YEAR, day(2026, 1, 3))
 
 
 def test_a_superseded_snapshot_is_recorded_and_changes_nothing() -> None:

@@ -59,6 +59,12 @@ def an_account(**more: Any) -> Account:
     )
 
 
+def with_grants(*grants: Grant) -> Account:
+    """The same account, whose book has these grants of the slot beside its own."""
+    account = an_account()
+    return attrs.evolve(account, book=attrs.evolve(account.book, grants=(*account.book.grants, *grants)))
+
+
 def changes(before: Account, event: Event) -> dict[str, Any]:
     """What the event changed in the slot's tally, in the book and in the debt: how much more, or what it is now."""
     after = before.evolve(event)
@@ -225,6 +231,30 @@ def test_what_is_written_off_is_no_longer_undone_by_a_rise() -> None:
     event = ShortfallWrittenOff(at=AFTER_IT, tally=SLOT, amount=12)
 
     assert changes(an_account(basis=150), event)["tally basis"] == -12
+
+
+def test_what_the_slot_still_has_to_lose_is_no_part_of_how_far_a_rise_undoes_falls() -> None:
+    late = granted(4, AFTER_IT, start=day(2026, 2, 1))
+    lasting = attrs.evolve(granted(3, IN_IT, Source.RETURNED, start=None), id=f"{SLOT}:2")
+    account = with_grants(late, lasting)
+
+    assert changes(account, GrantExpired(at=AFTER_IT, grant_id=OWN, amount=200))["tally basis"] == WHOLE - 4
+
+
+@pytest.mark.parametrize("start", [None, day(2026, 2, 1)])
+def test_what_expires_beside_the_slots_own_reclaims_nothing_of_what_was_withdrawn(start: datetime | None) -> None:
+    account = with_grants(granted(4, AFTER_IT, start=start))
+
+    assert changes(account, GrantExpired(at=AFTER_IT, grant_id=f"{SLOT}:1", amount=4)) == {
+        "tally expired": 4,
+        "tally basis": WHOLE - 200,
+        "total expired": 4,
+        "available": -4,
+    }
+
+
+def test_a_grant_that_is_not_there_can_expire_without_harm() -> None:
+    assert changes(an_account(), GrantExpired(at=AFTER_IT, grant_id="gone", amount=0)) == {}
 
 
 def test_a_capture_counts_in_the_slots_that_were_in_progress() -> None:

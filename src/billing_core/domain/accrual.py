@@ -17,7 +17,7 @@ from typing import NamedTuple, assert_never
 from billing_core.domain import events as e
 from billing_core.domain.account import DUE_AT, Account
 from billing_core.domain.calendar import stamp
-from billing_core.domain.catalog import Catalog, Plan
+from billing_core.domain.catalog import Catalog
 from billing_core.domain.credits import Grant, Hold, Source
 from billing_core.domain.following import Ledger, refill
 from billing_core.domain.openings import unopened_slots
@@ -45,10 +45,17 @@ class Opening(NamedTuple):
     slot: Slot
 
 
+class FreeOpening(NamedTuple):
+    """A slot of the free plan that is to be opened: when the account was, and what the plan gives for it."""
+
+    opened_at: datetime
+    gives: int
+
+
 LAPSE, END, OPENING, EXPIRY, GRANT = Rank
 PERIOD = Source.PERIOD
 _order = itemgetter(0, 1)
-What = Hold | Subscription | Opening | Tally | Grant | Plan
+What = Hold | Subscription | Opening | Tally | Grant | FreeOpening
 Found = tuple[datetime, str, What]
 
 
@@ -193,8 +200,8 @@ def _expiries(account: Account, catalog: Catalog) -> list[Found]:
 
 def _free_slots(account: Account, floor: datetime, catalog: Catalog) -> list[Found]:
     """The next slot of the free plan: due at its start, or at the end of the paid plan, once."""
-    plan, opened, last = catalog.current.free, account.opened_at, account.free_slot
-    if opened is None or not isinstance(plan.allotment, int) or plan.allotment == 0:
+    gives, opened, last = catalog.current.free.allotment, account.opened_at, account.free_slot
+    if opened is None or not isinstance(gives, int) or gives == 0:
         return []
     at = max(last.end if last else opened, floor)
     paying = plan_subscription(account, catalog)
@@ -203,7 +210,7 @@ def _free_slots(account: Account, floor: datetime, catalog: Catalog) -> list[Fou
         if ends is None:
             return []
         at = max(at, ends)
-    return [(at, "free", plan)]
+    return [(at, "free", FreeOpening(opened, gives))]
 
 
 def drops_at(account: Account, grant: Grant, catalog: Catalog) -> datetime | None:
@@ -258,24 +265,23 @@ def _happening(account: Account, at: datetime, what: What, catalog: Catalog) -> 
             return (e.ShortfallWrittenOff(at=at, tally=what.key, amount=what.shortfall),)
         case Grant():
             return (e.GrantExpired(at=at, grant_id=what.id, amount=what.remaining),)
-        case Plan():
-            return _free_slot(account, at, what, catalog)
+        case FreeOpening():
+            return _free_slot(what, at, catalog)
         case _:
             assert_never(what)
 
 
-def _free_slot(account: Account, at: datetime, plan: Plan, catalog: Catalog) -> tuple[e.Event, ...]:
-    gives = plan.allotment if isinstance(plan.allotment, int) else 0
-    start, end = slot_at(account.opened_at or at, at)
+def _free_slot(opening: FreeOpening, at: datetime, catalog: Catalog) -> tuple[e.Event, ...]:
+    start, end = slot_at(opening.opened_at, at)
     grant = Grant(
         id=f"free:{stamp(start)}",
         source=Source.PERIOD,
-        amount=gives,
-        remaining=gives,
+        amount=opening.gives,
+        remaining=opening.gives,
         granted_at=at,
         expires_at=end,
         period_start=start,
         version=catalog.current.number,
-        reason=plan.name,
+        reason=catalog.current.free.name,
     )
     return (e.FreeSlotGranted(at=at, start=start, end=end, grant=grant),)

@@ -70,7 +70,8 @@ class Account:
             paid = known[subscription_id] = Paid(subscription_id, self.payments)
         return paid
 
-    def tally(self, key: str) -> Tally | None:
+    def tally(self, key: str | None) -> Tally | None:
+        """The one of that key, of a slot or of a purchase; what belongs to none has no key."""
         tallies = (t for s in self.subscriptions for t in s.tallies if t.key == key)
         return next(tallies, next((t for t in self.purchases if t.key == key), None))
 

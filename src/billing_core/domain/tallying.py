@@ -18,7 +18,7 @@ def granted(account: "Account", event: e.CreditsGranted) -> "Account":
     book = account.book.with_grant(event.grant)
     if event.initial_of is not None:
         account = _with_initial(account, event.initial_of)
-    tally = account.tally(event.grant.tally) if event.grant.tally is not None else None
+    tally = account.tally(event.grant.tally)
     if tally is None:
         return changed(account, book=book)
     counted = event.counted
@@ -76,7 +76,7 @@ def expired(account: "Account", event: e.GrantExpired) -> "Account":
     """What was withdrawn of the slot's own would have expired too, and what is gone is no longer beyond the rest."""
     gone = account.book.grant(event.grant_id)
     book = account.book.without_grant(event.grant_id, expired=event.amount)
-    tally = account.tally(gone.tally) if gone is not None and gone.tally is not None else None
+    tally = account.tally(gone.tally) if gone is not None else None
     if gone is None or tally is None:
         return changed(account, book=book)
     own = tally.withdrawn if gone.period_start == tally.start else 0

@@ -64,8 +64,6 @@ class Due(NamedTuple):
 
     at: datetime
     rank: Rank
-    nominal: datetime
-    key: str
     what: What
 
 
@@ -141,11 +139,11 @@ def _first(account: Account, catalog: Catalog, *, changed: bool = False) -> Due 
     first: Due | None = None
     for rank, found in _found(account, floor, catalog, changed=changed):
         if found:
-            nominal, key, what = min(found, key=_order)
-            if nominal <= floor:  # nothing of an earlier rank is due by now, and of its own rank it is the first
-                return Due(floor, rank, nominal, key, what)
-            if first is None or nominal < first.at:
-                first = Due(nominal, rank, nominal, key, what)
+            at, _, what = min(found, key=_order)
+            if at <= floor:  # nothing of an earlier rank is due by now, and of its own rank it is the first
+                return Due(floor, rank, what)
+            if first is None or at < first.at:
+                first = Due(at, rank, what)
     noted["due"] = catalog, first
     return first
 

@@ -55,6 +55,15 @@ def test_an_invoice_of_a_month_that_is_over_gives_nothing() -> None:
     assert FREE_CREDITS + 200 == life.account.book.available
 
 
+def test_a_month_that_ends_as_it_is_brought_in_was_given_elsewhere() -> None:
+    anchor = day(2026, 1, 15)
+    life = imported(a_payment(a_charge(start=anchor, end=day(2027, 1, 15))), anchor=anchor)
+
+    (subscription,) = life.account.subscriptions
+    assert [NOW] == [tally.start for tally in subscription.tallies]
+    assert FREE_CREDITS + 200 == life.account.book.totals.granted
+
+
 def test_it_brings_no_initial_credits_now_or_later() -> None:
     generous = a_catalog(a_plan("basic", initial_credits=1000))
     july = a_payment(a_charge(start=day(2026, 7, 1)))
@@ -82,8 +91,9 @@ def test_it_stays_pinned_when_it_moves_to_a_newer_price() -> None:
         a_version(number=1, plans=(FREE, BASIC)),
         a_version(number=2, since=day(2026, 6, 1), plans=(FREE, BASIC, PRO)),
     ]
-    life = imported(catalog=Catalog(versions))
-    life.told(NOW, a_snapshot(price="pro-month", seen_at=day(2026, 7, 16)))
+    created = day(2026, 6, 2)
+    life = imported(catalog=Catalog(versions), created_at=created)
+    life.told(NOW, a_snapshot(price="pro-month", created_at=created, seen_at=day(2026, 7, 16)))
 
     (subscription,) = life.account.subscriptions
     assert 1 == subscription.version

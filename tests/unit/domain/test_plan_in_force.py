@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from billing_core.domain.catalog import Kind
+from billing_core.domain.catalog import Catalog, Kind
 from billing_core.domain.plan_in_force import (
+    PlanInForce,
     access_ends_at,
     kind_of,
     pack_subscriptions,
@@ -23,6 +24,7 @@ from billing_core.testing.builders import (
     a_payment,
     a_snapshot,
     a_subscriber,
+    a_version,
     day,
 )
 
@@ -56,6 +58,15 @@ def test_only_some_statuses_give_access(status: Status, expected: str) -> None:
     life.told(NEW_YEAR, a_payment(a_charge("pro")), a_snapshot(status, price="pro-month"))
 
     assert plan_of(life, SOON) == expected
+
+
+def test_the_plan_in_force_says_of_which_version_it_is_and_which_subscription_pays_for_it() -> None:
+    catalog = Catalog([a_version(number=2, since=day(2025, 1, 1)), a_version(number=3, since=SOON)])
+    life = a_subscriber("pro", catalog=catalog)
+    (sub,) = life.account.subscriptions
+
+    assert life.at(SOON).in_force == PlanInForce(catalog.plan("pro", pinned=2), 2, sub)
+    assert Life(catalog).at(SOON).in_force == PlanInForce(catalog.current.free, 3, None)
 
 
 def test_an_active_subscription_that_nothing_was_paid_for_gives_nothing() -> None:

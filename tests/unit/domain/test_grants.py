@@ -7,7 +7,7 @@ from attrs import evolve
 
 from billing_core.domain import events as e
 from billing_core.domain.calendar import stamp
-from billing_core.domain.catalog import Kind, Pack, Plan
+from billing_core.domain.catalog import Kind, Pack, Plan, Trial
 from billing_core.domain.credits import Grant, Source
 from billing_core.domain.payments import Payment
 from billing_core.testing.builders import (
@@ -234,6 +234,26 @@ def test_credits_of_a_month_that_is_over_go_into_the_month_of_the_same_anchor_th
     assert [(g.tally, g.granted_at, g.period_start, g.expires_at) for g in granted(life)] == [
         (key_of(anchor, second), now, third, ends),
         (key_of(second, third), now, third, ends),
+    ]
+
+
+def test_credits_of_a_month_that_is_told_as_it_ends_go_into_the_next() -> None:
+    life = Life(a_catalog(NO_FREE))
+    life.touch(NEW_YEAR)
+    life.told(FEBRUARY, a_payment())
+
+    assert [(g.tally, g.period_start, g.expires_at) for g in granted(life)] == [(JANUARY, FEBRUARY, MARCH)]
+
+
+def test_credits_of_a_trial_that_was_cut_short_and_is_told_after_its_end_are_counted_from_its_start() -> None:
+    start, cut, named = day(2026, 1, 5), day(2026, 1, 10), day(2026, 1, 19)
+    life = Life(a_catalog(NO_FREE, a_plan("basic", trial=Trial(days=14))))
+    life.touch(start)
+    told = a_snapshot(anchor=cut, created_at=start, seen_at=cut, trial_start=start, trial_end=cut)
+    life.told(MARCH, told, a_payment(a_charge("basic", start, named, prorated=True), amount_minor=0))
+
+    assert [(g.tally, g.period_start, g.expires_at) for g in granted(life)] == [
+        (key_of(start, named), day(2026, 2, 5), day(2026, 3, 5))
     ]
 
 

@@ -10,6 +10,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt
 from billing_core.domain.accrual import next_due_at
 from billing_core.domain.catalog import UNLIMITED, Limit
+from billing_core.domain.credits import Take
 from billing_core.domain.subscription import Status
 from billing_core.domain.values import changed
 from billing_core.testing.builders import (
@@ -190,6 +191,17 @@ def test_a_hold_lapses_before_what_it_came_from_expires_at_one_instant() -> None
 
     assert [type(event).__name__ for event in life.events[-2:]] == ["HoldLapsed", "GrantExpired"]
     assert life.account.book.totals.expired == 10
+
+
+def test_a_hold_that_lapses_tells_what_goes_back_and_what_has_expired_meanwhile() -> None:
+    life = Life(a_catalog(NO_FREE))
+    life.touch(NEW_YEAR)
+    for name, ends in (("brief", SOON), ("lasting", None)):
+        life.keep(life.at(NEW_YEAR).adjust(10, adjustment_id=name, reason="a gift", expires_at=ends))
+    life.keep(life.at(NEW_YEAR).hold(14, hold_id="h", until=FEBRUARY))
+
+    lapsed = life.at(FEBRUARY).due[-1]
+    assert lapsed == e.HoldLapsed(at=FEBRUARY, hold_id="h", back=(Take("adjustment:lasting", 4),), expired=10)
 
 
 # Knowing ahead

@@ -72,6 +72,31 @@ def test_what_an_unlimited_plan_leaves_short_waits_until_it_is_filled_or_owed_un
     ]
 
 
+def test_what_a_rise_gives_beyond_what_was_short_is_new() -> None:
+    life = subscribed("basic")
+    life.spends(SOON, 200)
+    changes(life, "basic", "premium", HALF)
+
+    filled, given = changes(life, "premium", "pro", HALF)
+    assert filled == e.ShortfallFilled(at=HALF, tally=SLOT, amount=100)
+    assert isinstance(given, e.CreditsGranted)
+    assert (given.grant.source, given.counted) == (Source.PERIOD, 150)
+
+
+def test_what_was_given_after_the_end_and_is_owed_comes_back_as_new_credits() -> None:
+    life = subscribed("basic")
+    life.spends(SOON, 200)
+    more = a_payment(a_charge("basic", quantity=2, key="il_more"), id="in_more")
+    life.told(LATE, more)
+    life.spends(LATE, 200, hold_id="more")
+    assert refunds(life, "in_more", 1000, LATE) == [e.DebtIncurred(at=LATE, tally=SLOT, amount=200)]
+
+    given, paid = refunds(life, "in_more", 0, LATE)
+    assert isinstance(given, e.CreditsGranted)
+    assert (given.grant.source, given.counted) == (Source.PERIOD, 200)
+    assert paid == e.DebtSettled(at=LATE, takes=(Take(given.grant.id, 200),))
+
+
 def test_what_is_short_is_owed_under_a_finite_plan_that_gives_nothing() -> None:
     life = a_subscriber("pro", catalog=a_catalog(NO_FREE, a_plan("rest", rank=4, allotment=0)))
     life.spends(SOON, 500)

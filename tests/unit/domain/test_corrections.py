@@ -143,8 +143,9 @@ def test_what_is_still_short_at_the_end_of_its_slot_is_let_go() -> None:
     assert mended(life.at(FEBRUARY).due) == [e.ShortfallWrittenOff(at=FEBRUARY, tally=SLOT, amount=100)]
 
 
-def test_what_the_credits_of_a_slot_have_paid_of_a_debt_is_owed_under_an_unlimited_plan_too() -> None:
-    life = Life(a_catalog(NO_FREE, a_plan("plus", rank=4, allotment=320)))
+def whose_month_paid_a_debt(then: int) -> Life:
+    """Somebody whose basic month paid 30 of debt and is spent, and who may move on to a plan `plus` that gives that."""
+    life = Life(a_catalog(NO_FREE, a_plan("plus", rank=4, allotment=then)))
     life.told(NEW_YEAR, a_purchase())
     life.spends(NEW_YEAR, 100)
     assert refunds(life, BOUGHT, 150, NEW_YEAR) == [
@@ -153,6 +154,11 @@ def test_what_the_credits_of_a_slot_have_paid_of_a_debt_is_owed_under_an_unlimit
     paid = e.DebtSettled(at=NEW_YEAR, takes=(Take(f"{SLOT}:0", 30),))
     assert mended(life.told(NEW_YEAR, a_payment(), a_snapshot()))[1:] == [paid]
     life.spends(SOON, 170, hold_id="the rest")
+    return life
+
+
+def test_what_the_credits_of_a_slot_have_paid_of_a_debt_is_owed_under_an_unlimited_plan_too() -> None:
+    life = whose_month_paid_a_debt(then=320)
 
     assert changes(life, "basic", "premium", HALF) == [
         e.DebtIncurred(at=HALF, tally=SLOT, amount=30),
@@ -162,6 +168,15 @@ def test_what_the_credits_of_a_slot_have_paid_of_a_debt_is_owed_under_an_unlimit
     assert filled == e.ShortfallFilled(at=LAST_QUARTER, tally=SLOT, amount=70)
     assert [event.grant.amount for event in returned if isinstance(event, e.CreditsGranted)] == [10]
     assert life.account.book.debt == 20
+
+
+def test_what_is_short_is_owed_beside_what_is_owed_already() -> None:
+    life = whose_month_paid_a_debt(then=0)
+    changes(life, "basic", "premium", HALF)
+
+    assert changes(life, "premium", "plus", LAST_QUARTER) == [
+        e.DebtIncurred(at=LAST_QUARTER, tally=SLOT, amount=70, from_shortfall=True)
+    ]
 
 
 def test_what_comes_back_to_a_slot_that_is_short_is_taken_and_fills_it() -> None:

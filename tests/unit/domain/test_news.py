@@ -6,7 +6,7 @@ import pytest
 
 from billing_core.domain.catalog import Kind
 from billing_core.domain.checkouts import Checkout, CheckoutStatus
-from billing_core.domain.events import CheckoutMoved, TrialCardSeen
+from billing_core.domain.events import CheckoutMoved, SubscriptionSuperseded, TrialCardSeen
 from billing_core.domain.subscription import Status
 from billing_core.testing.builders import NEW_YEAR, Life, a_snapshot
 
@@ -29,6 +29,15 @@ def at_a_checkout() -> Life:
     )
     life.keep(life.at(NEW_YEAR).checkout_opened(checkout))
     return life
+
+
+def test_an_older_state_of_a_subscription_is_noted_with_its_date() -> None:
+    life = Life()
+    life.told(SOON, a_snapshot(seen_at=SOON))
+
+    told = life.told(SOON, a_snapshot(Status.PAST_DUE, seen_at=NEW_YEAR))
+
+    assert told == (SubscriptionSuperseded(at=SOON, subscription_id="sub_1", seen_at=NEW_YEAR),)
 
 
 def test_a_checkout_that_moves_is_dated_by_when_it_was_heard_of() -> None:

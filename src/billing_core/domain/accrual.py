@@ -53,7 +53,6 @@ class FreeOpening(NamedTuple):
 
 
 LAPSE, END, OPENING, EXPIRY, GRANT = Rank
-PERIOD = Source.PERIOD
 _order = itemgetter(0, 1)
 What = Hold | Subscription | Opening | Tally | Grant | FreeOpening
 Found = tuple[datetime, str, What]
@@ -218,7 +217,7 @@ def drops_at(account: Account, grant: Grant, catalog: Catalog) -> datetime | Non
     a renewal takes a while; it ends with its subscription, and a trial's with the trial.
     """
     ends, start = grant.expires_at, grant.period_start
-    if ends is None or start is None or grant.source is not PERIOD:
+    if ends is None or start is None:  # it is no period grant
         return ends
     sub = account.subscription(grant.subscription_id) if grant.subscription_id else None
     if sub is None:

@@ -53,10 +53,10 @@ def folded(account: "Account", event: e.Event) -> "Account":
         case e.SubscriptionSeen():
             return _seen(account, event)
         case e.TrialCardSeen():
-            sub = _subscription(account, event.subscription_id, version=0)
+            sub = _subscription(account, event.subscription_id)
             return _with(account, changed(sub, card_used=event.used))
         case e.SubscriptionEnded():
-            sub = _subscription(account, event.subscription_id, version=0)
+            sub = _subscription(account, event.subscription_id)
             return _with(account, changed(sub, ended_at=event.at))
         case e.PaymentSettled():
             return _settled(account, event)
@@ -66,7 +66,7 @@ def folded(account: "Account", event: e.Event) -> "Account":
             return _disputed(account, event)
         case e.SlotOpened():
             tally = Tally(key=event.tally, start=event.start, end=event.end)
-            return _with(account, _subscription(account, event.subscription_id, version=0).with_tally(tally))
+            return _with(account, _subscription(account, event.subscription_id).with_tally(tally))
         case e.CreditsGranted():
             return tallying.granted(account, event)
         case e.FreeSlotGranted():
@@ -130,7 +130,7 @@ def _without_old(account: "Account", at: datetime) -> "Account":
     return changed(account, payments=payments, subscriptions=kept, purchases=purchases)
 
 
-def _subscription(account: "Account", subscription_id: str, *, version: int) -> Subscription:
+def _subscription(account: "Account", subscription_id: str, *, version: int = 0) -> Subscription:
     return account.subscription(subscription_id) or Subscription(id=subscription_id, version=version)
 
 
@@ -141,7 +141,7 @@ def _with(account: "Account", sub: Subscription) -> "Account":
 
 
 def _seen(account: "Account", event: e.SubscriptionSeen) -> "Account":
-    sub = _subscription(account, event.snapshot.id, version=event.version)
+    sub = _subscription(account, event.snapshot.id)
     ends = event.snapshot.ends_at
     ended = sub.ended_at if ends is not None and ends <= event.at else None
     sub = changed(sub, snapshot=event.snapshot, version=event.version, ended_at=ended)

@@ -133,6 +133,15 @@ def test_a_plan_that_is_paid_for_ahead_gives_nothing_before_it_starts() -> None:
     assert (plan_of(life, SOON), plan_of(life, FEBRUARY)) == ("basic", "pro")
 
 
+def test_which_plan_was_paid_for_last_does_not_depend_on_which_was_told_first() -> None:
+    life = Life()
+    ahead = a_payment(a_charge("pro", FEBRUARY, MARCH), id="in_ahead", paid_at=NEW_YEAR)
+    for payment in (ahead, a_payment(a_charge("basic"))):
+        life.told(NEW_YEAR, a_snapshot(), payment)
+
+    assert plan_of(life, FEBRUARY) == "pro"
+
+
 def test_the_last_plan_stays_while_a_renewal_is_under_way() -> None:
     assert plan_of(a_subscriber("pro"), FEBRUARY + timedelta(hours=2)) == "pro"
 

@@ -29,7 +29,7 @@ from billing_core.testing.builders import NEW_YEAR, a_purchase, a_subscriber, da
 
 SLOT = "slot:sub_1:20260101T000000Z:20260201T000000Z"
 OWN = f"{SLOT}:0"
-IN_IT, AFTER_IT = day(2026, 1, 10), day(2026, 2, 10)
+IN_IT, ITS_END, AFTER_IT = day(2026, 1, 10), day(2026, 2, 1), day(2026, 2, 10)
 # Counters of a tally in the midst of everything: each is its own number, so that a wrong one shows.
 BUSY: dict[str, int] = {
     "counted": 200,
@@ -191,7 +191,7 @@ def granted(amount: int, at: datetime, source: Source = Source.PERIOD, start: da
             {"tally debt": -12, "tally shortfall": 12, "tally owed": -12, "total granted": 12, "available": 12},
         ),
         (ShortfallLeft(at=IN_IT, tally=SLOT, amount=12), {"tally shortfall": 12}),
-        (ShortfallLeft(at=AFTER_IT, tally=SLOT, amount=12), {"tally shortfall": 12, "tally basis": WHOLE}),
+        (ShortfallLeft(at=ITS_END, tally=SLOT, amount=12), {"tally shortfall": 12, "tally basis": WHOLE}),
         (ShortfallFilled(at=IN_IT, tally=SLOT, amount=12), {"tally shortfall": -12}),
         (ShortfallFilled(at=AFTER_IT, tally=SLOT, amount=12), {"tally shortfall": -12, "tally basis": WHOLE}),
         (

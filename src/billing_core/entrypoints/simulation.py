@@ -178,12 +178,15 @@ class RunningSimulation:
         waited_s = 0.0
         while True:
             await self.hands.deliver_pending()
-            if await self.jobs.idle(self.clock.now()):
-                return
+            if await self._is_idle() and not await self.hands.deliver_pending() and await self._is_idle():
+                return  # and the last jobs left nothing behind that is to be sent
             if waited_s > SETTLE_S:
                 raise TimeoutError("the jobs do not come to an end")
             await asyncio.sleep(0.01)
             waited_s += 0.01
+
+    async def _is_idle(self) -> bool:
+        return await self.jobs.idle(self.clock.now())
 
 
 def _paid(result: Result) -> Paid:

@@ -14,8 +14,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from billing_core.adapters.sqlalchemy.books import SqliteBooks, open_sqlite
-from billing_core.adapters.sqlalchemy.sqlite import SqliteDatabase
-from billing_core.adapters.sqlalchemy.thread import ConnectionThread
+from billing_core.adapters.sqlalchemy.sqlite import SqliteDatabase, Writer
 from billing_core.domain.account import fold
 from billing_core.ports.errors import StaleVersion, Unavailable
 from billing_core.ports.records import Job
@@ -50,7 +49,7 @@ async def on_writer(books: SqliteBooks, statement: str) -> Any:
     return await writer(books).run(ask)
 
 
-def writer(books: SqliteBooks) -> ConnectionThread:
+def writer(books: SqliteBooks) -> Writer:
     database = books.accounts.database
     assert isinstance(database, SqliteDatabase)
     return database.writer
@@ -142,6 +141,37 @@ async def test_while_another_process_holds_the_lock_nothing_is_written(books: Sq
         other.close()
 
     assert await books.accounts.change("a", spending(1)) == 4
+
+
+async def test_groups_and_other_writing_take_turns(books: SqliteBooks, path: Path) -> None:
+    async def change() -> None:
+        for _ in range(20):
+            await books.accounts.change("a", granting(1))
+
+    async def keep() -> None:
+        for n in range(20):
+            await books.catalogs.keep(f"text {n}", now=NOW)
+
+    await asyncio.gather(change(), keep())
+
+    assert (await books.accounts.get("a")).book.available == 20
+    assert asked(path, "SELECT count(*) FROM catalogs") == [(20,)]
+
+
+async def test_who_goes_away_while_waiting_for_the_lock_leaves_no_transaction_open(path: Path) -> None:
+    async with open_sqlite(f"sqlite:///{path}") as books:
+        await books.accounts.change("a", granting(5))
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        leaving = asyncio.create_task(writer(books).transact(lambda connection: connection.execute(text("SELECT 1"))))
+        await asyncio.sleep(0.05)
+        leaving.cancel()
+        other.execute("ROLLBACK")
+        other.close()
+
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+        assert await books.accounts.change("a", spending(1)) == 4
 
 
 @pytest.mark.failure("D4")

@@ -50,6 +50,21 @@ async def test_those_who_arrive_during_a_commit_form_the_next_group() -> None:
     assert lane.groups.seconds.sum >= 0.01
 
 
+async def test_those_who_are_on_their_way_come_along() -> None:
+    gate = Gate()
+    gate.opened.set()
+    lane = Lane(gate.commit, turns=2)
+
+    async def late(turns: int) -> str:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return await lane.change(a_call(f"{turns} turns late"))
+
+    await asyncio.gather(late(0), late(1), late(2), late(9))
+
+    assert gate.groups == [["0 turns late", "1 turns late", "2 turns late"], ["9 turns late"]]
+
+
 async def test_a_full_queue_sends_away() -> None:
     gate = Gate()
     lane = Lane(gate.commit, capacity=2)

@@ -28,7 +28,7 @@ from billing_core.adapters.sqlalchemy.jobs import SqlJobs
 from billing_core.adapters.sqlalchemy.migrate import upgrade
 from billing_core.adapters.sqlalchemy.overview import SqlOverview
 from billing_core.adapters.sqlalchemy.register import SqlRegister
-from billing_core.adapters.sqlalchemy.sqlite import SqliteCommitting, SqliteDatabase
+from billing_core.adapters.sqlalchemy.sqlite import TURNS, SqliteCommitting, SqliteDatabase, Writer
 from billing_core.adapters.sqlalchemy.thread import ConnectionThread
 from billing_core.adapters.sqlalchemy.warnings import SqlWarnings
 from billing_core.ports.groups import Groups
@@ -75,11 +75,11 @@ async def open_sqlite(
         if migrate:
             await asyncio.to_thread(upgrade, f"sqlite:///{path}")
         database = SqliteDatabase(
-            writer=ConnectionThread(writing_engine(path, busy_timeout_s=busy_timeout_s), "books-writer"),
+            writer=Writer(ConnectionThread(writing_engine(path, busy_timeout_s=busy_timeout_s), "books-writer")),
             reader=ConnectionThread(reading_engine(path, busy_timeout_s=busy_timeout_s), "books-reader"),
         )
         bell = Bell()
-        lane = Lane(SqliteCommitting(database.writer, describe, now, bell))
+        lane = Lane(SqliteCommitting(database.writer, describe, now, bell), turns=TURNS)
         try:
             yield SqliteBooks(
                 accounts=SqlAccounts(database, lane),

@@ -1,12 +1,13 @@
-"""Accounts on SQLite: a lane in front of one writer thread, and a thread of its own for reading.
+"""Accounts on SQLite: a lane in front of one connection that writes, and another one for reading.
 
 SQLite has one writer at a time anyway. One durable commit for a whole group is what makes it fast.
 """
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 from sqlalchemy import Connection
 from sqlalchemy.dialects import sqlite
 
@@ -16,21 +17,62 @@ from billing_core.adapters.books.moment import Now, new_commit_id
 from billing_core.adapters.books.plan import plan
 from billing_core.adapters.books.recent import RecentAccounts
 from billing_core.adapters.books.writes import Call, Outcome, Raised, Writes
-from billing_core.adapters.sqlalchemy.failures import Failure
+from billing_core.adapters.sqlalchemy.failures import Failure, told
 from billing_core.adapters.sqlalchemy.sqlite_failures import failure_of
 from billing_core.adapters.sqlalchemy.statements import load_accounts, load_causes, load_owners, write
 from billing_core.adapters.sqlalchemy.thread import ConnectionThread
-from billing_core.adapters.sqlalchemy.transaction import TransactionFailed, answered, transact
+from billing_core.adapters.sqlalchemy.transaction import TransactionFailed, answered
 from billing_core.ports.records import Job
 
 T = TypeVar("T")
+TURNS = 6
+"""How often the event loop goes round before a group is taken: on the way from an answer to the next request, read,
+checked and in the queue, it goes round as often. Twice as many then share a commit, which costs as much for one."""
+
+
+@define
+class Writer:
+    """The one connection that writes, lent to one transaction at a time."""
+
+    thread: ConnectionThread
+    _turn: asyncio.Lock = field(factory=asyncio.Lock, init=False)
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """All of the work on the thread."""
+        async with self._turn:
+            return await self.thread.run(work)
+
+    async def transact(self, work: Callable[[Connection], T]) -> T:
+        """The work in one transaction, on the event loop; only what waits, for the lock or the disk, is on the thread.
+
+        Raises TransactionFailed, and nothing of the work is written.
+        """
+        committing = False
+        async with self._turn:
+            try:
+                connection = await self.thread.run(_begun)
+                result = work(connection)
+                committing = True
+                await self.thread.run(Connection.commit)
+            except BaseException as error:
+                self.thread.hand_over(Connection.rollback)
+                if not isinstance(error, Exception):
+                    raise
+                failure = failure_of(error)
+                raise TransactionFailed(failure, told(error, failure, committing=committing)) from error
+        return result
+
+
+def _begun(connection: Connection) -> Connection:
+    connection.begin()
+    return connection
 
 
 @frozen
 class SqliteDatabase:
-    """One thread that writes and one that reads, each with its own connection."""
+    """One connection that writes and one that reads."""
 
-    writer: ConnectionThread
+    writer: Writer
     reader: ConnectionThread
 
     @property
@@ -48,7 +90,7 @@ class SqliteDatabase:
         return await self.read(lambda connection: load_owners(connection, provider_ids))
 
     async def close(self) -> None:
-        await self.writer.close()
+        await self.writer.thread.close()
         await self.reader.close()
 
 
@@ -56,29 +98,24 @@ class SqliteDatabase:
 class SqliteCommitting:
     """What the lane does with a group. Rings the bell when it left jobs behind."""
 
-    writer: ConnectionThread
+    writer: Writer
     describe: Describe
     now: Now
     bell: Bell
     _recent: RecentAccounts = field(factory=RecentAccounts, init=False)
 
     async def __call__(self, calls: Sequence[Call[Any]]) -> Sequence[Outcome]:
-        committed = await self.writer.run(lambda connection: self._committed(connection, calls))
-        if committed.has_jobs:
-            self.bell.ring()
-        return committed.outcomes
-
-    def _committed(self, connection: Connection, calls: Sequence[Call[Any]]) -> "_Committed":
         """One commit for all; where one of them is guilty of a failure, halves until it is alone."""
         try:
-            writes = transact(connection, lambda begun: self._written(begun, calls), failure_of)
+            writes = await self.writer.transact(lambda begun: self._written(begun, calls))
         except TransactionFailed as failed:
             if failed.failure is Failure.SPLIT and len(calls) > 1:
                 half = len(calls) // 2
-                first, second = self._committed(connection, calls[:half]), self._committed(connection, calls[half:])
-                return _Committed(first.outcomes + second.outcomes, first.has_jobs or second.has_jobs)
-            return _Committed((Raised(failed.answer),) * len(calls), has_jobs=False)
-        return _Committed(writes.outcomes, Job in writes.records)
+                return [*await self(calls[:half]), *await self(calls[half:])]
+            return [Raised(failed.answer)] * len(calls)
+        if Job in writes.records:
+            self.bell.ring()
+        return writes.outcomes
 
     def _written(self, connection: Connection, calls: Sequence[Call[Any]]) -> Writes:
         writes = plan(
@@ -92,9 +129,3 @@ class SqliteCommitting:
         )
         write(connection, writes)
         return writes
-
-
-@frozen
-class _Committed:
-    outcomes: tuple[Outcome, ...]
-    has_jobs: bool

@@ -1,4 +1,4 @@
-"""One thread with one connection of its own, so that a database without an async driver never blocks the event loop."""
+"""One thread with one connection of its own, for what would keep the event loop waiting."""
 
 import asyncio
 from collections.abc import Callable
@@ -27,6 +27,10 @@ class ConnectionThread:
         """The work's result. It goes on to its end, also if the caller goes away."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, self._run, work)
+
+    def hand_over(self, work: Callable[[Connection], object]) -> None:
+        """Work that nobody waits for."""
+        self._executor.submit(self._run, work)
 
     async def close(self) -> None:
         """Finishes what was handed over, then closes the connection."""

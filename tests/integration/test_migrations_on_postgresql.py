@@ -54,6 +54,14 @@ def test_jobs_wait_in_procrastinates_table_alone(postgres_url: str) -> None:
     assert "jobs" not in tables
 
 
+def test_bodies_of_webhooks_are_not_compressed(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url) as connection:
+        found = connection.execute("select relname, reloptions from pg_class where reloptions is not null").fetchall()
+
+    options: dict[str, list[str]] = dict(found)
+    assert options["inbox"] == ["toast_tuple_target=8160"]
+
+
 @pytest.mark.failure("D11")
 def test_several_that_start_at_once_do_not_collide(empty: str) -> None:
     with ThreadPoolExecutor(4) as pool:

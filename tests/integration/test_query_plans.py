@@ -51,7 +51,7 @@ def listening(books: SqliteBooks) -> Iterator[Asked]:
         if statement.lstrip().upper().startswith(("SELECT", "WITH", "UPDATE")):
             asked.append((statement, parameters))
 
-    engines = [thread.engine for thread in (books.jobs.database.reader, books.jobs.database.writer)]  # type: ignore[attr-defined]
+    engines = [thread.engine for thread in (books.jobs.database.reader, books.jobs.database.writer.thread)]  # type: ignore[attr-defined]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     yield asked

@@ -112,14 +112,14 @@ def _skew(apart: timedelta) -> Finding:
 
 @frozen
 class ListeningToTheGateway:
-    """The gateway sends its webhooks to us, all that are needed, in a version that is understood."""
+    """The gateway sends its webhooks to one of our paths, all that are needed, in a version that is understood."""
 
     setup: GatewaySetup
-    path: str
+    paths: tuple[str, ...]
     is_live: bool
 
     async def __call__(self) -> tuple[Finding, ...]:
-        ours = [endpoint for endpoint in await self.setup.endpoints() if endpoint.url.endswith(self.path)]
+        ours = [endpoint for endpoint in await self.setup.endpoints() if endpoint.url.endswith(self.paths)]
         if not ours:
             return (self._none(),)
         enabled = [endpoint for endpoint in ours if endpoint.enabled]
@@ -128,7 +128,7 @@ class ListeningToTheGateway:
         return tuple(finding for endpoint in enabled for finding in _of(endpoint))
 
     def _none(self) -> Finding:
-        text = f"no webhook endpoint ends with {self.path}"
+        text = f"no webhook endpoint ends with {self.paths[0]}"
         mend = "add one with your public https:// address (docs/stripe.md, step 3)"
         if self.is_live:
             return error(text, mend)

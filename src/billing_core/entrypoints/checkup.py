@@ -14,6 +14,7 @@ from billing_core.application.diagnosing_books import checks_of
 from billing_core.domain.errors import BillingError, PortFailure
 from billing_core.entrypoints.container import movable_clock
 from billing_core.entrypoints.http.keys import PUBLISHED, PublishedKeys
+from billing_core.entrypoints.http.old_urls import WEBHOOKS
 from billing_core.entrypoints.http.webhooks import PATH
 from billing_core.entrypoints.lifespan import kept_clock, kept_offset
 from billing_core.entrypoints.one_mode import wrong_mode
@@ -40,7 +41,8 @@ async def diagnosing_of(settings: Settings) -> AsyncIterator[Diagnosing]:
     }
     async with AsyncExitStack() as stack:
         if settings.mode is not Mode.SIMULATED:
-            checks |= await stack.enter_async_context(checks_at_stripe(settings, webhook_path=PATH))
+            heard = (PATH, *WEBHOOKS) if settings.old_urls else (PATH,)
+            checks |= await stack.enter_async_context(checks_at_stripe(settings, webhook_paths=heard))
         checks |= await _of_books(settings, stack)
         yield Diagnosing(checks)
 

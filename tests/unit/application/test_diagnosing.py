@@ -135,14 +135,14 @@ async def test_a_gateway_that_tells_no_time_is_reached_all_the_same() -> None:
 async def test_what_is_wrong_with_the_webhook_endpoint_is_told(
     endpoint: WebhookEndpoint, level: Level, text: str
 ) -> None:
-    (finding,) = await ListeningToTheGateway(Setup(listed=(endpoint,)), PATH, is_live=True)()
+    (finding,) = await ListeningToTheGateway(Setup(listed=(endpoint,)), (PATH,), is_live=True)()
 
     assert level is finding.level
     assert text in finding.text
 
 
 async def test_in_test_mode_webhooks_may_be_forwarded_by_hand() -> None:
-    (finding,) = await ListeningToTheGateway(Setup(), PATH, is_live=False)()
+    (finding,) = await ListeningToTheGateway(Setup(), (PATH,), is_live=False)()
 
     assert Level.WARNING is finding.level
     assert "stripe listen" in finding.mend
@@ -151,7 +151,15 @@ async def test_in_test_mode_webhooks_may_be_forwarded_by_hand() -> None:
 async def test_endpoints_of_others_and_disabled_twins_are_passed_over() -> None:
     others = (evolve(GOOD, url="https://shop.example/erp", missing=("invoice.paid",)), evolve(GOOD, enabled=False))
 
-    assert [Level.OK] == await levels(ListeningToTheGateway(Setup(listed=(*others, GOOD)), PATH, is_live=True))
+    assert [Level.OK] == await levels(ListeningToTheGateway(Setup(listed=(*others, GOOD)), (PATH,), is_live=True))
+
+
+async def test_an_endpoint_at_any_path_that_is_heard_is_ours() -> None:
+    old = evolve(GOOD, url="https://shop.example/stripe/webhook")
+
+    assert [Level.OK] == await levels(
+        ListeningToTheGateway(Setup(listed=(old,)), (PATH, "/stripe/webhook"), is_live=True)
+    )
 
 
 async def test_each_difference_of_the_shelf_is_an_error_that_names_the_command() -> None:

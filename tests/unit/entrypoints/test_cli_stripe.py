@@ -155,6 +155,21 @@ async def test_a_shop_in_order_has_no_errors(terminal: Terminal, monkeypatch: py
     assert "test card 4242 4242 4242 4242: pays" in result.output
 
 
+async def test_webhooks_at_an_old_url_are_heard_where_old_urls_are(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint = {"url": "https://shop.example/stripe/webhook", "enabled_events": sorted(READERS)}
+    await terminal.by_hand("/v1/webhook_endpoints", api_version="2026-10-28.endive", **endpoint)
+
+    levels = []
+    for heard in ("false", "true"):
+        monkeypatch.setenv("BILLING_OLD_URLS", heard)
+        findings = rows(await terminal.run("doctor", "--json"))
+        levels += [finding["level"] for finding in findings if finding.get("check") == "webhooks"]
+
+    assert ["warning", "ok"] == levels
+
+
 async def test_what_is_missing_is_told_with_how_to_mend_it(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STRIPE_WEBHOOK_SECRET")
     monkeypatch.setenv("STRIPE_ENABLED", "false")

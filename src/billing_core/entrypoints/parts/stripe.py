@@ -110,7 +110,7 @@ async def syncing_of(settings: Settings) -> AsyncIterator[Syncing]:
 
 
 @asynccontextmanager
-async def checks_at_stripe(settings: Settings, *, webhook_path: str) -> AsyncIterator[Mapping[str, Check]]:
+async def checks_at_stripe(settings: Settings, *, webhook_paths: tuple[str, ...]) -> AsyncIterator[Mapping[str, Check]]:
     """What can be asked only with a key."""
     async with _over_http() as answering:
         setup = setup_of(settings, answering)
@@ -121,6 +121,6 @@ async def checks_at_stripe(settings: Settings, *, webhook_path: str) -> AsyncIte
 
         yield {
             "stripe": ReachingTheGateway(setup, SystemClock()),
-            "webhooks": ListeningToTheGateway(setup, webhook_path, is_live=settings.mode is Mode.LIVE),
+            "webhooks": ListeningToTheGateway(setup, webhook_paths, is_live=settings.mode is Mode.LIVE),
             "prices": stocking,
         }

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from attrs import define, field
 
+from tests.closing import close
+
 COMMIT = b"COMMIT\0"
 CHUNK = 65_536
 
@@ -105,7 +107,7 @@ async def faulty_link(url: str) -> AsyncIterator[tuple[FaultyLink, str]]:
     try:
         yield link, url.replace(f":{parts.port}/", f":{port}/")
     finally:
-        server.close()
+        await close(server)
         link.cut()
         with suppress(TimeoutError):
             await asyncio.wait_for(server.wait_closed(), 5)

@@ -26,6 +26,7 @@ from hashlib import sha256
 
 from attrs import define, evolve, field, frozen
 
+from tests.closing import close
 from tests.provider.handing_out import hand_out
 from tests.provider.modes import MODES
 from tests.provider.wire import Answer, Call, Hung, read_call
@@ -136,7 +137,7 @@ class ImageServer:
             try:
                 yield self.base
             finally:
-                server.close()
+                await close(server)
                 for task, writer in talks.items():
                     writer.transport.abort()
                     task.cancel()

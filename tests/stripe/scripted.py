@@ -12,6 +12,7 @@ from attrs import define, field, frozen
 from billing_core.adapters.stripe.api import Api, open_api
 from billing_core.adapters.stripe.pace import Pace, Patience
 from billing_core.adapters.stripe.transport import Http
+from tests.closing import close
 
 
 @frozen
@@ -147,7 +148,7 @@ async def serving(stripe: ScriptedStripe) -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
-        server.close()
+        await close(server)
         stripe.drop()
         await asyncio.wait_for(server.wait_closed(), 5)
 

@@ -107,3 +107,19 @@ async def test_what_somebody_else_left_in_the_folder_is_not_among_its_keys(tmp_p
     (tmp_path / "gen_1" / "Copy of 0.png").write_bytes(b"by hand")
 
     assert await store.keys("gen_1") == ("gen_1/0.png",)
+
+
+async def test_what_is_left_of_a_put_that_was_cut_off_is_listed_and_deleted(tmp_path: Path) -> None:
+    store = ObstoreImages(tmp_path.as_uri())
+    await store.put("gen_1/0.png", b"picture")
+    (tmp_path / "gen_1" / "0.png#2").write_bytes(b"pic")
+    (tmp_path / "gen_1" / "1.png#1").write_bytes(b"pic")
+    by_hand = tmp_path / "gen_1" / "1.png#old"
+    by_hand.write_bytes(b"by hand")
+
+    assert await store.keys("gen_1") == ("gen_1/0.png", "gen_1/1.png")
+    assert await store.get("gen_1/1.png") is None
+    await store.delete("gen_1/1.png")
+    assert await store.keys("gen_1") == ("gen_1/0.png",)
+    await store.delete("gen_1/0.png")
+    assert list((tmp_path / "gen_1").iterdir()) == [by_hand]

@@ -74,5 +74,6 @@ class ImageStore(Protocol):
         ...
 
     async def keys(self, folder: str) -> tuple[str, ...]:
-        """The keys that begin with the folder's name and a slash, in order."""
+        """The keys that begin with the folder's name and a slash, in order. One of which a put was cut off may be among
+        them: deleting it forgets whatever is left of it."""
         ...

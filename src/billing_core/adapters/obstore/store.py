@@ -1,12 +1,15 @@
 """An ImageStore on any object store that obstore can open."""
 
+import asyncio
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
+from billing_core.adapters.obstore.leftovers import delete_leftovers, keys_with_leftovers
 from billing_core.domain.errors import InvalidValue
 from billing_core.ports.errors import Unavailable
 
@@ -27,6 +30,7 @@ class ObstoreImages:
 
     def __init__(self, url: str) -> None:
         self._store = _opened(url)
+        self._folder = self._store.prefix if isinstance(self._store, LocalStore) else None
 
     async def put(self, key: str, content: bytes) -> None:
         """Raises InvalidValue for a key that is not a plain relative path; Unavailable."""
@@ -51,9 +55,10 @@ class ObstoreImages:
         """Raises InvalidValue for a key that is not a plain relative path; Unavailable."""
         path = _plain(key)
         try:
-            await obstore.delete_async(self._store, path)
-        except FileNotFoundError:
-            return
+            with suppress(FileNotFoundError):
+                await obstore.delete_async(self._store, path)
+            if self._folder is not None:
+                await asyncio.to_thread(delete_leftovers, self._folder, path)
         except FAILURES as error:
             raise Unavailable("the image store") from error
 
@@ -62,10 +67,11 @@ class ObstoreImages:
         Raises InvalidValue for a folder that is not a plain relative path; Unavailable."""
         below = f"{_plain(folder)}/"
         try:
-            pages = [page async for page in obstore.list(self._store, prefix=folder)]
+            found = {each["path"] async for page in obstore.list(self._store, prefix=folder) for each in page}
+            if self._folder is not None:
+                found |= await asyncio.to_thread(keys_with_leftovers, self._folder, folder)
         except FAILURES as error:
             raise Unavailable("the image store") from error
-        found = (each["path"] for page in pages for each in page)
         return tuple(sorted(key for key in found if key.startswith(below) and _is_plain(key)))
 
 

@@ -195,7 +195,7 @@ class ImageStoreContract:
 
         assert await store.keys("many") == tuple(many)
 
-    async def test_what_is_being_put_is_a_key_only_once_it_is_whole(self, store: ImageStore) -> None:
+    async def test_what_is_being_put_has_no_other_key_meanwhile(self, store: ImageStore) -> None:
         putting = [asyncio.create_task(store.put(f"busy/{n}.png", bytes(500_000))) for n in range(4)]
         seen = set(await store.keys("busy"))
         await asyncio.gather(*putting)

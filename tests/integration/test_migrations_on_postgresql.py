@@ -7,10 +7,10 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import Table, create_engine
 
 from billing_core.adapters.sqlalchemy.migrate import is_behind, upgrade
-from billing_core.adapters.sqlalchemy.tables import metadata
+from billing_core.adapters.sqlalchemy.tables import accounts, events, inbox, metadata
 from billing_core.ports.errors import Unavailable
 from tests.local_postgres import LocalPostgres
 
@@ -60,6 +60,24 @@ def test_bodies_of_webhooks_are_not_compressed(postgres_url: str) -> None:
 
     options: dict[str, list[str]] = dict(found)
     assert options["inbox"] == ["toast_tuple_target=8160"]
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "more"),
+    [("account", accounts, [("before", "bigint")]), ("event", events, []), ("cause", inbox, [])],
+)
+def test_the_types_of_rows_have_the_columns_of_their_tables(
+    postgres_url: str, name: str, table: Table, more: list[tuple[str, str]]
+) -> None:
+    attributes = """
+        select attname, format_type(atttypid, atttypmod) from pg_attribute
+        where attrelid = %s::regclass and attnum > 0 and not attisdropped order by attnum
+    """
+    with psycopg.connect(postgres_url) as connection:
+        typed, declared = (connection.execute(attributes, [of]).fetchall() for of in (f"{name}_row", table.name))
+
+    assert typed == [*declared, *more]
+    assert [column for column, _ in declared] == [column.name for column in table.c]
 
 
 @pytest.mark.failure("D11")

@@ -1,6 +1,6 @@
 """The statements of a group: one that locks its accounts, one that looks up its causes, one that writes.
 
-A decision on an account makes a row of it, some events, and often a cause: these go together, as arrays. Other records
+A decision on an account makes a row of it, some events, and often a cause: these go together. Other records
 are rarer; each kind of them has a statement of its own.
 """
 
@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from billing_core.adapters.books.encoding import Encoded
 from billing_core.adapters.books.writes import Call, CauseKey, KnownCause, RecordWrite, Writes
-from billing_core.adapters.sqlalchemy.postgresql.prepared import DIALECT, arrays, prepared, unnested
+from billing_core.adapters.sqlalchemy.postgresql.prepared import DIALECT, arrays, prepared, typed_rows, unnested
 from billing_core.adapters.sqlalchemy.prepared import Prepared
 from billing_core.adapters.sqlalchemy.procrastinate_jobs import QUEUE_JOBS, job_arguments
 from billing_core.adapters.sqlalchemy.rows import account_row, cause_row, event_row
@@ -62,7 +62,7 @@ def _looking_up() -> Prepared:
 
 def _writing() -> Prepared:
     """Accounts, events and causes in one statement, which tells how many accounts were as they were expected."""
-    account = unnested("account", {**_columns(accounts), "before": accounts.c.version})
+    account = typed_rows("account", {**_columns(accounts), "before": accounts.c.version})
     changed = (
         update(accounts)
         .where(accounts.c.id == account.c.id, accounts.c.version == account.c.before)
@@ -70,8 +70,8 @@ def _writing() -> Prepared:
         .returning(literal(1).label("one"))
         .cte("changed_accounts")
     )
-    new_events = insert(events).from_select(list(_columns(events)), select(unnested("event", _columns(events))))
-    causes = postgresql.insert(inbox).from_select(list(_columns(inbox)), select(unnested("cause", _columns(inbox))))
+    new_events = insert(events).from_select(list(_columns(events)), select(typed_rows("event", _columns(events))))
+    causes = postgresql.insert(inbox).from_select(list(_columns(inbox)), select(typed_rows("cause", _columns(inbox))))
     return prepared(
         select(func.count())
         .select_from(changed)
@@ -109,7 +109,7 @@ _LANDED_CAUSE = prepared(
 )
 _WRITERS = writers(postgresql.insert, DIALECT)
 _OTHERS = {kind: writer for kind, writer in _WRITERS.items() if kind not in {Job, OwnerClaimed}}
-_ACCOUNT, _EVENT, _CAUSE, _OWNER = [tuple(_columns(table)) for table in (accounts, events, inbox, owners)]
+_OWNER = tuple(_columns(owners))
 
 
 async def lock_accounts(connection: Any, account_ids: Iterable[str]) -> dict[str, Encoded]:
@@ -172,15 +172,12 @@ async def _write_claims(connection: Any, claims: Sequence[RecordWrite]) -> None:
 
 
 async def _write_changes(connection: Any, writes: Writes) -> None:
-    account = [(*account_row(write), write.before) for write in writes.accounts]
-    event = [event_row(write, writes.commit_id) for write in writes.events]
-    cause = [cause_row(write, writes.commit_id) for write in writes.causes]
     given = {
-        **arrays("account", (*_ACCOUNT, "before"), account),
-        **arrays("event", _EVENT, event),
-        **arrays("cause", _CAUSE, cause),
+        "account": [(*account_row(write), write.before) for write in writes.accounts],
+        "event": [event_row(write, writes.commit_id) for write in writes.events],
+        "cause": [cause_row(write, writes.commit_id) for write in writes.causes],
     }
-    if await connection.fetchval(_WRITE.text, *_WRITE.arguments(given)) != len(account):
+    if await connection.fetchval(_WRITE.text, *_WRITE.arguments(given)) != len(writes.accounts):
         raise StaleVersion(", ".join(write.account_id for write in writes.accounts))
 
 

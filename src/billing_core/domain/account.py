@@ -22,6 +22,9 @@ from billing_core.domain.values import changed, memo
 
 NEXT, PAID, DUE_AT = "next", "paid", "due_at"
 
+# Most of what happens to an account. They move nothing that is due, but for the lapse of the hold itself.
+OF_HOLDS = (e.HoldPlaced, e.WorkStarted, e.HoldCaptured, e.HoldReleased)
+
 
 @frozen(kw_only=True, slots=False)
 class Account:
@@ -89,24 +92,10 @@ class Account:
             moved = without_forgotten(moved, at)
         if moved.payments is self.payments:
             memo(moved)[PAID] = noted.setdefault(PAID, {})
-        if DUE_AT in noted and not self._moves_dates(event):
+        if DUE_AT in noted and isinstance(event, OF_HOLDS):
             memo(moved)[DUE_AT] = noted[DUE_AT]
         noted[NEXT] = event, moved
         return moved
-
-    def _moves_dates(self, event: e.Event) -> bool:
-        """Whether the event may change when something is due next. Work that is paid for, from the hold that lives as
-        long as it does to the capture, is most of what happens to an account, and changes nothing of that."""
-        match event:
-            case e.WorkStarted():
-                return False
-            case e.HoldPlaced():
-                return event.hold.until is not None
-            case e.HoldCaptured() | e.HoldReleased():
-                hold = self.book.hold(event.hold_id)
-                return hold is not None and hold.until is not None
-            case _:
-                return True
 
 
 def fold(account_id: str, stream: "tuple[e.Event, ...] | list[e.Event]") -> Account:

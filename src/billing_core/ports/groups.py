@@ -3,8 +3,6 @@
 It is for reading only, and no decision asks it.
 """
 
-from bisect import bisect_left
-
 from attrs import define, field
 
 SIZES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
@@ -23,7 +21,7 @@ class Spread:
         self.counts = [0] * (len(self.bounds) + 1)
 
     def add(self, value: float) -> None:
-        self.counts[bisect_left(self.bounds, value)] += 1
+        self.counts[sum(bound < value for bound in self.bounds)] += 1
         self.sum += value
 
 

@@ -8,7 +8,7 @@ Every decision asks what is due, and mostly nothing is. So what is due is found 
 first is kept, and its events are made when its turn comes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from enum import IntEnum
 from operator import itemgetter
@@ -118,7 +118,7 @@ def next_due_at(account: Account, catalog: Catalog) -> datetime | None:
         return None
     known: tuple[Catalog, datetime | None] | None = noted.get(DUE_AT)
     if known is None or known[0] is not catalog:
-        due = _earliest(_found_but_lapses(account, floor, catalog, changed=False), floor)
+        due = _first_but_lapses(account, floor, catalog, changed=False)
         noted[DUE_AT] = known = catalog, due.at if due is not None else None
     dates = [hold.until for hold in account.book.holds if hold.until is not None]
     if known[1] is not None:
@@ -132,40 +132,41 @@ def _is_due(account: Account, now: datetime, catalog: Catalog) -> bool:
 
 
 def _first(account: Account, catalog: Catalog, *, changed: bool = False) -> Due | None:
-    """What is due first. Where nothing is due by now, that is noted: a step later somebody asks again."""
-    floor, noted = account.as_of, memo(account)
+    """What is due first."""
+    floor = account.as_of
     if floor is None:
         return None
+    lapses = _lapses(account)
+    if not lapses:
+        return _first_but_lapses(account, floor, catalog, changed=changed)
+    at, _, hold = min(lapses, key=_order)
+    if at > floor:
+        due = _first_but_lapses(account, floor, catalog, changed=changed)
+        if due is not None and due.at < at:
+            return due
+    return Due(max(at, floor), LAPSE, hold)
+
+
+def _first_but_lapses(account: Account, floor: datetime, catalog: Catalog, *, changed: bool) -> Due | None:
+    """Where nothing of it is due by now, that is noted: a step later somebody asks again."""
+    noted = memo(account)
     known: tuple[Catalog, Due | None] | None = noted.get("due")
     if known is not None and known[0] is catalog:
         return known[1]
-    first = _earliest(_found(account, floor, catalog, changed=changed), floor)
-    if first is None or first.at > floor:
-        noted["due"] = catalog, first
-    return first
-
-
-def _earliest(found_by_rank: Iterable[tuple[Rank, list[Found]]], floor: datetime) -> Due | None:
     first: Due | None = None
-    for rank, found in found_by_rank:
+    for rank, found in _found(account, floor, catalog, changed=changed):
         if found:
             at, _, what = min(found, key=_order)
             if at <= floor:  # nothing of an earlier rank is due by now, and of its own rank it is the first
                 return Due(floor, rank, what)
             if first is None or at < first.at:
                 first = Due(at, rank, what)
+    noted["due"] = catalog, first
     return first
 
 
 def _found(account: Account, floor: datetime, catalog: Catalog, *, changed: bool) -> Iterator[tuple[Rank, list[Found]]]:
     """Rank by rank, and looked for only as far as is asked."""
-    yield LAPSE, _lapses(account)
-    yield from _found_but_lapses(account, floor, catalog, changed=changed)
-
-
-def _found_but_lapses(
-    account: Account, floor: datetime, catalog: Catalog, *, changed: bool
-) -> Iterator[tuple[Rank, list[Found]]]:
     if account.subscriptions:
         yield END, _ends(account)
         yield OPENING, _openings(account, None if changed else floor)

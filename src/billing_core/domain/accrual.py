@@ -79,8 +79,9 @@ def accrue(
     happened: list[e.Event] = []
     changed, pending = unsettled is not None, set(unsettled or ())
     while True:
-        floor, due = account.as_of, _first(account, catalog, changed=changed)
-        if pending and floor is not None and (due is None or due.at > floor):
+        floor = account.as_of or now
+        due = _first(account, floor, catalog, changed=changed)
+        if pending and (due is None or due.at > floor):
             at, changed = floor, False
             events = _corrections(account, at, catalog, pending)
         elif due is not None and due.at <= now:
@@ -131,11 +132,8 @@ def _is_due(account: Account, now: datetime, catalog: Catalog) -> bool:
     return at is not None and at <= now
 
 
-def _first(account: Account, catalog: Catalog, *, changed: bool = False) -> Due | None:
+def _first(account: Account, floor: datetime, catalog: Catalog, *, changed: bool) -> Due | None:
     """What is due first."""
-    floor = account.as_of
-    if floor is None:
-        return None
     lapses = _lapses(account)
     if not lapses:
         return _first_but_lapses(account, floor, catalog, changed=changed)

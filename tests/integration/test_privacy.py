@@ -12,6 +12,7 @@ from attrs import evolve
 from click.testing import CliRunner
 
 from billing_core import Billing
+from billing_core.adapters.sqlalchemy.migrate import upgrade
 from billing_core.application.errors import AccountNotFound
 from billing_core.domain.acts import Act, Grounds, ReasonCode
 from billing_core.domain.errors import InvalidValue
@@ -205,3 +206,17 @@ async def test_the_commands_export_and_erase(tmp_path: Path, monkeypatch: pytest
     assert erase.exit_code == 0, erase.output
     assert "ada is erased" in erase.output
     assert E_MAIL not in again.output
+
+
+def test_a_database_that_is_locked_for_long_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BILLING_DATABASE_URL", f"sqlite:///{tmp_path}/billing.db")
+    upgrade(f"sqlite:///{tmp_path}/billing.db")
+    with closing(sqlite3.connect(tmp_path / "billing.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        erase = CliRunner().invoke(main, ["account", "erase", "ada", "--reason", "a letter", "--yes"])
+
+    assert erase.exit_code == 1
+    assert erase.output == "Error: the database (database is locked) is unavailable\n"

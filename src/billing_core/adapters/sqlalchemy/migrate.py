@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from billing_core.adapters.sqlalchemy.engines import path_of, writing_engine
 from billing_core.ports.errors import Unavailable
@@ -49,17 +49,24 @@ def _config() -> Config:
 
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
-    """In one transaction. Raises Unavailable where nobody answers, or what is there is no database."""
+    """In one transaction. Raises Unavailable, with the database's own words: nobody answers, what is there is no
+    database, or it cannot do what it is asked for now (it is locked, full, or only reads)."""
     engine = _engine(url)
     try:
         connection = engine.connect()
     except DatabaseError as error:
-        raise Unavailable(f"the database ({str(error.orig).splitlines()[0]})") from error
+        raise _unavailable(error) from error
     try:
         with connection, connection.begin():
             yield connection
+    except OperationalError as error:
+        raise _unavailable(error) from error
     finally:
         engine.dispose()
+
+
+def _unavailable(error: DatabaseError) -> Unavailable:
+    return Unavailable(f"the database ({str(error.orig).splitlines()[0]})")
 
 
 def _engine(url: str) -> Engine:

@@ -4,8 +4,9 @@ SQLite has one writer at a time anyway. One durable commit for a whole group is 
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define, field, frozen
 from sqlalchemy import Connection
@@ -63,6 +64,11 @@ class Writer:
         return result
 
 
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection, within the transaction that was begun on it."""
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
+
+
 def _begun(connection: Connection) -> Connection:
     connection.begin()
     return connection
@@ -87,7 +93,7 @@ class SqliteDatabase:
 
     async def owners_of(self, provider_ids: Collection[str]) -> Mapping[str, str]:
         """Who owns each of the ids that has an owner."""
-        return await self.read(lambda connection: load_owners(connection, provider_ids))
+        return await self.read(lambda connection: load_owners(driver_of(connection), provider_ids))
 
     async def close(self) -> None:
         await self.writer.thread.close()
@@ -107,7 +113,7 @@ class SqliteCommitting:
     async def __call__(self, calls: Sequence[Call[Any]]) -> Sequence[Outcome]:
         """One commit for all; where one of them is guilty of a failure, halves until it is alone."""
         try:
-            writes = await self.writer.transact(lambda begun: self._written(begun, calls))
+            writes = await self.writer.transact(lambda begun: self._written(driver_of(begun), calls))
         except TransactionFailed as failed:
             if failed.failure is Failure.SPLIT and len(calls) > 1:
                 half = len(calls) // 2
@@ -117,15 +123,15 @@ class SqliteCommitting:
             self.bell.ring()
         return writes.outcomes
 
-    def _written(self, connection: Connection, calls: Sequence[Call[Any]]) -> Writes:
+    def _written(self, driver: sqlite3.Connection, calls: Sequence[Call[Any]]) -> Writes:
         writes = plan(
             calls,
-            load_accounts(connection, calls),
-            load_causes(connection, calls),
+            load_accounts(driver, calls),
+            load_causes(driver, calls),
             commit_id=new_commit_id(),
             at=self.now(),
             describe=self.describe,
             recent=self._recent,
         )
-        write(connection, writes)
+        write(driver, writes)
         return writes

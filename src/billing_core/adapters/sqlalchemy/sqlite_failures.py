@@ -27,5 +27,5 @@ PRIMARY = 0xFF  # an extended code's low byte is its class
 def failure_of(error: BaseException) -> Failure | None:
     if isinstance(error, OverflowError | UnicodeEncodeError | StaleVersion):
         return Failure.SPLIT  # a number or text that the driver cannot send is refused before it is sent
-    code = getattr(error.orig, "sqlite_errorcode", None) if isinstance(error, DBAPIError) else None
+    code = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlite_errorcode", None)
     return None if code is None else _MEANING.get(code & PRIMARY)

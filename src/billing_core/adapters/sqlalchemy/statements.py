@@ -1,5 +1,9 @@
-"""The statements of a group: load its accounts, load its causes, write what was planned, each once for all of it."""
+"""The statements of a group on SQLite: load its accounts, load its causes, write what was planned, each once for all.
 
+They go to the driver as they are: a layer above it would take as long for each as the database.
+"""
+
+import sqlite3
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -7,10 +11,8 @@ import msgspec
 from sqlalchemy import (
     Column,
     ColumnElement,
-    Connection,
     Executable,
     Text,
-    TypeDecorator,
     and_,
     bindparam,
     func,
@@ -32,19 +34,9 @@ from billing_core.ports.errors import StaleVersion
 from billing_core.ports.records import CauseStatus, IncidentRaised, OwnerClaimed
 
 
-class Listed(TypeDecorator[Any]):
-    """A list, which SQLite takes as JSON."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, _dialect: Any) -> str:
-        return msgspec.json.encode(value).decode()
-
-
 def each(name: str) -> TableValuedAlias:
-    """The members of the list that is the argument of that name, as a column `value`."""
-    return func.json_each(bindparam(name, type_=Listed)).table_valued("value")
+    """The members of the list that is the argument of that name, told as JSON, as a column `value`."""
+    return func.json_each(bindparam(name, type_=Text)).table_valued("value")
 
 
 def listed(column: Column[str], name: str) -> ColumnElement[bool]:
@@ -58,16 +50,22 @@ def _prepared(statement: Executable) -> Prepared:
 
 _DIALECT = sqlite.dialect()
 _wanted = each("wanted")
-_LOAD_ACCOUNTS = select(accounts.c.id, accounts.c.schema, accounts.c.snapshot).where(listed(accounts.c.id, "wanted"))
-_LOAD_CAUSES = select(inbox.c.account_id, inbox.c.key, inbox.c.status, inbox.c.fingerprint, inbox.c.answer).join_from(
-    _wanted,
-    inbox,
-    and_(
-        inbox.c.account_id == func.json_extract(_wanted.c.value, "$[0]"),
-        inbox.c.key == func.json_extract(_wanted.c.value, "$[1]"),
-    ),
+_LOAD_ACCOUNTS = _prepared(
+    select(accounts.c.id, accounts.c.schema, accounts.c.snapshot).where(listed(accounts.c.id, "wanted"))
 )
-_LOAD_OWNERS = select(owners.c.provider_id, owners.c.account_id).where(listed(owners.c.provider_id, "provider_ids"))
+_LOAD_CAUSES = _prepared(
+    select(inbox.c.account_id, inbox.c.key, inbox.c.status, inbox.c.fingerprint, inbox.c.answer).join_from(
+        _wanted,
+        inbox,
+        and_(
+            inbox.c.account_id == func.json_extract(_wanted.c.value, "$[0]"),
+            inbox.c.key == func.json_extract(_wanted.c.value, "$[1]"),
+        ),
+    )
+)
+_LOAD_OWNERS = _prepared(
+    select(owners.c.provider_id, owners.c.account_id).where(listed(owners.c.provider_id, "wanted"))
+)
 _NEW_ACCOUNTS = _prepared(insert(accounts))
 _CHANGED_ACCOUNTS = _prepared(
     update(accounts)
@@ -93,69 +91,74 @@ _CAUSES = _prepared(upserted_causes(sqlite.insert(inbox)))
 WRITERS = writers(sqlite.insert, _DIALECT)
 
 
-def load_accounts(connection: Connection, calls: Sequence[Call[Any]]) -> dict[str, Encoded]:
+def load_accounts(driver: sqlite3.Connection, calls: Sequence[Call[Any]]) -> dict[str, Encoded]:
     """The snapshots of those accounts of the group that there are."""
     wanted = sorted({call.account_id for call in calls})
-    rows = connection.execute(_LOAD_ACCOUNTS, {"wanted": wanted})
+    rows = _found(driver, _LOAD_ACCOUNTS, wanted)
     return {account_id: Encoded(schema, snapshot) for account_id, schema, snapshot in rows}
 
 
-def load_causes(connection: Connection, calls: Sequence[Call[Any]]) -> dict[CauseKey, KnownCause]:
+def load_causes(driver: sqlite3.Connection, calls: Sequence[Call[Any]]) -> dict[CauseKey, KnownCause]:
     """What is known of the group's causes; asked after the lock is held, so that nothing slips in between."""
     keys = sorted({(call.account_id, call.cause.key) for call in calls if call.cause is not None})
     if not keys:
         return {}
-    rows = connection.execute(_LOAD_CAUSES, {"wanted": keys})
+    rows = _found(driver, _LOAD_CAUSES, keys)
     return {
         (account_id, key): KnownCause(CauseStatus(status), fingerprint, answer)
         for account_id, key, status, fingerprint, answer in rows
     }
 
 
-def load_owners(connection: Connection, provider_ids: Collection[str]) -> dict[str, str]:
+def load_owners(driver: sqlite3.Connection, provider_ids: Collection[str]) -> dict[str, str]:
     """Who owns each of the ids that has an owner."""
-    rows = connection.execute(_LOAD_OWNERS, {"provider_ids": list(provider_ids)})
-    return {row.provider_id: row.account_id for row in rows}
+    return dict(_found(driver, _LOAD_OWNERS, list(provider_ids)))
 
 
-def write(connection: Connection, writes: Writes) -> None:
+def _found(driver: sqlite3.Connection, statement: Prepared, wanted: Sequence[Any]) -> list[Any]:
+    return driver.execute(
+        statement.text, statement.arguments({"wanted": msgspec.json.encode(wanted).decode()})
+    ).fetchall()
+
+
+def write(driver: sqlite3.Connection, writes: Writes) -> None:
     """Writes the plan. Raises StaleVersion where an account is not as it was when it was decided on."""
-    _write_accounts(connection, writes.accounts)
+    _write_accounts(driver, writes.accounts)
     if writes.events:
-        _insert(connection, _NEW_EVENTS, [event_row(event, writes.commit_id) for event in writes.events])
+        _insert(driver, _NEW_EVENTS, [event_row(event, writes.commit_id) for event in writes.events])
     if writes.causes:
-        _insert(connection, _CAUSES, [cause_row(cause, writes.commit_id) for cause in writes.causes])
+        _insert(driver, _CAUSES, [cause_row(cause, writes.commit_id) for cause in writes.causes])
     for kind, writer in WRITERS.items():
         if kind in writes.records:
-            _write_records(connection, writer, writes.records[kind])
+            _write_records(driver, writer, writes.records[kind])
     if claims := writes.records.get(OwnerClaimed):
-        owner_of = load_owners(connection, [write.record.provider_id for write in claims])
+        owner_of = load_owners(driver, [write.record.provider_id for write in claims])
         if conflicts := conflicts_of(claims, owner_of):
-            _write_records(connection, WRITERS[IncidentRaised], conflicts)
+            _write_records(driver, WRITERS[IncidentRaised], conflicts)
 
 
-def _write_records(connection: Connection, writer: Writer, writes: Sequence[RecordWrite]) -> None:
+def _write_records(driver: sqlite3.Connection, writer: Writer, writes: Sequence[RecordWrite]) -> None:
     rows = [writer.row(write) for write in writes]
     for statement in writer.statements:
-        _run(connection, statement, rows)
+        _run(driver, statement, rows)
 
 
-def _write_accounts(connection: Connection, writes: Sequence[AccountWrite]) -> None:
+def _write_accounts(driver: sqlite3.Connection, writes: Sequence[AccountWrite]) -> None:
     new = [account_row(account) for account in writes if account.before == 0]
     changed = [_changed_row(account) for account in writes if account.before != 0]
     if new:
-        _insert(connection, _NEW_ACCOUNTS, new)
-    if changed and _run(connection, _CHANGED_ACCOUNTS, changed) != len(changed):
+        _insert(driver, _NEW_ACCOUNTS, new)
+    if changed and _run(driver, _CHANGED_ACCOUNTS, changed) != len(changed):
         raise StaleVersion(", ".join(row["of_account"] for row in changed))
 
 
-def _insert(connection: Connection, statement: Prepared, rows: Sequence[InOrder]) -> None:
-    connection.exec_driver_sql(statement.text, [*rows])
+def _insert(driver: sqlite3.Connection, statement: Prepared, rows: Sequence[InOrder]) -> None:
+    driver.executemany(statement.text, rows)
 
 
-def _run(connection: Connection, statement: Prepared, rows: Sequence[Values]) -> int:
+def _run(driver: sqlite3.Connection, statement: Prepared, rows: Sequence[Values]) -> int:
     """Runs it once for each row; how many rows of the table it hit."""
-    return connection.exec_driver_sql(statement.text, [statement.arguments(row) for row in rows]).rowcount
+    return driver.executemany(statement.text, [statement.arguments(row) for row in rows]).rowcount
 
 
 def _changed_row(write: AccountWrite) -> Values:

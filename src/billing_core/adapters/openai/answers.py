@@ -34,7 +34,7 @@ class Answer:
 def read_answer(content: bytes, asked: Asked) -> Answer:
     """What the body of a 200 holds. Raises ImageRefused where that is no picture at all: some providers refuse without
     a word; what an error within it says; OutcomeUnknown where it is no JSON object."""
-    body = _decoded(content)
+    body = decoded(content)
     if not isinstance(body, dict):
         raise asked.unknown()
     if body.get("error") and not body.get("data"):
@@ -59,19 +59,20 @@ async def picture_of(b64: str) -> Picture:
     return await anyio.to_thread.run_sync(_picture, b64)
 
 
+def decoded(content: bytes) -> object:
+    """What the JSON says; None where it is none."""
+    try:
+        return msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
 def _picture(b64: str) -> Picture:
     try:
         content = b64decode(b64)
     except ValueError:
         raise NotAPicture("it is no base64") from None
     return read_picture(content)
-
-
-def _decoded(content: bytes) -> object:
-    try:
-        return msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
 
 
 def _items(data: object) -> tuple[Item, ...]:

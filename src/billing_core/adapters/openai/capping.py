@@ -1,7 +1,8 @@
 """No answer is read beyond a size, whatever it says of itself."""
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from functools import cache
 
 import httpx2
@@ -41,11 +42,14 @@ class _Capped(httpx2.AsyncByteStream):
         self._left = most
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in self._stream:
-            self._left -= len(part)
-            if self._left < 0:
-                raise TooLarge("too large")
-            yield part
+        stream = aiter(self._stream)
+        assert isinstance(stream, AsyncGenerator)
+        async with aclosing(stream) as parts:
+            async for part in parts:
+                self._left -= len(part)
+                if self._left < 0:
+                    raise TooLarge("too large")
+                yield part
 
     async def aclose(self) -> None:
         await self._stream.aclose()

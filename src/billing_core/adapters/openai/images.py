@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from itertools import chain
 from textwrap import shorten
 from typing import Any, TypeVar
@@ -91,8 +92,8 @@ class OpenAIImages:
         response = raw.http_response
         try:
             if "stream" in known and response.headers.get("content-type", "").startswith(EVENTS):
-                events = raw.parse(to=openai.AsyncStream[object])
-                return raw.request_id, await read_stream(events, watch, provider.asked)
+                async with aclosing(response.aiter_bytes()) as parts:
+                    return raw.request_id, await read_stream(parts, watch, provider.asked)
             return raw.request_id, read_answer(await response.aread(), provider.asked)
         finally:
             await response.aclose()

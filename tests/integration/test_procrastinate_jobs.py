@@ -169,3 +169,23 @@ async def test_the_books_are_idle_while_nothing_is_due_or_running(
 
         await connection.execute("select procrastinate_finish_job_v1($1, 'succeeded', true)", running)
         assert await books.jobs.idle(NOW)
+
+
+async def test_a_key_is_known_while_its_job_rests_waits_or_runs(
+    connection: asyncpg.Connection, postgres_url: str
+) -> None:
+    async def known() -> frozenset[str]:
+        return await books.jobs.known(["fetch:sub_1", "fetch:sub_2"])
+
+    async with open_postgresql(postgres_url) as books:
+        assert await known() == frozenset()
+
+        await write(connection, evolve(FETCH, not_before=SOON))
+        assert await known() == {"fetch:sub_1"}
+
+        await write(connection, FETCH)
+        running = await begin(connection)
+        assert await known() == {"fetch:sub_1"}
+
+        await connection.execute("select procrastinate_finish_job_v1($1, 'succeeded', true)", running)
+        assert await known() == frozenset()

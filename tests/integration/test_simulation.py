@@ -20,7 +20,7 @@ REGRESSIONS = Path(__file__).parents[1] / "seeds" / "regressions.txt"
 FIXED = 12
 FRESH = 2
 CATCHING = 25
-RARE = {"overtaken_attempt_still_pays": 60}
+RARE = {"overtaken_attempt_still_pays": 4}
 """From which seed on a bug is looked for that few worlds bring out: a change of the worlds may ask for another one."""
 
 

@@ -99,6 +99,9 @@ class ListedJobs:
     async def backlog(self, now: datetime) -> Backlog:
         raise NotImplementedError("no runner asks for it")
 
+    async def known(self, keys: Collection[str]) -> frozenset[str]:
+        raise NotImplementedError("no runner asks for it")
+
 
 class Bench:
     """A runner on listed jobs."""

@@ -128,7 +128,12 @@ def expire_checkout(session_id: str) -> Job:
 def generate(account_id: str, generation_id: str, *, priority: int) -> Job:
     """Make a generation's pictures."""
     args = {"account_id": account_id, "generation_id": generation_id}
-    return Job(task=GENERATE, args=args, priority=priority, key=f"{GENERATE}:{generation_id}")
+    return Job(task=GENERATE, args=args, priority=priority, key=generate_key(generation_id))
+
+
+def generate_key(generation_id: str) -> str:
+    """The key of the job that makes the generation's pictures."""
+    return f"{GENERATE}:{generation_id}"
 
 
 def tidy_pictures(account_id: str, generation_id: str, *, not_before: datetime | None = None) -> Job:

@@ -13,6 +13,7 @@ from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Commit
 from billing_core.ports.generations import Generations
+from billing_core.ports.jobs import Jobs
 
 STUCK_AFTER = timedelta(minutes=15)
 MOST_AT_ONCE = 500
@@ -20,27 +21,32 @@ MOST_AT_ONCE = 500
 
 @frozen
 class TendingGenerations:
-    """Fails what waited in the queue for too long, and has what runs for too long looked at again."""
+    """Fails what waited in the queue for too long, and has what runs for too long looked at again, if nobody has its
+    job any more: a second job beside one that has just been taken up would count the attempt of the first as lost."""
 
     accounts: AccountRepository
     generations: Generations
+    jobs: Jobs
     ending: Ending
     clock: Clock
 
     async def run(self, _args: Mapping[str, str]) -> None:
         """The job. One that cannot be tended does not keep the others waiting. Raises PortFailure in the end."""
         now, failures = self.clock.now(), list[PortFailure]()
-        for generation in await self.generations.overdue(now, stuck_since=now - STUCK_AFTER, limit=MOST_AT_ONCE):
+        overdue = await self.generations.overdue(now, stuck_since=now - STUCK_AFTER, limit=MOST_AT_ONCE)
+        in_hand = await self.jobs.known([tasks.generate_key(generation.id) for generation in overdue])
+        for generation in overdue:
             try:
-                await self._tend(generation)
+                await self._tend(generation, in_hand)
             except PortFailure as failure:
                 failures.append(failure)
         if failures:
             raise failures[0]
 
-    async def _tend(self, generation: Generation) -> None:
+    async def _tend(self, generation: Generation, in_hand: frozenset[str]) -> None:
         if generation.status is GenerationStatus.QUEUED:
             await self.ending(Turn(generation, 0), QUEUE_TIMEOUT)
             return
-        job = tasks.generate(generation.account_id, generation.id, priority=generation.priority)
-        await self.accounts.change(generation.account_id, lambda _: Commit(None, (), (job,)))
+        if tasks.generate_key(generation.id) not in in_hand:
+            job = tasks.generate(generation.account_id, generation.id, priority=generation.priority)
+            await self.accounts.change(generation.account_id, lambda _: Commit(None, (), (job,)))

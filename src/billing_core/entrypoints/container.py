@@ -240,7 +240,9 @@ class Container(DeclarativeContainer):
         catalog,
         clock,
     )
-    tending_generations = Singleton(TendingGenerations, accounts, books.provided.generations, ending, clock)
+    tending_generations = Singleton(
+        TendingGenerations, accounts, books.provided.generations, books.provided.jobs, ending, clock
+    )
     tidying = Singleton(Tidying, books.provided.generations, store)
     canceling_generation = Singleton(CancelingGeneration, accounts, books.provided.generations, catalog, clock)
     watching = Singleton(Watching, books.provided.generations)

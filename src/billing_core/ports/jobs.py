@@ -58,6 +58,10 @@ class Jobs(Protocol):
         """How the queue stands."""
         ...
 
+    async def known(self, keys: Collection[str]) -> frozenset[str]:
+        """Those of the keys that a job has: one that waits, rests or is under way."""
+        ...
+
 
 @runtime_checkable
 class JobQueue(Jobs, Protocol):

@@ -5,13 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import evolve, frozen
 
 from billing_core.application.making import LONGEST_REST_S
 from billing_core.application.tending_generations import STUCK_AFTER
 from billing_core.domain.attempts import AttemptOutcome
 from billing_core.domain.generation import Generation, GenerationStatus
-from billing_core.ports.errors import Unavailable
+from billing_core.ports.errors import OutcomeUnknown, Unavailable
 from tests.shops.use_case import A_MINUTE, A_SECOND, Crash, Shop
 
 
@@ -21,8 +21,19 @@ def shop() -> Shop:
     return Shop()
 
 
-async def tended(shop: Shop) -> None:
-    await shop.use.tending_generations().run({})
+async def tended(shop: Shop, *, listed: Generation | None = None) -> None:
+    """By what is overdue now, or by what was `listed` a moment ago."""
+    tending = shop.use.tending_generations()
+    before: Any = listed and Listed(listed)
+    await (evolve(tending, generations=before) if listed else tending).run({})
+
+
+@frozen
+class Listed:
+    generation: Generation
+
+    async def overdue(self, *_: Any, **__: Any) -> tuple[Generation, ...]:
+        return (self.generation,)
 
 
 async def lost(shop: Shop, account: str = "ann") -> Generation:
@@ -58,19 +69,44 @@ async def test_one_that_a_worker_begins_at_that_moment_is_left_to_it(shop: Shop)
     """It was listed as overdue; then its attempt began."""
     accepted = await shop.accepted()
 
-    class Listed:
-        async def overdue(self, *_: Any, **__: Any) -> tuple[Generation, ...]:
-            return (accepted,)
-
-    listed: Any = Listed()
-
     async def tend() -> None:
-        await evolve(shop.use.tending_generations(), generations=listed).run({})
+        await tended(shop, listed=accepted)
 
     shop.painter.told = [tend]
     await shop.work()
 
     assert ((await shop.generation(accepted)).status, await shop.available()) == (GenerationStatus.SUCCEEDED, 9)
+
+
+async def test_one_that_is_taken_up_again_at_that_moment_is_left_to_its_worker(shop: Shop) -> None:
+    """It was listed as not heard of; then its last attempt began, of which another worker would think that it died."""
+    shop.painter.told = [Unavailable("the image provider"), OutcomeUnknown("a request")]
+    running = await shop.generated()
+    shop.clock.advance(A_MINUTE)
+    await shop.work()
+    shop.clock.advance(STUCK_AFTER + A_SECOND)
+
+    async def tend() -> None:
+        await tended(shop, listed=running)
+        await shop.work()
+
+    shop.painter.told = [tend]
+    await shop.work()
+
+    assert ((await shop.generation(running)).status, await shop.available()) == (GenerationStatus.SUCCEEDED, 9)
+    assert len(shop.painter.asked) == 3
+    await shop.proven()
+
+
+async def test_one_whose_job_still_waits_keeps_its_place_in_line(shop: Shop) -> None:
+    shop.painter.told = [Unavailable("the image provider")]
+    await shop.generated()
+    (before,) = shop.memory.state.jobs.values()
+    shop.clock.advance(STUCK_AFTER + A_SECOND)
+
+    await tended(shop)
+
+    assert list(shop.memory.state.jobs.values()) == [before]
 
 
 async def test_one_whose_job_was_lost_is_made_again(shop: Shop) -> None:

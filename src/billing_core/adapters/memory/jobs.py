@@ -75,6 +75,9 @@ class MemoryJobs:
             waits_since=min([max(job.place, job.not_before or job.place) for job in due], default=None),
         )
 
+    async def known(self, keys: Collection[str]) -> frozenset[str]:
+        return frozenset(keys) & {waiting.job.key for waiting in self.state.jobs.values() if waiting.job.key}
+
     def _held(self, job: ClaimedJob) -> WaitingJob | None:
         kept = self.state.jobs.get(job.id)
         claimed = kept is not None and kept.leased_until is not None and kept.attempt == job.attempt

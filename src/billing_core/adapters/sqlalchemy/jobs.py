@@ -114,6 +114,10 @@ class SqlJobs:
             waits_since=moment_or_none(counts[4]),
         )
 
+    async def known(self, keys: Collection[str]) -> frozenset[str]:
+        query = select(jobs.c.key).where(jobs.c.key.in_(keys))
+        return await self.database.read(lambda connection: frozenset(connection.scalars(query)))
+
 
 def _first(now: datetime, tasks: Collection[str] | None, leaving: Collection[str]) -> Select[tuple[int]]:
     """The first in line of the tasks' firsts, so that what waits of one task is no burden on who asks for others."""

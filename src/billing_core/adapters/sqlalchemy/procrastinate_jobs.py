@@ -5,7 +5,7 @@ unique: with it, a job that is put back would collide with one that has come mea
 name, so that a worker can leave some to others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -69,6 +69,12 @@ from (
 """
 )
 
+# A key that waits is found by an index; of those under way there are as many as workers have hands.
+_KNOWN = text(
+    "select args ->> 'key' from procrastinate_jobs where args ->> 'key' = any(:keys) and status = 'todo'"
+    " union select args ->> 'key' from procrastinate_jobs where args ->> 'key' = any(:keys) and status = 'doing'"
+)
+
 
 def job_arguments(writes: Sequence[RecordWrite]) -> list[list[Any]]:
     """One array per parameter. Of a group's jobs with one key one is written, as soon and as urgent as any of them."""
@@ -105,3 +111,7 @@ class ProcrastinateJobs:
         counts = await self.database.read(lambda connection: connection.execute(_BACKLOG).one())
         due, under_way, later, failing, since = counts
         return Backlog(due=due, under_way=under_way, later=later, failing=failing, waits_since=since)
+
+    async def known(self, keys: Collection[str]) -> frozenset[str]:
+        found = {"keys": list(keys)}
+        return await self.database.read(lambda connection: frozenset(connection.scalars(_KNOWN, found)))

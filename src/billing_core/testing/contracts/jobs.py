@@ -36,6 +36,14 @@ class JobsContract(BooksContract):
         a_minute, slack = timedelta(minutes=1), timedelta(seconds=30)
         assert started - a_minute - slack < backlog.waits_since < started - a_minute + slack
 
+    async def test_a_key_is_known_while_a_job_that_waits_or_rests_has_it(self, books: Books) -> None:
+        rests = datetime.now(UTC) + timedelta(hours=1)
+        jobs = Job(task="a", args={}, key="due"), Job(task="b", args={}, key="rests", not_before=rests)
+        await books.accounts.change("a", recording(*jobs, Job(task="c", args={}), Job(task="d", args={}, key="other")))
+
+        assert await books.jobs.known(["due", "rests", "nobody's"]) == {"due", "rests"}
+        assert await books.jobs.known([]) == frozenset()
+
 
 class JobQueueContract(BooksContract):
     """Subclass it; give the fixture `books` of BooksContract."""
@@ -199,6 +207,16 @@ class JobQueueContract(BooksContract):
         await queue.put_back(running, not_before=NOW, error="again")
 
         assert [await _task(queue) for _ in range(2)] == ["fetch", None]
+
+    async def test_a_key_is_known_until_its_job_is_finished(self, books: Books, queue: JobQueue) -> None:
+        await books.accounts.change("a", recording(Job(task="t", args={}, key="k")))
+
+        job = await queue.claim(NOW, lease=LEASE)
+        assert job is not None
+        assert await queue.known(["k"]) == {"k"}
+
+        await queue.finish(job)
+        assert await queue.known(["k"]) == frozenset()
 
     async def test_two_workers_never_get_the_same_job(self, books: Books, queue: JobQueue) -> None:
         await books.accounts.change("a", recording(*(Job(task=str(n), args={}) for n in range(10))))

@@ -73,10 +73,15 @@ class Payment:
     lost_minor: int = 0
 
     def with_told(self, told: "Payment") -> "Payment":
-        """What is known of it and what was told of it now: all lines of both, and never fewer refunds."""
+        """What is known of it and what was told of it now: all lines of both, and never fewer refunds.
+
+        A pack that has an invoice is told by its checkout, before the invoice or after it.
+        """
         spans = {span.key: span for span in (*told.spans, *self.spans)}
         refunded = max(self.refunded_minor, told.refunded_minor)
-        return changed(self, spans=tuple(spans[key] for key in sorted(spans)), refunded_minor=refunded)
+        bought = self.purchase or told.purchase
+        in_order = tuple(spans[key] for key in sorted(spans))
+        return changed(self, spans=in_order, purchase=bought, refunded_minor=refunded)
 
     @property
     def kept(self) -> int | Fraction:

@@ -57,6 +57,7 @@ CHARGED = Charged(payment=INTENT, customer_id=CUSTOMER)
 RETURNED = PaymentTouched(payment=INTENT)
 WARNED = FraudWarned(warning_id="issfr_1", payment=INTENT, kind="misc", actionable=True, at=NEW_YEAR)
 PAID, PACK = paid(), completed(Kind.PACK, "boost")
+BILLED_PACK = evolve(PACK, payment_id=INVOICE)
 
 
 @frozen
@@ -119,6 +120,10 @@ def refunded(*amounts: int, settles: InvoicePaid | CheckoutProgressed = PAID) ->
 
 
 BOUGHT = (Step("checkout.session.completed", PACK, payment=standing(PACK)), Step("charge.succeeded", CHARGED))
+BILLED = (
+    Step("checkout.session.completed", BILLED_PACK),
+    Step("invoice.paid", paid("boost-price", subscription_id=None, amount_minor=500)),
+)
 WARNING = Step("radar.early_fraud_warning.created", WARNED)
 VOIDED = InvoiceTouched(invoice_id=INVOICE, subscription_id=SUBSCRIPTION, customer_id=CUSTOMER)
 BRIEF = (INVOICED[0], INVOICED[-1])
@@ -129,6 +134,7 @@ UP_TO_SEVEN = [
     Family("a dispute that is lost", (*BRIEF, *disputed(INQUIRY, OPEN, OPEN, LOST)), available=110, is_suspended=True),
     Family("a dispute that is won", (*BRIEF, *disputed(OPEN, OPEN, LOST, WON)), available=210),
     Family("a refund of a pack", (*BOUGHT, *refunded(250, 500, 100, 100, settles=PACK)), PACK, available=90),
+    Family("a pack with an invoice", BILLED, BILLED_PACK, available=110),
     Family("a refund that fails in part", (*INVOICED, *refunded(250, 500, 250)), available=160),
     Family("a refund of what has ended", (*INVOICED, DELETED, *refunded(250, 500)), available=10),
     Family(
@@ -194,7 +200,7 @@ async def told(
     """The books after the events came in that order, with jobs at some moments between and all of them at the end."""
     shop.begin_anew()
     await shop.linked()
-    await shop.opened(a_checkout(Kind.PACK, "boost") if family.settles is PACK else a_checkout())
+    await shop.opened(a_checkout() if isinstance(family.settles, InvoicePaid) else a_checkout(Kind.PACK, "boost"))
     shop.clock.set(NOW)
     gateway = Gateway(family, shop, at_end=at_end)
     for n in order:

@@ -164,6 +164,33 @@ def test_a_one_off_item_is_left_out_unless_the_catalog_prices_it() -> None:
     assert paid(an_invoice(a_line(), a_one_off("price_3"))).lines == (RENEWAL, pack)
 
 
+def an_extra(**overrides: object) -> Json:
+    """A line of another item of the subscription, at a price of none of ours."""
+    extra = a_line(id="il_9", pricing={"price_details": {"price": "price_of_support"}}, **overrides)
+    if "subscription_item_details" == extra["parent"]["type"]:
+        extra["parent"]["subscription_item_details"]["subscription_item"] = "si_9"
+    return extra
+
+
+def test_beside_an_item_of_the_catalog_another_item_is_an_extra_and_left_out() -> None:
+    its_rest = an_extra(parent=a_proration(300)["parent"])
+    assert paid(an_invoice(a_line(), an_extra(), its_rest)) == PAID
+    assert paid(an_invoice(an_extra(), a_line())) == PAID
+    old = an_old_line(id="il_9", price={"id": "price_of_support"}, plan=None, subscription_item="si_9")
+    assert paid(an_old_invoice(an_old_line(subscription_item="si_1"), old), api_version="2024-06-20") == PAID
+
+
+def test_a_price_of_none_of_ours_is_no_extra_where_it_may_be_what_the_item_cost_or_costs() -> None:
+    unknown = evolve(RENEWAL, key="il_9", price="price_of_support")
+    same_item = a_line(id="il_9", pricing={"price_details": {"price": "price_of_support"}})
+    before = evolve(REST, key="il_9", price="price_of_support", sign=Sign.CREDIT, start=START)
+    credited = an_extra(amount=-300, parent=a_proration(-300)["parent"])
+    assert paid(an_invoice(a_line(), same_item)).lines == (RENEWAL, unknown)
+    assert paid(an_invoice(a_line(), credited)).lines == (RENEWAL, before)
+    assert paid(an_invoice(a_proration(-300), an_extra())).lines == (evolve(REST, sign=Sign.CREDIT), unknown)
+    assert paid(an_invoice(an_extra())).lines == (unknown,)
+
+
 def test_a_stretch_of_something_that_is_no_subscription_is_left_out_too() -> None:
     period = {"start": seconds(START), "end": seconds(END)}
     mug = a_one_off("price_of_a_mug") | {"period": period}

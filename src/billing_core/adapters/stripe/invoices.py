@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from billing_core.adapters.stripe.lines import has_unique_id, line_of
+from billing_core.adapters.stripe.lines import has_unique_id, line_of, without_extras
 from billing_core.adapters.stripe.shapes import (
     Misshapen,
     Shape,
@@ -37,7 +37,8 @@ def paid(invoice: Shape, *, prices: Mapping[str, str], at: datetime) -> InvoiceP
     page = part(invoice, "lines")
     listed = rows(page, "data")
     are_unique = all(map(has_unique_id, listed))
-    told = [line_of(line, prices=prices, at=paid_at) for line in listed] if are_unique else []
+    ours = without_extras(listed, prices) if are_unique else []
+    told = [line_of(line, prices=prices, at=paid_at) for line in ours]
     kept = [line for line in told if line is not None]
     return InvoicePaid(
         invoice_id=needed(text(invoice, "id"), "id"),

@@ -4,7 +4,7 @@ Since basil a line tells its price under `pricing` and its origin under `parent`
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -22,6 +22,15 @@ _MOST = 10**12
 def has_unique_id(line: Shape) -> bool:
     """Whether the line's id is one that no other line will have."""
     return not needed(text(line, "id"), "line id").startswith(_NOT_UNIQUE)
+
+
+def without_extras(listed: Sequence[Shape], prices: Mapping[str, str]) -> list[Shape]:
+    """The lines without those at the prices of other items, where an item of the catalog is billed beside them: they
+    are extras, as in a subscription. Only whole periods tell, since a proration may be what an item cost before."""
+    billed = [(id_of(_origin(line), "subscription_item"), *_price(line, prices)) for line in listed if _is_whole(line)]
+    ours = {item for item, _, is_known in billed if item is not None and is_known}
+    extras = {price for item, price, _ in billed if ours and item is not None and price and item not in ours}
+    return [line for line in listed if _price(line, prices)[0] not in extras]
 
 
 def line_of(line: Shape, *, prices: Mapping[str, str], at: datetime) -> tuple[str | None, InvoiceLine] | None:
@@ -58,6 +67,10 @@ def _origin(line: Shape) -> Shape:
     if not origin:
         raise Misshapen("a line has an unknown parent")
     return origin
+
+
+def _is_whole(line: Shape) -> bool:
+    return not _is_prorated(_origin(line), needs_telling=False)
 
 
 def _is_prorated(origin: Shape, *, needs_telling: bool) -> bool:

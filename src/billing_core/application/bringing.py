@@ -20,7 +20,7 @@ from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.plan_in_force import plan_subscription, surplus_subscriptions
 from billing_core.domain.retention import RETENTION
 from billing_core.domain.subscription import SubscriptionSnapshot
-from billing_core.ports.archive import GatewayCustomer
+from billing_core.ports.archive import EVENTS_KEPT, GatewayCustomer
 from billing_core.ports.commit import Commit
 from billing_core.ports.facts import InvoicePaid
 from billing_core.ports.records import IncidentRaised, OwnerClaimed, Record
@@ -78,7 +78,8 @@ def is_long_over(snapshot: SubscriptionSnapshot, account: Account, now: datetime
 def with_invoice(invoice: InvoicePaid, account: Account, now: datetime, catalog: Catalog) -> Commit[Outcome]:
     """Books what pays for the present (or last) period of a subscription, or for the one before it.
 
-    Raises UnknownPrice, InvalidValue.
+    What went back of one that still counts is asked for where it may be longer ago than reconciling looks back. Raises
+    UnknownPrice, InvalidValue.
     """
     sub = account.subscription(invoice.subscription_id) if invoice.subscription_id else None
     if sub is None or sub.snapshot is None:
@@ -89,7 +90,9 @@ def with_invoice(invoice: InvoicePaid, account: Account, now: datetime, catalog:
     if known is not None and known.with_told(payment) == known:
         return Commit(Outcome.UNCHANGED)
     decision = decide(invoice, account, now, catalog)
-    return Commit(Outcome.NEW, decision.events, decision.records)
+    is_old = invoice.paid_at <= now - EVENTS_KEPT and any(line.end > now for line in invoice.lines)
+    ask = (tasks.refresh_payment(account.id, invoice.invoice_id),) if is_old else ()
+    return Commit(Outcome.NEW, decision.events, (*decision.records, *ask))
 
 
 def doubled(after: Account, at: datetime, catalog: Catalog) -> Iterator[IncidentRaised]:

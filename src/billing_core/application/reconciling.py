@@ -11,11 +11,11 @@ from attrs import frozen
 from billing_core.application.catching_up import BookingMissedInvoices, FollowingTouchedPayments, TakingMissedEvents
 from billing_core.application.drifting import KIND, FollowingDrift
 from billing_core.application.results import Result
+from billing_core.ports.archive import EVENTS_KEPT
 from billing_core.ports.bookmarks import Bookmarks
 from billing_core.ports.clock import Clock
 
 BOOKMARK = "reconcile"
-EVENTS_KEPT = timedelta(days=30)
 OVERLAP = timedelta(hours=1)  # an event may be listed a while after it is dated
 
 

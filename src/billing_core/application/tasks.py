@@ -61,9 +61,9 @@ def fetch_invoice(account_id: str, invoice_id: str) -> Job:
     return Job(task=FETCH_INVOICE, args=args, key=f"{FETCH_INVOICE}:{invoice_id}")
 
 
-def refresh_payment(account_id: str, payment: str, event_id: str, *, alone: bool = False) -> Job:
-    """Ask the gateway for a payment because of that event, which is kept under the account; several reasons to ask
-    wait as one job, unless this one must not be lost among them (`alone`)."""
+def refresh_payment(account_id: str, payment: str, event_id: str = "", *, alone: bool = False) -> Job:
+    """Ask the gateway for a payment because of that event, if any, which is kept under the account; several reasons to
+    ask wait as one job, unless this one must not be lost among them (`alone`)."""
     args = {"payment": payment, "kept_by": account_id, "key": webhook_key(event_id)}
     reason = f":{event_id}" if alone else ""
     return Job(task=REFRESH_PAYMENT, args=args, key=f"{REFRESH_PAYMENT}:{payment}{reason}")

@@ -1,13 +1,15 @@
 """Everything that the gateway keeps, page by page: to bring an existing business in, and to keep the books in step."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from attrs import frozen
 
 from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.ports.facts import InvoicePaid
+
+EVENTS_KEPT = timedelta(days=30)
 
 
 @frozen(kw_only=True)
@@ -61,5 +63,5 @@ class Archive(Protocol):
         ...
 
     def events(self, *, since: datetime) -> AsyncIterator[bytes]:
-        """The bodies of the events since then, for `retranslate`. The gateway keeps them for 30 days."""
+        """The bodies of the events since then, for `retranslate`. The gateway keeps them for EVENTS_KEPT."""
         ...

@@ -7,16 +7,22 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 
+from billing_core.adapters.memory.books import MemoryBooks
 from billing_core.application.importing import BOOKMARK, Importing
 from billing_core.application.naming import Naming
 from billing_core.application.results import Outcome, Result
+from billing_core.domain.catalog import Interval
 from billing_core.domain.errors import InvalidValue
 from billing_core.domain.subscription import Status
+from billing_core.entrypoints.keeping_step import importing_of
 from billing_core.ports.archive import Unreadable
 from billing_core.ports.errors import Unavailable
+from billing_core.ports.gateway import RefundReason
 from billing_core.testing.builders import NEW_YEAR, day
 from tests.shops.archive import JULY, KeptArchive, a_business, a_gateway_customer, a_paid_invoice, a_sold
 from tests.shops.quiet import QuietShop as Shop
+from tests.shops.use_case import MortalAccounts
+from tests.shops.use_case import Shop as SellingShop
 
 NOW = day(2026, 7, 15)
 FREE_CREDITS = 10
@@ -127,6 +133,37 @@ async def test_a_year_that_is_half_over_brings_the_month_in_progress(shop: Shop)
     assert FREE_CREDITS + 200 == await shop.available("cus_1")
     shop.clock.advance(timedelta(days=31))
     assert 200 == await shop.available("cus_1")
+
+
+async def test_what_went_back_of_a_year_is_asked_for_where_it_may_be_long_ago(shop: Shop) -> None:
+    archive = a_business(2)
+    archive.kept_subscriptions[1] = a_sold(price="basic-year", period_start=NEW_YEAR)
+    archive.kept_invoices[1] = a_paid_invoice(months=12, price="basic-year")
+
+    for _ in range(2):
+        await imported(shop, archive)
+
+    assert ["in_1_20260101"] == [job.args["payment"] for job in shop.jobs("refresh-payment")]
+
+
+async def test_a_year_of_which_half_went_back_long_ago_gives_half_of_each_month() -> None:
+    shop = SellingShop()
+    await shop.subscribed(interval=Interval.YEAR)
+    (invoice,) = (await shop.stripe.state()).invoices
+    await shop.gateway.refund(invoice, amount_minor=5000, reason=RefundReason.REQUESTED, idempotency_key="half")
+    await shop.later(timedelta(days=100))
+    before = await shop.available()
+    shop.memory = MemoryBooks(shop.described, now=shop.clock.now)
+    shop.accounts = MortalAccounts(shop.memory.accounts)
+    shop.wire(shop.catalog)
+    await shop.serving()
+
+    _ = [one async for one in importing_of(shop.use)(BY_CUSTOMER)]
+    await shop.settle()
+
+    assert 200 / 2 == before
+    assert FREE_CREDITS + before == await shop.available()
+    await shop.proven()
 
 
 async def test_invoices_of_periods_that_are_over_give_nothing_and_the_last_one_keeps_the_plan(shop: Shop) -> None:

@@ -4,7 +4,7 @@ Each is taken in once: where the account has it already, nothing is written.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import evolve
 
@@ -24,6 +24,8 @@ from billing_core.ports.archive import EVENTS_KEPT, GatewayCustomer
 from billing_core.ports.commit import Commit
 from billing_core.ports.facts import InvoicePaid
 from billing_core.ports.records import IncidentRaised, OwnerClaimed, Record
+
+TWO_MONTHS = timedelta(days=62)  # a monthly period and the one before it: read for all at once
 
 
 def with_customer(customer: GatewayCustomer, account: Account, now: datetime, catalog: Catalog) -> Commit[Outcome]:
@@ -93,6 +95,15 @@ def with_invoice(invoice: InvoicePaid, account: Account, now: datetime, catalog:
     is_old = invoice.paid_at <= now - EVENTS_KEPT and any(line.end > now for line in invoice.lines)
     ask = (tasks.refresh_payment(account.id, invoice.invoice_id),) if is_old else ()
     return Commit(Outcome.NEW, decision.events, (*decision.records, *ask))
+
+
+def is_left_behind(invoice: InvoicePaid, account: Account) -> bool:
+    """Whether the import of its subscription left it out. What was bought with it is over, or was credited by another
+    that was left out too, so it is not booked alone."""
+    sub = account.subscription(invoice.subscription_id) if invoice.subscription_id else None
+    if sub is None or sub.imported_at is None or account.payment(invoice.invoice_id) is not None:
+        return False
+    return invoice.paid_at <= sub.imported_at - TWO_MONTHS
 
 
 def doubled(after: Account, at: datetime, catalog: Catalog) -> Iterator[IncidentRaised]:

@@ -111,7 +111,7 @@ class BookingMissedInvoices:
         return await self.trouble.of(new, self._fetched(new, owner))
 
     async def _fetched(self, new: Result, owner: str) -> Result:
-        await self.fetch_invoice(owner, new.id)
+        await self.fetch_invoice(owner, new.id, even_left_behind=True)
         if (await self.accounts.get(owner)).payment(new.id) is None:
             return evolve(new, outcome=Outcome.UNKNOWN_PRICE, detail="it waits until a catalog version knows its price")
         return new

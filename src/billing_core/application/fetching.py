@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from billing_core.application import tasks
+from billing_core.application.bringing import is_left_behind
 from billing_core.application.deciding import decide
 from billing_core.application.errors import UnknownPrice
 from billing_core.application.receiving import Receiving
@@ -20,14 +21,19 @@ from billing_core.ports.webhooks import Webhooks
 
 @frozen
 class FetchingInvoice:
-    """Books a paid invoice as the gateway tells it when asked; one that is not paid is left alone."""
+    """Books a paid invoice as the gateway tells it when asked; one that is not paid is left alone.
+
+    So is what an import left behind, unless that is wanted.
+    """
 
     accounts: AccountRepository
     gateway: PaymentGateway
     catalog: Catalog
     clock: Clock
 
-    async def __call__(self, account_id: str, invoice_id: str, *, tries: int = 0) -> None:
+    async def __call__(
+        self, account_id: str, invoice_id: str, *, tries: int = 0, even_left_behind: bool = False
+    ) -> None:
         """One with a price that no catalog version knows is shown, and fetched again later, until one does.
 
         Raises UnknownAtGateway and the port failures.
@@ -38,6 +44,8 @@ class FetchingInvoice:
         now = self.clock.now()
 
         def book(account: Account) -> Commit[None]:
+            if not even_left_behind and is_left_behind(invoice, account):
+                return Commit(None)
             try:
                 decision = decide(invoice, account, now, self.catalog)
             except UnknownPrice as error:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
 
-from billing_core.application.bringing import with_customer, with_invoice, with_subscription
+from billing_core.application.bringing import TWO_MONTHS, with_customer, with_invoice, with_subscription
 from billing_core.application.errors import UnknownPrice
 from billing_core.application.naming import Naming
 from billing_core.application.results import Outcome, Result, Trouble, at_once, pages
@@ -31,7 +31,6 @@ from billing_core.ports.incidents import Incidents
 BOOKMARK = "import-stripe"
 CUSTOMERS, SUBSCRIPTIONS, INVOICES = "customer", "subscription", "invoice"
 STAGES = (CUSTOMERS, SUBSCRIPTIONS, INVOICES)
-TWO_MONTHS = timedelta(days=62)  # a monthly period and the one before it: read for all at once
 A_DAY = timedelta(days=1)
 Thing = GatewayCustomer | SubscriptionSnapshot | InvoicePaid | Unreadable
 

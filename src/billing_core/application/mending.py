@@ -116,13 +116,13 @@ class Mending:
         about, owner = incident.about, await self._owner(incident)
         await self.replaying.prices.on_sale()  # prices that were made since are to be understood
         if (payment := about.get("payment")) is not None:
-            owner = await self.refresh_payment(payment) or owner
+            owner = await self.refresh_payment(payment, even_left_behind=True) or owner
         if owner is None:
             raise IncidentRemains(incident.id, "no account is known to be concerned")
         if (subscription := about.get("subscription")) is not None:
             await self.refresh(owner, subscription)
         if (invoice := about.get("invoice")) is not None:
-            await self.fetch_invoice(owner, invoice)
+            await self.fetch_invoice(owner, invoice, even_left_behind=True)
         if incident.kind is IncidentKind.LIVE_WITHOUT_ACCESS:
             await self.uphold.fetch_payments(owner)
         await self.uphold.ensure(incident, owner)

@@ -7,6 +7,7 @@ from attrs import evolve, field, frozen
 
 from billing_core.application import tasks
 from billing_core.application.booking import payment_of
+from billing_core.application.bringing import is_left_behind
 from billing_core.application.deciding import Decision, after_events, decide
 from billing_core.application.errors import UnknownPrice
 from billing_core.application.heeding import heeded
@@ -25,7 +26,7 @@ from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Commit
 from billing_core.ports.directory import Directory, ParkedEvent
-from billing_core.ports.facts import FraudWarned
+from billing_core.ports.facts import FraudWarned, InvoicePaid
 from billing_core.ports.gateway import PaymentGateway, PaymentState
 from billing_core.ports.inbox import Inbox
 from billing_core.ports.incidents import Incidents
@@ -40,8 +41,9 @@ A_MOMENT = timedelta(microseconds=1)
 class RefreshingPayment:
     """Fetches a payment and lets the books follow, in one commit: what it paid for, what went back, what is disputed.
 
-    All of it is dated by when the fetch began. A payment of nobody waits, with the event that asked for it, until its
-    customer is known; one without a customer is shown to a person.
+    All of it is dated by when the fetch began. What an import left behind is not booked, unless that is wanted.
+    A payment of nobody waits, with the event that asked for it, until its customer is known; one without a customer is
+    shown to a person.
     """
 
     accounts: AccountRepository
@@ -60,7 +62,13 @@ class RefreshingPayment:
         object.__setattr__(self, "_owners", Owners(self.directory))
 
     async def __call__(
-        self, payment: str, *, event: Delivery | None = None, job: Job | None = None, tries: int = 0
+        self,
+        payment: str,
+        *,
+        event: Delivery | None = None,
+        job: Job | None = None,
+        tries: int = 0,
+        even_left_behind: bool = False,
     ) -> str | None:
         """The account that the payment belongs to, None where that is not known.
 
@@ -78,7 +86,9 @@ class RefreshingPayment:
 
         def follow(account: Account) -> Commit[None]:
             held = at(account, now, self.catalog)
-            paid = settled(told, held, job, tries=tries)
+            is_behind = isinstance(told.settles, InvoicePaid) and is_left_behind(told.settles, account)
+            is_wanted = even_left_behind or not is_behind
+            paid = settled(told, held, job, tries=tries) if is_wanted else Decision(held.due)
             after = at(after_events(account, paid.events), now, self.catalog)
             events = after.learned(refunds=[refund_of(told)], disputes=disputes_of(told))
             heeding = heeded(warning, told, after, self.policies, is_known=is_known) if warning else Decision()

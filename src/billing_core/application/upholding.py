@@ -41,7 +41,7 @@ class Upholding:
         latest, _ = await self.gateway.payments(account.customer_id, limit=LATEST)
         for paid in latest:
             if paid.status == "succeeded" and account.payment(paid.id) is None:
-                await self.refresh_payment(paid.id)
+                await self.refresh_payment(paid.id, even_left_behind=True)
 
     async def ensure(self, incident: Incident, account_id: str) -> None:
         """Raises IncidentRemains where what the incident is about still does not hold."""

@@ -3,11 +3,13 @@
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 from attrs import evolve
 
 from billing_core.adapters.memory.books import MemoryBooks
+from billing_core.application.changing import ChangeWish
 from billing_core.application.importing import BOOKMARK, Importing
 from billing_core.application.naming import Naming
 from billing_core.application.results import Outcome, Result
@@ -17,7 +19,7 @@ from billing_core.domain.subscription import Status
 from billing_core.entrypoints.keeping_step import importing_of
 from billing_core.ports.archive import Unreadable
 from billing_core.ports.errors import Unavailable
-from billing_core.ports.gateway import RefundReason
+from billing_core.ports.gateway import When
 from billing_core.testing.builders import NEW_YEAR, day
 from tests.shops.archive import JULY, KeptArchive, a_business, a_gateway_customer, a_paid_invoice, a_sold
 from tests.shops.quiet import QuietShop as Shop
@@ -149,21 +151,50 @@ async def test_what_went_back_of_a_year_is_asked_for_where_it_may_be_long_ago(sh
 async def test_a_year_of_which_half_went_back_long_ago_gives_half_of_each_month() -> None:
     shop = SellingShop()
     await shop.subscribed(interval=Interval.YEAR)
-    (invoice,) = (await shop.stripe.state()).invoices
-    await shop.gateway.refund(invoice, amount_minor=5000, reason=RefundReason.REQUESTED, idempotency_key="half")
+    await half_goes_back(shop)
     await shop.later(timedelta(days=100))
+
+    await brought_into_new_books(shop)
+
+    assert FREE_CREDITS + 200 / 2 == await shop.available()
+    await shop.proven()
+
+
+@pytest.mark.parametrize("path", ["/v1/refunds", "/v1/credit_notes"])
+async def test_a_year_that_was_left_behind_for_months_gives_nothing_when_half_of_it_goes_back(path: str) -> None:
+    shop = SellingShop()
+    await shop.subscribed(interval=Interval.YEAR)
+    await shop.later(timedelta(days=20))
+    await shop.changed(ChangeWish(tier="pro", interval=Interval.MONTH, when=When.NOW))
+    await shop.later(timedelta(days=100))
+    await brought_into_new_books(shop)
     before = await shop.available()
+
+    await half_goes_back(shop, path)
+
+    assert FREE_CREDITS + 500 == before == await shop.available()
+    await shop.proven()
+
+
+async def half_goes_back(shop: SellingShop, path: str = "/v1/refunds") -> None:
+    """Half of the first payment: to the card, or to the customer's balance."""
+    state = await shop.stripe.state()
+    of = {"payment_intent": next(iter(state.intents))}
+    if path == "/v1/credit_notes":
+        of = {"invoice": next(iter(state.invoices)), "credit_amount": "5000"}
+    body = urlencode({"amount": "5000", **of}).encode()
+    status, *_ = await shop.stripe.answer("POST", path, {"Authorization": "Bearer sk_test_x"}, body)
+    assert 200 == status
+    await shop.settle()
+
+
+async def brought_into_new_books(shop: SellingShop) -> None:
     shop.memory = MemoryBooks(shop.described, now=shop.clock.now)
     shop.accounts = MortalAccounts(shop.memory.accounts)
     shop.wire(shop.catalog)
     await shop.serving()
-
     _ = [one async for one in importing_of(shop.use)(BY_CUSTOMER)]
     await shop.settle()
-
-    assert 200 / 2 == before
-    assert FREE_CREDITS + before == await shop.available()
-    await shop.proven()
 
 
 async def test_invoices_of_periods_that_are_over_give_nothing_and_the_last_one_keeps_the_plan(shop: Shop) -> None:

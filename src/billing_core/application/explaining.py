@@ -15,7 +15,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt, at
 from billing_core.domain.admission import Checked, Wish, checked
 from billing_core.domain.catalog import Catalog
-from billing_core.domain.errors import HoldNotFound, RuleViolation
+from billing_core.domain.errors import HoldNotFound, InvalidValue, RuleViolation
 from billing_core.domain.payments import Payment
 from billing_core.domain.provenance import GrantStory, HoldStory, Provenance
 from billing_core.ports.accounts import AccountRepository
@@ -94,7 +94,7 @@ class Explaining:
     clock: Clock
 
     async def __call__(self, account_id: str, *, moment: datetime | None = None) -> BalanceExplained:
-        """The balance now, or as it was at a moment of the past."""
+        """The balance now, or as it was at a moment of the past. Raises InvalidValue for one that lies ahead."""
         read = await self._read(account_id, moment)
         grants = tuple(read.grants.values())
         still_open = tuple(story for story in read.holds.values() if story.ended_at is None)
@@ -129,7 +129,10 @@ class Explaining:
         return WorkTraced(story=story, grants=grants, progress=progress, sentences=tuple(told))
 
     async def verdict(self, account_id: str, wish: Wish, *, moment: datetime | None = None) -> Verdict:
-        """Whether pictures may be made now, or might have been at a moment of the past, and if not, why."""
+        """Whether pictures may be made now, or might have been at a moment of the past, and if not, why.
+
+        Raises InvalidValue for a moment that lies ahead.
+        """
         held = (await self._read(account_id, moment)).held
         checks = tuple(checked(held, wish))
         told = tuple([(each, denials.of_check(held, wish, each)) for each in checks])
@@ -137,6 +140,9 @@ class Explaining:
 
     async def _read(self, account_id: str, moment: datetime | None) -> Read:
         """What was not written yet, but was due by then, is read too."""
+        now = self.clock.now()
+        if moment is not None and moment > now:
+            raise InvalidValue("at", "must not lie ahead")
         provenance, payments = Provenance(Account(id=account_id)), dict[str, Payment]()
         async for stored in self.history.of(account_id):
             if moment is not None and stored.event.at > moment:
@@ -144,7 +150,7 @@ class Explaining:
             provenance.take(stored.event)
             if isinstance(stored.event, e.PaymentSettled):
                 payments[stored.event.payment.id] = stored.event.payment
-        held = at(provenance.account, moment or self.clock.now(), self.catalog)
+        held = at(provenance.account, moment or now, self.catalog)
         for event in held.due:
             provenance.take(event)
         payments |= {payment.id: payment for payment in held.account.payments}

@@ -159,7 +159,7 @@ async def explained(
 ) -> BalanceShape | ExplanationShape:
     """One grant's way, or what paid for one piece of work (a generation's id is its hold's), or the whole balance.
 
-    Raises GrantNotFound, HoldNotFound.
+    Raises GrantNotFound, HoldNotFound; InvalidValue for a moment that lies ahead.
     """
     if grant is not None:
         return _of_credits(account_id, await explaining.grant(account_id, grant))

@@ -12,7 +12,7 @@ from billing_core.application.errors import GrantNotFound
 from billing_core.application.explaining import BalanceExplained
 from billing_core.domain.admission import Check, Wish
 from billing_core.domain.credits import Source
-from billing_core.domain.errors import HoldNotFound, NotEntitled
+from billing_core.domain.errors import HoldNotFound, InvalidValue, NotEntitled
 from billing_core.domain.options import Action, Option
 from billing_core.domain.provenance import Fate, Provenance
 from billing_core.ports.commit import Commit
@@ -177,6 +177,17 @@ async def test_what_was_never_there_is_not_found(shop: Shop) -> None:
         await shop.use.explaining().grant("ann", "free:nowhere")
     with pytest.raises(HoldNotFound):
         await shop.use.explaining().work("ann", "gen_nowhere")
+
+
+async def test_what_lies_ahead_is_not_told(shop: Shop) -> None:
+    ahead = shop.clock.now() + A_DAY
+    with pytest.raises(InvalidValue):
+        await explained(shop, ahead)
+    with pytest.raises(InvalidValue):
+        await shop.use.explaining().verdict("ann", Wish(), moment=ahead)
+
+    await shop.later(A_DAY)
+    assert (await explained(shop, ahead)).held.now == ahead
 
 
 async def test_a_denial_of_the_past_is_told_again(shop: Shop) -> None:

@@ -1,5 +1,7 @@
 """Explanations over HTTP: of one's own credits, and of anybody's to an operator."""
 
+import pytest
+
 from tests.shops.http import Shop
 
 FATES = ("available", "held", "captured", "expired", "revoked", "taken", "settled")
@@ -83,3 +85,25 @@ async def test_an_operator_sees_why_it_was_denied_then(shop: Shop) -> None:
     assert (now["accepted"], then["accepted"]) == (False, True)
     wrong = await shop.ask("GET", path, "root", admin=True, params={"denied": "true", "n": 0})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "validation")
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "9999-12-31T23:59:59Z",  # and all that falls due by then
+        "9999-12-31T23:59:59-14:00",
+        "0001-01-01T00:00:00+14:00",
+        "253402300800",  # what some clocks say of the year 10000
+        "2026-01-01T00:00:00",  # whose time is it?
+        "2026-01-01",
+        "yesterday",
+        "",
+    ],
+)
+async def test_a_moment_that_lies_ahead_or_is_none_is_refused_by_its_name(shop: Shop, moment: str) -> None:
+    await shop.grant("ann", 1)
+    for params in ({"at": moment}, {"at": moment, "denied": "true"}):
+        answer = await shop.ask("GET", "/admin/accounts/ann/explain", "root", admin=True, params=params)
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "validation")
+        assert [error["field"] for error in answer.json()["errors"]] == ["at"]

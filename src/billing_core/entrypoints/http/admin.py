@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Controller, get, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from billing_core.domain.acts import ReasonCode
@@ -18,6 +18,9 @@ from billing_core.entrypoints.http.credits import Images, Subject
 from billing_core.entrypoints.http.refusals import FieldProblem, InvalidFields
 from billing_core.entrypoints.http.shapes import problems
 
+Moment = Annotated[datetime, Meta(tz=True)]
+AskedMoment = Annotated[str | None, QueryParameter(name="at", format="date-time")]
+
 
 class AdjustmentBody(Body):
     """How many credits to give (or, below zero, to take), why (in words, and as a code to count by), and until when."""
@@ -25,7 +28,7 @@ class AdjustmentBody(Body):
     amount: Annotated[int, Meta(ge=-MOST, le=MOST)]
     reason: Line
     code: ReasonCode = ReasonCode.OTHER
-    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
+    expires_at: Moment | None = None
 
 
 class AdjustedShape(msgspec.Struct, kw_only=True):
@@ -52,7 +55,7 @@ class Admin(Controller):
         explaining: given.Explaining,
         grant: Subject = None,
         work: Subject = None,
-        at: FromQuery[datetime | None] = None,
+        asked_moment: AskedMoment = None,
         denied: FromQuery[bool] = False,
         model: Subject = None,
         size: Subject = None,
@@ -61,10 +64,11 @@ class Admin(Controller):
     ) -> BalanceShape | ExplanationShape | VerdictShape:
         """Why an account's balance is, or `at` an instant was, what it is; or where a grant's credits went, or what
         paid for a piece of work; with `denied`, why pictures are or were refused, check by check."""
+        moment = _utc("at", asked_moment) if asked_moment is not None else None
         if denied:
             wish = Wish(model=model, size=size, quality=quality, n=n)
-            return await judged(explaining, account_id, wish, moment=_utc(at) if at else None)
-        return await explained(explaining, account_id, grant=grant, work=work, moment=_utc(at) if at else None)
+            return await judged(explaining, account_id, wish, moment=moment)
+        return await explained(explaining, account_id, grant=grant, work=work, moment=moment)
 
     @post("/accounts/{account_id:str}/credits", responses=problems(401, 403, 422, 503))
     async def adjust(
@@ -79,7 +83,7 @@ class Admin(Controller):
         """Gives credits, or takes at most what is available."""
         if not is_account_id(account_id):
             raise InvalidFields((FieldProblem("account_id", "is not an account id"),))
-        until = _utc(data.expires_at) if data.expires_at else None
+        until = _utc("expires_at", data.expires_at) if data.expires_at else None
         done = await adjusting(
             account_id,
             data.amount,
@@ -92,8 +96,11 @@ class Admin(Controller):
         return AdjustedShape(id=done.id, amount=done.amount, available=done.available, debt=done.debt)
 
 
-def _utc(moment: datetime) -> datetime:
+def _utc(field: str, moment: datetime | str) -> datetime:
+    """The moment, if it has an offset from UTC and can be told in UTC. Raises InvalidFields."""
     try:
-        return moment.astimezone(UTC)
+        return msgspec.convert(moment, Moment).astimezone(UTC)
+    except msgspec.ValidationError as error:
+        raise InvalidFields((FieldProblem(field, str(error)),)) from error
     except OverflowError as error:
-        raise InvalidFields((FieldProblem("expires_at", "is too far away"),)) from error
+        raise InvalidFields((FieldProblem(field, "is too far away"),)) from error

@@ -115,7 +115,7 @@ class SummingUp:
 def days_of(first: date | None, last: date | None, today: date) -> tuple[date, date]:
     """The days that a report is about, none of them ahead. Raises InvalidValue."""
     last = today if last is None else min(last, today)
-    first = last - (USUAL_DAYS - 1) * A_DAY if first is None else first
+    first = date.fromordinal(max(1, last.toordinal() - USUAL_DAYS + 1)) if first is None else first
     if first > last:
         raise InvalidValue("from", "must not be behind the last day, or ahead")
     if last - first >= MOST_DAYS * A_DAY:

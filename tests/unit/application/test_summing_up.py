@@ -33,6 +33,7 @@ def test_the_last_thirty_days_are_told_unless_others_are_asked_for() -> None:
     assert days_of(None, None, TODAY) == (date(2026, 2, 9), TODAY)
     assert days_of(None, date(2026, 1, 30), TODAY) == (date(2026, 1, 1), date(2026, 1, 30))
     assert days_of(date(2026, 3, 1), None, TODAY) == (date(2026, 3, 1), TODAY)
+    assert days_of(None, date(1, 1, 2), TODAY) == (date.min, date(1, 1, 2))
 
 
 def test_days_ahead_are_left_out() -> None:

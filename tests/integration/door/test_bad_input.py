@@ -226,6 +226,24 @@ async def test_odd_paths_and_queries(shop: Shop, path: str, status: int) -> None
     assert status == 200 or answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/credits/transactions?limit=0", ["limit"]),
+        ("/admin/accounts?query=", ["query"]),
+        ("/admin/incidents?kind=x&status=y", ["kind", "status"]),
+        (f"/admin/fraud-warnings?account={'x' * 256}", ["account"]),
+        ("/admin/reports/credits?from=x&to=y&format=z", ["format", "from", "to"]),
+        ("/admin/reports/x", ["name"]),
+    ],
+)
+async def test_a_wrong_parameter_is_named_as_it_was_sent(shop: Shop, path: str, fields: list[str]) -> None:
+    told = (await shop.ask("GET", path, "root", admin=True)).json()
+
+    assert fields == sorted(error["field"] for error in told["errors"])
+    assert all(field in told["detail"] for field in fields)
+
+
 @pytest.mark.failure("E13")
 async def test_a_method_that_is_not_there_is_not_allowed(shop: Shop) -> None:
     for method in ("PUT", "DELETE", "BREW"):

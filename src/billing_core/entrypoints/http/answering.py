@@ -11,6 +11,8 @@ import attrs
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.handlers.base import BaseRouteHandler
+from litestar.params import ParameterKwarg
 
 from billing_core.domain.errors import AlreadySubscribed, DailyQuotaExceeded, InvalidValue, TooManyConcurrent
 from billing_core.domain.options import Option
@@ -49,6 +51,8 @@ def answering(now: Now) -> Answer:
     """The handler of every exception. `now` tells how far away a moment is that one may wait for."""
 
     def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        if isinstance(error, ValidationException):
+            error = InvalidFields(_problems(error, request.route_handler))
         kind = kind_of(error)
         if kind.status == 500:
             log.error("%s %s failed", request.method, request.scope.get("path_template", ""), exc_info=error)
@@ -94,8 +98,6 @@ def fields_of(error: Exception) -> Json:
             return {"errors": [{"field": error.field, "problem": error.problem}]}
         case InvalidFields():
             return {"errors": [attrs.asdict(problem) for problem in error.errors]}
-        case ValidationException():
-            return {"errors": [attrs.asdict(problem) for problem in _problems(error)]}
         case AlreadySubscribed():
             return _attributes(error) | {"portal": "/api/v1/subscriptions/portal"}
         case _:
@@ -136,8 +138,18 @@ def _plain(value: object) -> object:
             return value
 
 
-def _problems(error: ValidationException) -> list[FieldProblem]:
-    """A wrong query or path parameter, as the framework tells it."""
+def _problems(error: ValidationException, handler: BaseRouteHandler) -> tuple[FieldProblem, ...]:
+    """What is wrong with the query, the path or a header, as the framework tells it; or that there is no body."""
     told = error.extra if isinstance(error.extra, list) else []
-    named = [FieldProblem(str(one.get("key", "")), str(one.get("message", ""))) for one in told]
-    return [FieldProblem("body", "is missing") if problem.field == "data" else problem for problem in named]
+    problems = [(str(one.get("key", "")), str(one.get("message", ""))) for one in told]
+    return tuple(
+        FieldProblem("body", "is missing") if name == "data" else FieldProblem(_sent_as(name, handler), problem)
+        for name, problem in problems
+    )
+
+
+def _sent_as(name: str, handler: BaseRouteHandler) -> str:
+    """What clients call the handler's parameter."""
+    parameter = handler.parsed_fn_signature.parameters.get(name)
+    told = parameter.kwarg_definition if parameter else None
+    return (told.name if isinstance(told, ParameterKwarg) else None) or name

@@ -70,7 +70,7 @@ class Admin(Controller):
             return await judged(explaining, account_id, wish, moment=moment)
         return await explained(explaining, account_id, grant=grant, work=work, moment=moment)
 
-    @post("/accounts/{account_id:str}/credits", responses=problems(401, 403, 422, 503))
+    @post("/accounts/{account_id:str}/credits", responses=problems(401, 403, 409, 422, 503))
     async def adjust(
         self,
         *,

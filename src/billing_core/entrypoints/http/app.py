@@ -36,7 +36,7 @@ from billing_core.entrypoints.http.payments import Payments
 from billing_core.entrypoints.http.progress import Progress
 from billing_core.entrypoints.http.rates import Limits
 from billing_core.entrypoints.http.reports import Reports
-from billing_core.entrypoints.http.schema import Closed, openapi_config
+from billing_core.entrypoints.http.schema import AsAnswered, Closed, openapi_config
 from billing_core.entrypoints.http.sight import Sight
 from billing_core.entrypoints.http.streams import Streams
 from billing_core.entrypoints.http.subscriptions import Subscriptions
@@ -127,7 +127,7 @@ def build_app(
         cors_config=cors_of(settings),
         middleware=[opened.ensuring, unescaping, limits.by_address, authenticating(tokens, opened), limits.by_caller],
         openapi_config=openapi_config(),
-        plugins=[Closed()],
+        plugins=[Closed(), AsAnswered()],
         request_class=StrictRequest,
         request_max_body_size=LARGEST_BODY,
         state=State({"settings": settings, "opened": opened, "looking": Looking(opened), "answered": sight.answered}),

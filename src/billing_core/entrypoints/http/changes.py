@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import Controller, Response, delete, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 from msgspec import Meta
 
@@ -69,7 +70,10 @@ class Changes(Controller):
         "/",
         status_code=200,
         guards=[payments_needed],
-        responses=problems(401, 402, 403, 404, 409, 422, 503),
+        responses={
+            202: ResponseSpec(ChangedShape, generate_examples=False, description="The bank asks the customer first"),
+            **problems(401, 402, 403, 404, 409, 422, 503),
+        },
         description="Changes the plan. 202 where the bank asks the customer first.",
     )
     async def change(

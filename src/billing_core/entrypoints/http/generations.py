@@ -2,12 +2,12 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-from litestar import Controller, Request, Response, delete, get, post
+from litestar import Controller, Response, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, HeaderParameter, JSONBody
 from msgspec import Meta
 
 from billing_core.application.accepting import LONGEST_PROMPT, Asked
@@ -97,17 +97,17 @@ class Generations(Controller):
     async def generate(
         self,
         *,
-        request: Request[Any, Any, Any],
         data: JSONBody[GenerationBody],
         caller: given.Caller,
         accepting: given.Accepting,
         watching: given.Watching,
         links: given.Links,
         key: given.Key,
+        prefer: Annotated[str, HeaderParameter(name="Prefer")] = "",
     ) -> Response[GenerationShape]:
         asked = Asked(prompt=data.prompt, wish=_wish(data), private=data.private)
         accepted = await accepting(caller.account_id, asked, request=key)
-        wait = preferred_wait(request.headers.get("prefer", ""))
+        wait = preferred_wait(prefer)
         headers = {"Location": f"{links.prefix}/api/v1/generations/{accepted.id}"}
         if wait is None:
             return Response(generation_of(accepted, links), status_code=202, headers=headers)

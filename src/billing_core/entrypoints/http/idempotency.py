@@ -1,10 +1,11 @@
 """The `Idempotency-Key` header: the same key and request, the same answer."""
 
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request
+from litestar.params import HeaderParameter
 
 from billing_core.application.requests import RequestKey
 from billing_core.entrypoints.http.bodies import decoded
@@ -14,8 +15,14 @@ HEADER = "idempotency-key"
 LONGEST = 255
 LONGEST_ROUTE = 200
 
+Told = Annotated[
+    str | None,
+    HeaderParameter(name="Idempotency-Key", schema_extra={"maxLength": LONGEST, "pattern": "^[ -~]+$"}),
+]
+"""For the description of the API. What was sent is read, and refused, here."""
 
-async def request_key(request: Request[Any, Any, Any]) -> RequestKey | None:
+
+async def request_key(request: Request[Any, Any, Any], told: Told = None) -> RequestKey | None:
     """The request's key, within its path. Raises BadIdempotencyKey."""
     sent = request.headers.getall(HEADER, [])
     if not sent:

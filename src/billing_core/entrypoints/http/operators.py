@@ -74,7 +74,7 @@ class Operators(Controller):
     guards = (only_admins,)
     tags = ("Admin",)
 
-    @post("/suspend", status_code=200, responses=problems(401, 403, 404, 422, 503))
+    @post("/suspend", status_code=200, responses=problems(401, 403, 404, 409, 422, 503))
     async def suspend(
         self,
         *,
@@ -88,7 +88,7 @@ class Operators(Controller):
         ensure_account_id(account_id)
         return _suspension(await suspending.suspend(account_id, grounds_of(caller, data), request=key))
 
-    @post("/reinstate", status_code=200, responses=problems(401, 403, 404, 422, 503))
+    @post("/reinstate", status_code=200, responses=problems(401, 403, 404, 409, 422, 503))
     async def reinstate(
         self,
         *,
@@ -103,7 +103,7 @@ class Operators(Controller):
         grounds = grounds_of(caller, data)
         return _suspension(await suspending.reinstate(account_id, grounds, suspension=data.suspension, request=key))
 
-    @post("/forgive", status_code=200, responses=problems(401, 403, 404, 422, 503))
+    @post("/forgive", status_code=200, responses=problems(401, 403, 404, 409, 422, 503))
     async def forgive(
         self,
         *,

@@ -1,5 +1,7 @@
 """The API's description: OpenAPI as JSON, and a plain page of it that loads nothing from elsewhere."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -8,11 +10,17 @@ from litestar import Request
 from litestar._openapi.schema_generation import SchemaCreator  # as the framework's own guide to such plugins has it
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
-from litestar.openapi.spec import Components, Schema, SecurityScheme
+from litestar.openapi.spec import Components, Operation, RequestBody, Schema, SecurityRequirement, SecurityScheme
 from litestar.plugins import OpenAPISchemaPlugin
+from litestar.plugins.base import ReceiveRoutePlugin
+from litestar.routes import BaseRoute, HTTPRoute
 from litestar.typing import FieldDefinition
 
+from billing_core.entrypoints.http.auth import AUTH, NONE, OPTIONAL, REQUIRED
+
 METHODS = ("get", "post", "patch", "delete")
+BEARER: SecurityRequirement = {"bearer": []}
+SECURITY: Mapping[str, Sequence[SecurityRequirement]] = {REQUIRED: [BEARER], OPTIONAL: [{}, BEARER], NONE: [{}]}
 
 
 class PlainPage(OpenAPIRenderPlugin):
@@ -62,6 +70,26 @@ class Closed(OpenAPISchemaPlugin):
         return schema
 
 
+@dataclass
+class WithOptionalBody(Operation):
+    """The framework says of every body that it is required."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.request_body, RequestBody):
+            self.request_body.required = False
+
+
+class AsAnswered(ReceiveRoutePlugin):
+    """Says of each route whether it needs a token, and a body."""
+
+    def receive_route(self, route: BaseRoute) -> None:
+        for handler in route.route_handlers if isinstance(route, HTTPRoute) else ():
+            handler.security = SECURITY[handler.opt.get(AUTH, NONE)]
+            body = handler.parsed_fn_signature.parameters.get("data")
+            if body is not None and not body.is_required:
+                handler.operation_class = WithOptionalBody
+
+
 def openapi_config() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="billing-core",
@@ -80,5 +108,4 @@ def openapi_config() -> OpenAPIConfig:
                 )
             }
         ),
-        security=[{"bearer": []}],
     )

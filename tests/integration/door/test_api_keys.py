@@ -29,7 +29,6 @@ READ = {
     ("GET", "/api/v1/images/{image_id}"),
     ("GET", "/api/v1/subscriptions"),
     ("GET", "/api/v1/subscriptions/usage"),
-    ("HEAD", "/api/v1/images/{image_id}"),
     ("POST", "/api/v1/generations/quote"),
 }
 GENERATE = {("POST", "/api/v1/generations"), ("DELETE", "/api/v1/generations/{generation_id}")}

@@ -253,6 +253,18 @@ async def test_a_method_that_is_not_there_is_not_allowed(shop: Shop) -> None:
         assert "POST" in answer.headers["allow"]
 
 
+async def test_the_head_of_an_answer_is_that_of_its_body(shop: Shop) -> None:
+    varying = {"x-request-id", "date"}
+    for path in ("/health", "/ready", "/schema/openapi.json", "/api/v1/subscriptions/tiers", "/api/v1/credits"):
+        whole, head = await shop.client.get(path), await shop.client.head(path)
+
+        assert (whole.status_code, b"") == (head.status_code, head.content)
+        assert {k: v for k, v in whole.headers.items() if k not in varying} == {
+            k: v for k, v in head.headers.items() if k not in varying
+        }
+    assert (await shop.ask("HEAD", "/credits/holds")).status_code == 405
+
+
 @pytest.mark.failure("E1", "E4")
 async def test_a_body_that_is_too_large_is_refused(shop: Shop) -> None:
     answer = await shop.ask("POST", "/generations", content=b'{"prompt":"' + b"x" * 1_100_000 + b'"}')

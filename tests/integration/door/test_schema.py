@@ -22,7 +22,6 @@ TOKEN_OPTIONAL = {
     "GET /api/v1/generations/{generation_id}/events",
     "GET /api/v1/generations/{generation_id}/partials/{step}",
     "GET /api/v1/images/{image_id}",
-    "HEAD /api/v1/images/{image_id}",
 }
 TOKEN: dict[str, list[str]] = {"bearer": []}
 

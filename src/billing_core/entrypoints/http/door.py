@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
-from litestar.enums import ScopeType
+from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from billing_core.entrypoints.http.answering import PROBLEM_JSON, body_of
@@ -36,7 +37,27 @@ def guarded(app: ASGIApp) -> ASGIApp:
         except UnreadableRequest as error:
             await _refuse(error, sheltered)
             return
-        await app(scope, receive, sheltered)
+        await (_headed(app) if scope["method"] == HttpMethod.HEAD else app)(scope, receive, sheltered)
+
+    return enter
+
+
+def _headed(app: ASGIApp) -> ASGIApp:
+    """The app where it is asked with HEAD: it answers as to GET, but for the body (RFC 9110, 9.3.2)."""
+
+    async def enter(scope: Scope, receive: Receive, send: Send) -> None:
+        asked: Any = {**scope, "method": HttpMethod.GET.value}
+
+        async def send_head(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await send(message)
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        try:
+            await app(asked, receive, send_head)
+        finally:  # whoever looks on is told what was found out on the way
+            asked["method"] = HttpMethod.HEAD.value
+            scope.update(asked)
 
     return enter
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, HttpMethod, Request, Response, delete, get, patch, route
+from litestar import Controller, Request, Response, delete, get, patch
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -41,9 +41,8 @@ class Images(Controller):
     path = "/"
     tags = ("Images",)
 
-    @route(
+    @get(
         "/images/{image_id:str}",
-        http_method=[HttpMethod.GET, HttpMethod.HEAD],
         opt={AUTH: OPTIONAL, SCOPE: Scope.READ},
         media_type="image/*",
         responses={
@@ -69,7 +68,7 @@ class Images(Controller):
         headers = headers_of(image.id, image.format) | caching_of(image)
         if is_known(headers["ETag"], request.headers.getall("if-none-match", [])):
             return Response(b"", headers=headers, status_code=304)
-        return picture(request, await showing.content(image), image.format, headers)
+        return picture(await showing.content(image), image.format, headers)
 
     @patch("/images/{image_id:str}", responses=problems(401, 403, 404, 422))
     async def change(
@@ -98,14 +97,9 @@ class Images(Controller):
         return GalleryShape(data=shown, next_cursor=page.next_cursor)
 
 
-def picture(
-    request: Request[Any, Any, Any], content: bytes, format_: str, headers: Mapping[str, str]
-) -> Response[bytes]:
-    """The bytes as their own type; of what is asked with HEAD, all but the bytes."""
-    media_type = CONTENT_TYPES.get(format_, "application/octet-stream")
-    if request.method == HttpMethod.HEAD:
-        return Response(b"", headers={**headers, "Content-Length": str(len(content))}, media_type=media_type)
-    return Response(content, headers=headers, media_type=media_type)
+def picture(content: bytes, format_: str, headers: Mapping[str, str]) -> Response[bytes]:
+    """The bytes as their own type."""
+    return Response(content, headers=headers, media_type=CONTENT_TYPES.get(format_, "application/octet-stream"))
 
 
 def caching_of(image: Image) -> dict[str, str]:

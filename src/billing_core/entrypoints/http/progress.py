@@ -135,7 +135,7 @@ class Progress(Controller):
         """An unfinished picture, while its generation runs: for its owner, and for who has its link."""
         account_id = watcher_of(request, links, generation_id, token)
         partial, content = await showing.partial(account_id, generation_id, step)
-        return picture(request, content, partial.format, headers_of(step, partial.format))
+        return picture(content, partial.format, headers_of(step, partial.format))
 
 
 def watcher_of(request: Request[Any, Any, Any], links: Links, generation_id: str, token: str | None) -> str:

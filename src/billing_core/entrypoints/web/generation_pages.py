@@ -99,7 +99,7 @@ class PicturePages(Controller):
         name = file_name(generation.prompt if generation else "", image)
         saved = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
         headers = headers_of(image.id, image.format) | saved
-        return picture(web.request, await showing.content(image), image.format, headers)
+        return picture(await showing.content(image), image.format, headers)
 
     @post("/privacy")
     async def hide(

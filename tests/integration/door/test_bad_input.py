@@ -102,6 +102,18 @@ async def test_a_body_that_is_not_json_is_refused(shop: Shop, method: str, path:
         assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.failure("E3")
+@pytest.mark.parametrize(
+    "body", [b'{"amount":1,"reason":"x","amount":2}', b'{"amount":1,"reason":"x","a\\u006dount":1}']
+)
+async def test_a_field_that_is_given_twice_is_refused(shop: Shop, body: bytes) -> None:
+    for headers in ({}, {"Idempotency-Key": "once"}):
+        answer = await shop.ask("POST", "/credits/holds", content=body, headers=headers)
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "unreadable_request")
+    assert 0 == (await shop.get("/credits"))["held"]
+
+
 async def test_a_body_that_is_not_json_is_unreadable(shop: Shop) -> None:
     for body in (b"{", b"words", b'{"amount":1,"reason":"x"}}', b'{"amount":NaN}', b"\xff", b"\xef\xbb\xbf{}"):
         answer = await send(shop, "POST", "/api/v1/credits/holds", body)

@@ -1,5 +1,6 @@
 """Reading a request's body strictly: JSON, of the very shape that the route names, or a refusal that says why."""
 
+import json
 import re
 from functools import lru_cache
 from typing import Annotated, Any, cast
@@ -41,13 +42,21 @@ class StrictRequest(Request[Any, Any, Any]):
 def decoded(body: bytes, shape: Any) -> Any:
     """The body as that type. Raises UnreadableRequest, InvalidFields."""
     try:
-        return _decoder(shape).decode(body)
+        value = _decoder(shape).decode(body)
+        json.loads(body, object_pairs_hook=_each_once, parse_int=str, parse_float=str)
     except msgspec.ValidationError as error:
         raise InvalidFields((place_of(str(error)),)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnreadableRequest("the body is not JSON") from error
     except RecursionError as error:
         raise UnreadableRequest("the body is nested too deeply") from error
+    return value
+
+
+def _each_once(fields: list[tuple[str, object]]) -> None:
+    """Raises UnreadableRequest where a field is given twice: the decoder takes the last, and others the first."""
+    if len({name for name, _ in fields}) < len(fields):
+        raise UnreadableRequest("the body has a field twice")
 
 
 @lru_cache(256)

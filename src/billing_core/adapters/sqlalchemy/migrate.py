@@ -1,6 +1,6 @@
 """Bringing a database's tables up to date, with the revisions that ship in the package."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,8 @@ LOCK = 8_241_337_001
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Applies what is missing, all in one transaction; where nothing is, nothing happens.
+    """Applies what is missing, all in one transaction; where nothing is, nothing happens, nor where a newer version has
+    upgraded the database.
 
     That transaction takes a lock first, so that two processes that start at once do not collide: the write lock on
     SQLite, one of its own on PostgreSQL.
@@ -29,6 +30,9 @@ def upgrade(url: str, revision: str = "head") -> None:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"select pg_advisory_xact_lock({LOCK})")
         config = _config()
+        current = _current(connection)
+        if current is not None and current not in _known(config):
+            return
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
 
@@ -36,9 +40,17 @@ def upgrade(url: str, revision: str = "head") -> None:
 def is_behind(url: str) -> bool:
     """Whether revisions are missing. A database that a newer version has upgraded is not behind."""
     with connected(url) as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision: script.is_head for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    return current is None or not known.get(current, True)
+        current = _current(connection)
+    return current is None or not _known(_config()).get(current, True)
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _known(config: Config) -> Mapping[str, bool]:
+    """The revisions of this version, and whether each is the latest."""
+    return {script.revision: script.is_head for script in ScriptDirectory.from_config(config).walk_revisions()}
 
 
 def _config() -> Config:

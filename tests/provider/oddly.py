@@ -29,6 +29,13 @@ async def one_broken(call: Call, answer: Answer, shelf: Shelf) -> None:
     await answer_with(call, answer, [first[: len(first) // 2], *others])
 
 
+@mode
+async def counting_wildly(call: Call, answer: Answer, shelf: Shelf) -> None:
+    """What was asked for, and more tokens than anybody ever had."""
+    data = [{"b64_json": b64(each)} for each in pictures(call)]
+    await answer.json(200, images_response(data, usage={"input_tokens": 2**63, "output_tokens": 2**64 - 1}))
+
+
 answering("empty_data", images_response([]))
 answering("null_data", images_response(None))
 answering("no_data", {"created": 1})

@@ -128,6 +128,16 @@ async def test_a_stream_that_nobody_asked_for_is_not_understood() -> None:
             await images.generate(a_request("openai"))
 
 
+async def test_more_tokens_than_a_column_holds_are_not_believed_and_cost_no_picture() -> None:
+    server = ImageServer()
+    server.always("counting_wildly")
+
+    async with asking(server, "deepinfra") as images:
+        made = await images.generate(a_request())
+
+    assert (1, None, None) == (len(made.pictures), made.input_tokens, made.output_tokens)
+
+
 async def test_plain_json_in_place_of_a_stream_is_read_as_what_it_is() -> None:
     server, watcher = ImageServer(), Watcher()
     server.always("plain")

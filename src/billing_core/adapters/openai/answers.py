@@ -13,6 +13,8 @@ from billing_core.adapters.pictures.reading import NotAPicture, read_picture
 from billing_core.ports.errors import ImageRefused
 from billing_core.ports.images import Picture
 
+MOST_TOKENS = 10**12  # more are nonsense, and a number that no column holds would cost the picture
+
 
 @frozen(kw_only=True)
 class Item:
@@ -88,4 +90,4 @@ def _text(fields: Mapping[str, object], name: str) -> str:
 
 def _count(fields: Mapping[str, object], name: str) -> int | None:
     value = fields.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS else None

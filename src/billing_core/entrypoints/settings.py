@@ -26,6 +26,7 @@ SQLITE = "sqlite:///"
 POSTGRESQL = "postgresql://"
 MEMORY = "memory://"
 DEFAULT_DATABASE = "sqlite:///var/billing.db"
+UNNAMED = (SQLITE, f"{SQLITE}:memory:")  # books that go when the command ends
 SIGNING_SECRET = re.compile(r"whsec_[!-~]+")
 
 
@@ -42,11 +43,24 @@ def _one_scheme(database_url: str) -> str:
     return re.sub("^postgres://", POSTGRESQL, database_url)
 
 
+def _is_readable(_: object, __: object, database_url: str) -> None:
+    """A password that is not found where every reader of the URL finds it would be shown as a part of the address."""
+    try:
+        parts = urlsplit(database_url)
+        is_one = parts.netloc.count("@") == database_url.count("@") <= 1 and parts.port != 0
+    except ValueError:  # it has a port that is none, or half an IPv6 address
+        is_one = False
+    if database_url.startswith(POSTGRESQL) and not is_one:
+        raise SettingsError(
+            "BILLING_DATABASE_URL is no URL: in its user and password, / ? # @ [ ] must be %2F %3F %23 %40 %5B %5D"
+        )
+
+
 @frozen(kw_only=True)
 class Settings:
     """Every setting of API.md that this version reads. Secrets do not show in its repr."""
 
-    database_url: str = field(default=DEFAULT_DATABASE, converter=_one_scheme, repr=named)
+    database_url: str = field(default=DEFAULT_DATABASE, converter=_one_scheme, validator=_is_readable, repr=named)
     catalog: str | None = None
     host: str = "127.0.0.1"
     port: int = 8000
@@ -110,7 +124,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings as these variables have them, or whatever this process is told. Raises SettingsError."""
     environ = everything_told() if environ is None else environ
     database = _one_scheme(environ.get("BILLING_DATABASE_URL") or DEFAULT_DATABASE)
-    if not database.startswith((SQLITE, POSTGRESQL)) and database != MEMORY:
+    if database in UNNAMED or not (database == MEMORY or database.startswith((SQLITE, POSTGRESQL))):
         raise SettingsError("BILLING_DATABASE_URL must be postgresql://…, sqlite:///path or memory://")
     settings = Settings(
         database_url=database,

@@ -189,8 +189,10 @@ def with_secrets(settings: Settings) -> Settings:
     }
     if kept and not known and not (settings.jwt_secret and settings.webhook_secrets):
         kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.touch(mode=0o600)
-        kept.write_text(json.dumps(made))
+        beside = kept.with_name(f"{kept.name}.new")  # renaming is atomic, writing is not
+        beside.touch(mode=0o600)
+        beside.write_text(json.dumps(made))
+        beside.replace(kept)
     return evolve(
         settings,
         jwt_secret=settings.jwt_secret or made["jwt_secret"],

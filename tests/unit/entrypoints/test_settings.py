@@ -1,6 +1,7 @@
 """What the operator sets, and what is refused before anything starts."""
 
 import json
+import resource
 import stat
 from pathlib import Path
 from typing import Any
@@ -213,6 +214,21 @@ def test_secrets_are_made_once_and_kept_for_their_owner_alone(tmp_path: Path) ->
         "jwt_secret": first.jwt_secret,
         "webhook_secret": first.webhook_secrets[0],
     }
+
+
+@pytest.mark.failure("D4")
+def test_secrets_that_a_full_disk_does_not_take_are_made_when_it_has_room(tmp_path: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/billing.db")
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, usual[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            with_secrets(settings)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+    assert with_secrets(settings) == with_secrets(settings)
 
 
 def test_secrets_that_are_set_are_used(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from billing_core.entrypoints.http.beside_workers import metrics_served
 from billing_core.entrypoints.lifespan import running, working
 from billing_core.entrypoints.settings import Settings, with_secrets
 from billing_core.entrypoints.sight_settings import SightSettings
+from billing_core.entrypoints.starting import ensure_startable
 from billing_core.entrypoints.use_cases import UseCases
 from billing_core.facade import Billing
 from billing_core.ports.notifier import Topic
@@ -171,6 +172,8 @@ async def test_jobs_are_left_to_workers_on_postgresql_alone(tmp_path: Path) -> N
     with pytest.raises(SettingsError, match="only on PostgreSQL"):
         async with running(settings, jobs=False):
             pass
+    with pytest.raises(SettingsError, match="only on PostgreSQL"):
+        await ensure_startable(settings, jobs=False)
     with pytest.raises(SettingsError, match="a worker needs PostgreSQL"):
         await working(settings, stop=asyncio.Event())
 

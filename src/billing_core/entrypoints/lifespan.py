@@ -81,8 +81,7 @@ async def running(
     Without `jobs` they are left to workers, as far as these can run them. Raises CatalogError, SettingsError, and
     Unavailable where the books cannot be opened.
     """
-    if not jobs and not settings.is_on_postgresql:
-        raise SettingsError("jobs can be left to workers only on PostgreSQL")
+    ensure_done(settings, jobs=jobs)
     ensure_real(settings, parts)
     async with opened(settings, parts, webhook_url=webhook_url) as container:
         stop, under_way = asyncio.Event(), list[asyncio.Task[None]]()
@@ -155,6 +154,12 @@ async def opened(
             fit(container)
         async with reaching_stripe(container), reaching_providers(container), prices_kept(container.prices()):
             yield container
+
+
+def ensure_done(settings: Settings, *, jobs: bool) -> None:
+    """Somebody does the jobs: who serves, or a worker. Raises SettingsError."""
+    if not jobs and not settings.is_on_postgresql:
+        raise SettingsError("jobs can be left to workers only on PostgreSQL")
 
 
 def ensure_real(settings: Settings, parts: Parts = OURS) -> None:

@@ -20,7 +20,7 @@ from billing_core.entrypoints.starting import ensure_startable
 def command(*, jobs: bool) -> None:
     """Serve the API at HOST:PORT (127.0.0.1:8000); without keys nobody pays, and pictures are drawn."""
     settings = with_secrets(from_environment())
-    asyncio.run(ensure_startable(settings))
+    asyncio.run(ensure_startable(settings, jobs=jobs))
     sight = Sight(tell=to_standard_error(settings))
     app = build_app(
         settings, lambda: running(settings, webhook_url=f"{settings.base_url}{PATH}", jobs=jobs), sight=sight

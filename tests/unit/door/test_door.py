@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from billing_core.domain.errors import InvalidValue
 from billing_core.entrypoints.http.auth import token
 from billing_core.entrypoints.http.bodies import place_of
 from billing_core.entrypoints.http.door import routed_path
@@ -66,5 +67,5 @@ def test_how_long_a_client_would_wait(header: str, seconds: int | None) -> None:
 
 @pytest.mark.parametrize("account", ["", "a" * 256, "a\0b", "\ud800"])
 def test_no_token_is_made_for_what_is_no_account(account: str) -> None:
-    with pytest.raises(ValueError, match="an account id"):
+    with pytest.raises(InvalidValue, match="account"):
         token(Settings(jwt_secret="x" * 40), account)

@@ -79,6 +79,13 @@ def test_a_token_and_nothing_else_is_printed(
     assert (claims["sub"], claims.get("roles")) == ("ann", roles)
 
 
+@pytest.mark.parametrize("account", ["", "x" * 256, "@nobody"])
+def test_there_is_no_token_for_what_is_no_account_and_that_is_told_in_one_line(runner: CliRunner, account: str) -> None:
+    told = run(runner, "token", account)
+
+    assert (told.exit_code, told.output) == (1, "Error: account: must be an id of 1 to 255 characters\n")
+
+
 # catalog
 
 

@@ -17,6 +17,7 @@ from litestar.types import Scope as HTTPScope
 
 from billing_core.application.keying import PREFIX
 from billing_core.application.receiving import NOBODY
+from billing_core.domain.errors import InvalidValue
 from billing_core.entrypoints.http.keys import PUBLISHED, PublishedKeys
 from billing_core.entrypoints.http.opening import Opened
 from billing_core.entrypoints.http.refusals import Forbidden, KeyNotAllowed, Unauthorized
@@ -124,9 +125,9 @@ def tokens_of(settings: Settings) -> Tokens:
 
 
 def token(settings: Settings, account: str, *, admin: bool = False, days: int = 30) -> str:
-    """A token for the account; `settings` must have their secret. Raises ValueError for what is no account id."""
+    """A token for the account; `settings` must have their secret. Raises InvalidValue for what is no account id."""
     if not is_account_id(account):
-        raise ValueError(f"an account id has 1 to {LONGEST_ID} characters")
+        raise InvalidValue("account", f"must be an id of 1 to {LONGEST_ID} characters")
     return Tokens(settings).make(account, admin=admin, days=days)
 
 

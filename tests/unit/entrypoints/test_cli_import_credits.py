@@ -59,6 +59,14 @@ def test_a_dry_run_writes_nothing(runner: CliRunner, tmp_path: Path) -> None:
         ("account,credits\nann,1.5\n", "line 2: needs an account, and credits as a whole number"),
         ("account,credits\nann\n", "line 2: needs an account, and credits as a whole number"),
         ("account,credits\n,5\n", "line 2: needs an account, and credits as a whole number"),
+        (
+            "account,credits\nann,5\nbob,1000000000001\n",
+            "line 3: needs an account, and credits as a whole number up to",
+        ),
+        (f"account,credits\nann,{'9' * 5_000}\n", "line 2: needs an account, and credits as a whole number up to"),
+        (f"account,credits\nann,5\n{'x' * 256},5\n", "line 3: needs an account"),
+        ("account,credits\nann,5\na\0b,5\n", "line 3: needs an account"),
+        ("account,credits\n@nobody,5\n", "line 2: needs an account"),
         ("account,credits\nann,5\nann,5\n", "line 3: ann is there twice"),
     ],
 )
@@ -70,6 +78,19 @@ def test_a_line_that_is_wrong_is_told_before_anything_is_written(
     assert 1 == done.exit_code
     assert said in done.output
     assert not (tmp_path / "billing.db").exists()
+
+
+@pytest.mark.parametrize(
+    "content", ["account,credits\nJosé,5\n".encode("latin-1"), b"account,credits\n" + b"x" * 200_000]
+)
+def test_a_file_that_cannot_be_read_is_told_in_one_line(runner: CliRunner, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "counted.csv"
+    file.write_bytes(content)
+
+    done = run(runner, "import-credits", str(file))
+
+    assert (1, 1) == (done.exit_code, done.output.count("\n"))
+    assert done.output.startswith(f"Error: {file} is no CSV in UTF-8: ")
 
 
 def test_a_byte_order_mark_does_no_harm(runner: CliRunner, tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from typing import NamedTuple, TextIO
 
 import click
 
+from billing_core.application.naming import is_account_id
 from billing_core.application.requests import RequestKey
+from billing_core.domain.account_at import MOST_CREDITS
 from billing_core.domain.acts import ReasonCode
 from billing_core.entrypoints.beside import operating_of
 from billing_core.entrypoints.settings import from_environment
@@ -36,8 +38,11 @@ def command(file: Path, *, dry_run: bool, reason: str, by: str) -> None:
     They last. All lines are read before anything is written. Safe to repeat: an account is given once, and one whose
     number is another by then is told and left alone. Exits 1 where there is one.
     """
-    with file.open(encoding="utf-8-sig", newline="") as text:
-        counted = list(_read(text))
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            counted = list(_read(text))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise click.ClickException(f"{file} is no CSV in UTF-8: {error}") from error
     total = sum(line.credits for line in counted)
     if dry_run:
         click.echo(f"{total} credits would be given to {len(counted)} accounts.")
@@ -59,13 +64,19 @@ def _read(text: TextIO) -> Iterator[Counted]:
     seen = set[str]()
     for row in rows:
         account, credits = row["account"] or "", row["credits"] or ""
-        if not account or not (credits.isascii() and credits.isdecimal()):
-            raise click.ClickException(f"line {rows.line_num}: needs an account, and credits as a whole number")
+        if not is_account_id(account) or not _is_number(credits):
+            needs = f"needs an account, and credits as a whole number up to {MOST_CREDITS}"
+            raise click.ClickException(f"line {rows.line_num}: {needs}")
         if account in seen:
             raise click.ClickException(f"line {rows.line_num}: {account} is there twice")
         seen.add(account)
         if int(credits):
             yield Counted(account, int(credits))
+
+
+def _is_number(text: str) -> bool:
+    is_short = len(text) <= len(str(MOST_CREDITS))
+    return is_short and text.isascii() and text.isdecimal() and int(text) <= MOST_CREDITS
 
 
 async def _give(counted: Iterable[Counted], *, reason: str, by: str) -> list[Counted]:

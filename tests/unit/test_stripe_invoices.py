@@ -214,8 +214,9 @@ def test_a_one_off_item_without_a_period_is_dated_to_its_payment() -> None:
     )
 
 
-def test_a_fee_on_a_subscription_without_any_price_is_left_out() -> None:
-    fee = a_proration(500, pricing=None)
+@pytest.mark.parametrize("pricing", [None, {"price_details": {"price": "price_of_a_course"}}])
+def test_a_fee_on_a_subscription_at_no_price_of_ours_is_left_out(pricing: object) -> None:
+    fee = a_proration(500, pricing=pricing)
     fee["parent"]["invoice_item_details"]["proration"] = False
     assert paid(an_invoice(a_line(), fee)).lines == (RENEWAL,)
 

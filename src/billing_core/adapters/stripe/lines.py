@@ -43,8 +43,9 @@ def line_of(line: Shape, *, prices: Mapping[str, str], at: datetime) -> tuple[st
     prorated = _is_prorated(origin, needs_telling=subscription_id is not None)
     price, is_known = _price(line, prices)
     start, end = _period(line)
-    is_stretch = subscription_id is not None and start is not None and start != end
-    if price is None and is_stretch and (prorated or _is_subscription_item(line)):
+    is_billed = subscription_id is not None and (prorated or _is_subscription_item(line))
+    is_stretch = is_billed and start is not None and start != end
+    if price is None and is_stretch:
         raise Misshapen("a subscription's line has no price")
     if price is None or not (is_stretch or is_known):
         return None

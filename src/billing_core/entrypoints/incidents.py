@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from billing_core.application.receiving import NOBODY
 from billing_core.application.resolving import offered
 from billing_core.domain.guides import GUIDES
 from billing_core.ports.incidents import Incident
@@ -57,7 +58,7 @@ def incident_of(incident: Incident) -> IncidentShape:
         title=guide.title,
         severity=guide.severity.value,
         status="resolved" if done else "open",
-        account=incident.account_id,
+        account=whose(incident),
         detail=incident.detail,
         about=dict(incident.about),
         at=incident.at,
@@ -67,3 +68,8 @@ def incident_of(incident: Incident) -> IncidentShape:
         actions=[] if done else [choice.value for choice in offered(incident)],
         resolved=resolved,
     )
+
+
+def whose(incident: Incident) -> str | None:
+    """The account that it is about; None where it is nobody's."""
+    return None if incident.account_id == NOBODY else incident.account_id

@@ -17,6 +17,7 @@ from litestar.testing import AsyncTestClient
 from billing_core.application.receiving import Received
 from billing_core.entrypoints.http import build_app
 from billing_core.entrypoints.http.answering import answering
+from billing_core.entrypoints.http.auth import token
 from billing_core.entrypoints.http.opening import Opened
 from billing_core.entrypoints.http.webhooks import straight
 from billing_core.entrypoints.lifespan import running
@@ -47,6 +48,20 @@ async def post(shop: Shop, body: bytes, *signatures: str | bytes, **headers: str
     sent: list[tuple[str | bytes, str | bytes]] = [("Stripe-Signature", one) for one in signatures]
     sent += [(name.replace("_", "-"), value) for name, value in headers.items()]
     return await shop.client.post(PATH, content=body, headers=sent)  # type: ignore[arg-type]
+
+
+async def test_what_is_wrong_with_a_webhook_of_nobody_names_no_account(shop: Shop) -> None:
+    body = EVENT.replace(b'"livemode": false', b'"livemode": true')
+    assert 200 == (await post(shop, body, signature(body))).status_code
+
+    (incident,) = (await shop.get("/admin/incidents", "root", admin=True))["data"]
+    assert incident["account"] is None
+    await shop.fill("/signin", {"token": token(SETTINGS, "root", admin=True)})
+    for path in ("/admin/incidents", f"/admin/incidents/{incident['id']}"):
+        page = await shop.client.get(path)
+        assert page.status_code == 200
+        assert incident["id"] in str(page.url) + page.text
+        assert "/admin/accounts/" not in page.text
 
 
 @pytest.mark.failure("E1", "F16")

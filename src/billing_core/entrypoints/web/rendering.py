@@ -14,6 +14,7 @@ from markupsafe import Markup
 from billing_core.domain.money import Money
 from billing_core.entrypoints.http.auth import Caller
 from billing_core.entrypoints.http.refusals import Unauthorized
+from billing_core.entrypoints.incidents import whose
 from billing_core.entrypoints.settings import Settings
 from billing_core.entrypoints.web.assets import asset_path
 from billing_core.entrypoints.web.wording import capital, named, origin, sentence, step, times
@@ -77,6 +78,7 @@ WORDS.filters.update(
     sentence=sentence,
     step=step,
     times=times,
+    whose=whose,
 )
 
 

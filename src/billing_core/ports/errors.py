@@ -61,12 +61,12 @@ class NoticeRefused(PortFailure):
 
 @define(str=False)
 class IdempotencyKeyReused(Conflict):
-    """The idempotency key came before with another request."""
+    """The idempotency key came before with another request. `key` is our name for it, or the gateway's."""
 
     key: str
 
     def __str__(self) -> str:
-        return f"idempotency key {self.key} was used for another request"
+        return "the idempotency key was used for another request"
 
 
 @define(str=False)

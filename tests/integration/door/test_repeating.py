@@ -39,6 +39,7 @@ async def test_the_same_key_with_another_request_is_refused(shop: Shop) -> None:
     other = await shop.ask("POST", "/credits/holds", json={**A_HOLD, "amount": 3}, headers=key)
 
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+    assert "http:" not in other.text
 
 
 @pytest.mark.failure("E7")

@@ -24,7 +24,7 @@ from billing_core.entrypoints.http.refusals import (
     TooManyStreams,
     Unauthorized,
 )
-from billing_core.ports.errors import Unavailable
+from billing_core.ports.errors import IdempotencyKeyReused, Unavailable
 
 PROBLEM_JSON = "application/problem+json"
 CONCURRENT_RETRY_S = 5
@@ -92,12 +92,14 @@ def body_of(error: Exception, kind: Kind) -> bytes:
 
 
 def fields_of(error: Exception) -> Json:
-    """What the error carries, under its own names."""
+    """What the error carries, under its own names; of an idempotency key nothing, since it has another one here."""
     match error:
         case InvalidValue():
             return {"errors": [{"field": error.field, "problem": error.problem}]}
         case InvalidFields():
             return {"errors": [attrs.asdict(problem) for problem in error.errors]}
+        case IdempotencyKeyReused():
+            return {}
         case AlreadySubscribed():
             return _attributes(error) | {"portal": "/api/v1/subscriptions/portal"}
         case _:

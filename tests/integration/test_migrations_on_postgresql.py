@@ -112,6 +112,17 @@ def test_an_upgrade_that_fails_leaves_nothing_behind(empty: str) -> None:
     assert tables_of(empty) == {"procrastinate_events"}
 
 
+def test_a_user_without_rights_is_told_in_the_words_of_the_database(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("create role stranger login")
+        try:
+            for ask in (is_behind, upgrade):
+                with pytest.raises(Unavailable, match="permission denied"):
+                    ask(postgres_url.replace("postgres@", "stranger@"))
+        finally:
+            connection.execute("drop role stranger")
+
+
 def test_a_database_that_nobody_answers_for_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="refused") as refused:
         upgrade("postgresql://me:s3cret@127.0.0.1:1/books")

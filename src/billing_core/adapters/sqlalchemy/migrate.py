@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 
 from billing_core.adapters.sqlalchemy.engines import path_of, writing_engine
 from billing_core.ports.errors import Unavailable
@@ -17,6 +17,7 @@ from billing_core.ports.errors import Unavailable
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number will do that nobody else locks in the same database.
 LOCK = 8_241_337_001
+FORBIDDEN = "42501"  # PostgreSQL's word for a user without the right
 
 
 def upgrade(url: str, revision: str = "head") -> None:
@@ -62,7 +63,7 @@ def _config() -> Config:
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
     """In one transaction. Raises Unavailable, with the database's own words: nobody answers, what is there is no
-    database, or it cannot do what it is asked for now (it is locked, full, or only reads)."""
+    database, or it cannot do what it is asked for now (it is locked, full, or only reads), or not for this user."""
     engine = _engine(url)
     try:
         connection = engine.connect()
@@ -72,6 +73,10 @@ def connected(url: str) -> Iterator[Connection]:
         with connection, connection.begin():
             yield connection
     except OperationalError as error:
+        raise _unavailable(error) from error
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != FORBIDDEN:
+            raise
         raise _unavailable(error) from error
     finally:
         engine.dispose()

@@ -20,7 +20,7 @@ from billing_core.entrypoints.container import Container, Described, movable_clo
 from billing_core.entrypoints.environment import SettingsError
 from billing_core.entrypoints.image_settings import ImageSettings
 from billing_core.entrypoints.lifespan import OURS, kept_clock, kept_offset, opened
-from billing_core.entrypoints.parts.books import open_books
+from billing_core.entrypoints.parts.books import ensure_shared, open_books
 from billing_core.entrypoints.parts.catalogs import catalog_of, catalog_text
 from billing_core.entrypoints.parts.stripe import answering_of
 from billing_core.entrypoints.settings import Settings
@@ -121,7 +121,11 @@ async def replaying_of(settings: Settings) -> AsyncIterator[Replaying]:
 
 @asynccontextmanager
 async def _beside(settings: Settings) -> AsyncIterator[Container]:
-    """The books alone: nothing else runs, and the catalog is the one that they keep, if there is one."""
+    """The books alone: nothing else runs, and the catalog is the one that they keep, if there is one.
+
+    Raises SettingsError where they are another process's memory.
+    """
+    ensure_shared(settings)
     clock, describe = movable_clock(kept_offset(kept_clock(settings))), Described()
     async with open_books(settings, describe, clock) as books:
         kept = await books.catalogs.kept() or await books.catalogs.keep(catalog_text(settings), now=clock.now())

@@ -98,3 +98,27 @@ def test_nobody_does_it_without_saying_why(runner: CliRunner, traded: Path, word
     assert 2 == run(runner, *words).exit_code
     assert 1 == run(runner, *words, "--reason", " ").exit_code
     assert 1 == len(acts(traded))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("grant", "ann", "20", *WHY),
+        ("suspend", "ann", *WHY),
+        ("explain", "ann"),
+        ("audit",),
+        ("accrue",),
+        ("report",),
+        ("incidents", "list"),
+        ("webhooks", "list"),
+    ],
+)
+def test_nothing_is_done_to_books_in_the_memory_of_another_process(
+    runner: CliRunner, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("BILLING_DATABASE_URL", "memory://")
+
+    told = run(runner, *words)
+
+    assert told.exit_code == 1
+    assert told.output.startswith("Error: books in memory are their own process's")

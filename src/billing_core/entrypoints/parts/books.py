@@ -98,9 +98,14 @@ def erase_rows(
     return erase(settings.database_url, account_id, ensure, nobody=nobody)
 
 
-def _ensure_kept(settings: Settings) -> None:
+def ensure_shared(settings: Settings) -> None:
+    """Who comes beside those that serve finds their books. Raises SettingsError."""
     if settings.database_url == MEMORY:
         raise SettingsError("books in memory are their own process's: BILLING_DATABASE_URL must name a database")
+
+
+def _ensure_kept(settings: Settings) -> None:
+    ensure_shared(settings)
     ensure_openable(settings)
     if not settings.is_on_postgresql:
         upgrade_books(settings)

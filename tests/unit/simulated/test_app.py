@@ -62,7 +62,7 @@ async def test_stripes_library_sells_a_subscription() -> None:
 
 
 async def test_stripes_library_raises_its_own_errors() -> None:
-    async with served(Shop(settings=Settings(latency=timedelta(milliseconds=20)))) as client:
+    async with served(Shop(settings=Settings(latency=timedelta(milliseconds=100)))) as client:
         with pytest.raises(stripe.InvalidRequestError) as missing:
             await client.v1.customers.retrieve_async("cus_none")
         await client.v1.customers.create_async({"name": "Ada"}, {"idempotency_key": "k"})
@@ -71,7 +71,7 @@ async def test_stripes_library_raises_its_own_errors() -> None:
         with pytest.raises(stripe.AuthenticationError):
             await client.v1.accounts.retrieve_current_async(options={"api_key": "sk_live_1"})
         made = await asyncio.gather(
-            *(client.v1.customers.create_async({"name": "Ada"}, {"idempotency_key": "two"}) for _ in range(2)),
+            *(client.v1.customers.create_async({"name": "Ada"}, {"idempotency_key": "two"}) for _ in range(6)),
             return_exceptions=True,
         )
 

@@ -12,18 +12,19 @@ from billing_core.application.notices import payment_failed
 from billing_core.domain import events as e
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt, at
-from billing_core.domain.catalog import Catalog
+from billing_core.domain.catalog import Catalog, Kind
 from billing_core.domain.checkouts import CheckoutStatus
 from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.openings import unplaced_spans
 from billing_core.domain.payments import Payment
 from billing_core.domain.subscription import Subscription
 from billing_core.ports.facts import CheckoutNews, CheckoutProgressed, CustomerDeleted, InvoicePaid, InvoiceUnpaid
-from billing_core.ports.records import IncidentRaised, OwnerClaimed, Record
+from billing_core.ports.records import IncidentRaised, Job, OwnerClaimed, Record
 
 Decided = InvoicePaid | InvoiceUnpaid | CheckoutProgressed | CustomerDeleted  # these ask something of the account
 
 LATE = timedelta(days=1)
+BOOKED_WITHIN = timedelta(minutes=10)  # an invoice and its checkout are told in any order
 STATUS_OF = {
     CheckoutNews.PAID: CheckoutStatus.PAID,
     CheckoutNews.PROCESSING: CheckoutStatus.PROCESSING,
@@ -60,7 +61,7 @@ def _invoice_paid(fact: InvoicePaid, held: AccountAt) -> Decision:
     unknown = fact.subscription_id is not None and held.account.subscription(fact.subscription_id) is None
     ask = asking_for(fact.subscription_id, held.account.id) if unknown else ()
     after = after_events(held.account, events[len(held.due) :])
-    return Decision(events, (*ask, *late(events), *unplaced(after, held.now)))
+    return Decision(events, (*ask, *late(events), *unplaced(after, held.now), *_unbooked(after, fact, held.now)))
 
 
 def _invoice_unpaid(fact: InvoiceUnpaid, account: Account) -> Decision:
@@ -111,6 +112,26 @@ def _unexplained(fact: CheckoutProgressed, payment: Payment | None) -> Iterator[
             at=fact.at,
             about={"session": fact.session_id} | ({"payment": fact.payment_id} if fact.payment_id else {}),
         )
+
+
+def _unbooked(after: Account, invoice: InvoicePaid, at: datetime) -> Iterator[Job]:
+    if has_unbooked_pack(after, invoice.invoice_id):
+        yield tasks.report_unbooked(after.id, invoice.invoice_id, not_before=at + BOOKED_WITHIN)
+
+
+def has_unbooked_pack(account: Account, invoice_id: str) -> bool:
+    """Whether it charged for a pack that no subscription brings, and that no checkout was told of so far.
+
+    What came with a subscription before it was imported was given where it was sold.
+    """
+    payment = account.payment(invoice_id)
+    if payment is None or payment.purchase is not None:
+        return False
+    sub = account.subscription(payment.subscription_id) if payment.subscription_id else None
+    if sub is not None and sub.imported_at is not None and payment.paid_at <= sub.imported_at:
+        return False
+    packs = [span for span in payment.spans if span.kind is Kind.PACK and span.is_charge]
+    return any(payment.subscription_id is None or span.start == span.end for span in packs)
 
 
 def late(events: tuple[e.Event, ...]) -> Iterator[IncidentRaised]:

@@ -21,6 +21,7 @@ CHECK_SHELF = "check-shelf"
 CHECK_MODELS = "check-models"
 RECEIVE_PARKED = "receive-parked"
 REPORT_ORPHAN = "report-orphan"
+REPORT_UNBOOKED = "report-unbooked"
 RETRY_WEBHOOK = "retry-webhook"
 CANCEL_SURPLUS = "cancel-surplus-subscription"
 REFUND = "refund-payment"
@@ -88,6 +89,12 @@ def report_orphan(delivery: Delivery, provider_id: str, *, not_before: datetime)
     """Tell a person of a paid checkout, if it is still nobody's by then."""
     args = {"event_id": delivery.event_id, "provider_id": provider_id}
     return Job(task=REPORT_ORPHAN, args=args, key=f"{REPORT_ORPHAN}:{delivery.event_id}", not_before=not_before)
+
+
+def report_unbooked(account_id: str, payment: str, *, not_before: datetime) -> Job:
+    """Tell a person of an invoice with a pack, if nobody got it by then."""
+    args = {"account_id": account_id, "payment": payment}
+    return Job(task=REPORT_UNBOOKED, args=args, key=f"{REPORT_UNBOOKED}:{payment}", not_before=not_before)
 
 
 def retry_webhook(account_id: str, delivery: Delivery, *, not_before: datetime) -> Job:

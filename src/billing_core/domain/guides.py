@@ -23,9 +23,11 @@ _MONEY: Mapping[IncidentKind, Guide] = {
     IncidentKind.UNEXPLAINED_PAYMENT: Guide(
         title="A payment for something that is not sold",
         severity=HIGH,
-        happened="A checkout was paid, and nothing tells which plan or pack it was for.",
-        done="It was not booked, and gave no credits.",
-        advice="Look at the checkout at Stripe. Give the customer their credits by hand, or give the payment back.",
+        happened="A checkout was paid, and nothing tells which plan or pack it was for; or an invoice has a pack that "
+        "nobody bought at a checkout.",
+        done="It gave no credits.",
+        advice="Look at the checkout or invoice at Stripe. Give the customer their credits by hand, or give the "
+        "payment back.",
         resolutions=(REFUND,),
     ),
     IncidentKind.UNKNOWN_PRICE: Guide(

@@ -71,6 +71,7 @@ from billing_core.application.suspending import Suspending
 from billing_core.application.tending_generations import TendingGenerations
 from billing_core.application.tidying import Tidying
 from billing_core.application.transactions import ListingTransactions
+from billing_core.application.unbooked import ReportingUnbooked
 from billing_core.application.upholding import Upholding
 from billing_core.application.viewing import Viewing
 from billing_core.application.watching import Watching
@@ -282,6 +283,7 @@ class Container(DeclarativeContainer):
     checking_shelf = Singleton(CheckingShelf, prices, incidents, catalog, clock)
     checking_models = Singleton(CheckingModels, model_watch, incidents, clock)
     reporting_orphan = Singleton(ReportingOrphan, books.provided.directory, incidents, clock)
+    reporting_unbooked = Singleton(ReportingUnbooked, accounts, clock)
     notifying = Singleton(Notifying, accounts, books.provided.inbox, notifier, clock, settings.provided.admin_emails)
     accruing = Singleton(
         Accruing,

@@ -227,6 +227,7 @@ def handlers(container: Container) -> Mapping[str, Handler]:
         tasks.CHECK_SHELF: container.checking_shelf().run,
         tasks.RECEIVE_PARKED: container.receiving().receive_parked,
         tasks.REPORT_ORPHAN: container.reporting_orphan().run,
+        tasks.REPORT_UNBOOKED: container.reporting_unbooked().run,
         tasks.RETRY_WEBHOOK: container.receiving().retry,
         tasks.CANCEL_SURPLUS: container.canceling_surplus().run,
         tasks.EXPIRE_CHECKOUT: container.checking_out().expire,

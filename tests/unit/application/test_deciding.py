@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from billing_core.application.booking import payment_of_pack, span_of
-from billing_core.application.deciding import Decided, Decision, decide
+from billing_core.application.deciding import BOOKED_WITHIN, Decided, Decision, decide
 from billing_core.application.errands import errands
 from billing_core.application.errors import UnknownPrice
-from billing_core.application.tasks import fetch_invoice, refresh
+from billing_core.application.tasks import REPORT_UNBOOKED, fetch_invoice, refresh, report_unbooked
 from billing_core.domain.catalog import Catalog, Kind
 from billing_core.domain.errors import InvalidValue
 from billing_core.domain.payments import Sign
@@ -26,7 +26,7 @@ from billing_core.ports.facts import (
     SubscriptionTouched,
 )
 from billing_core.ports.records import IncidentRaised, Job, OwnerClaimed
-from billing_core.testing.builders import NEW_YEAR, Life, a_catalog, a_subscriber, a_version, day
+from billing_core.testing.builders import NEW_YEAR, Life, a_catalog, a_snapshot, a_subscriber, a_version, day
 from tests.shops.use_case import A_DAY
 
 
@@ -113,10 +113,23 @@ def test_an_invoice_of_a_known_subscription_is_booked_alone() -> None:
     assert decision.records == ()
 
 
-def test_an_invoice_without_a_subscription_asks_for_none() -> None:
+def test_an_invoice_with_a_pack_and_no_subscription_asks_for_none_and_is_looked_at_later() -> None:
     line = a_line(price="boost-price", end=NEW_YEAR)
 
-    assert jobs(decided(an_invoice(line, subscription_id=None), Life(), NEW_YEAR)) == []
+    asked = jobs(decided(an_invoice(line, subscription_id=None), Life(), NEW_YEAR))
+
+    assert asked == [report_unbooked("ann", "in_1", not_before=NEW_YEAR + BOOKED_WITHIN)]
+
+
+def test_a_pack_on_a_subscriptions_invoice_is_told_of_unless_that_was_before_its_import() -> None:
+    pack = a_line(key="il_2", price="boost-price", end=NEW_YEAR)
+    bill = an_invoice(a_line(), pack, invoice_id="in_2")
+    imported = Life()
+    snapshot = a_snapshot(price="basic-month", anchor=NEW_YEAR)
+    imported.keep(imported.at(NEW_YEAR + A_DAY).learned(snapshots=[snapshot], imported=True))
+
+    assert [REPORT_UNBOOKED] == [job.task for job in jobs(decided(bill, a_subscriber(), NEW_YEAR + A_DAY))]
+    assert [] == jobs(decided(bill, imported, NEW_YEAR + A_DAY))
 
 
 def test_an_invoice_with_more_lines_is_asked_for() -> None:

@@ -131,6 +131,26 @@ async def test_what_fails_again_is_told_and_makes_it_fail(settings: Settings) ->
     assert (row["event"], row["attempts"]) == ("evt_1", 2)
 
 
+async def test_one_that_nobody_owns_is_listed_and_shown_and_taken_in_once_somebody_does(
+    settings: Settings, tmp_path: Path
+) -> None:
+    mended = tmp_path / "catalog.toml"
+    mended.write_text(builtin_text() + GOLD)
+
+    async with running(evolve(settings, catalog=str(mended))), replaying_of(settings) as replaying:
+        receiving = replaying.receiving
+        await receiving.take(receiving.webhooks.retranslate(bought_gold("evt_1")), now=receiving.clock.now())
+
+        (row,) = lines(await command("list", "--status", "parked", "--json"))
+        assert (row["event"], row["account"], row["error"]) == ("evt_1", None, "nobody owns cus_ann")
+        assert json.loads((await command("show", "evt_1")).stdout)["body"]["id"] == "evt_1"
+        assert (await command("replay", "evt_1")).stdout == "1 parked\n"
+
+        await receiving.accounts.change("ann", lambda _: Commit(None, (), (OwnerClaimed("cus_ann"),)))
+        assert (await command("replay", "evt_1")).stdout == "1 processed\n"
+        assert lines(await command("list", "--status", "parked", "--json")) == []
+
+
 async def test_for_people_there_is_a_table(settings: Settings) -> None:
     await received(settings, "evt_1")
 

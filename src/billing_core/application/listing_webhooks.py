@@ -68,6 +68,16 @@ class ListingWebhooks:
         found = await self.overview.parked(limit=limit + 1, after=after)
         return _page([_parked(each) for each in found], limit)
 
+    async def find(self, event_id: str) -> tuple[tuple[WebhookListed, bytes], ...]:
+        """The event with its body, wherever it is kept. Raises WebhookNotFound."""
+        parked = await self.overview.parked_event(event_id)
+        if parked is not None:
+            return ((_parked(parked), parked.body),)
+        found = await self.replaying.find(event_id)
+        if not found:
+            raise WebhookNotFound(event_id)
+        return tuple([(_listed(each), each.body) for each in found])
+
     async def retry(self, event_id: str) -> tuple[Replayed, ...]:
         """Takes the event in again, wherever it is kept and not done: what was processed is left as it is.
 
@@ -83,6 +93,7 @@ class ListingWebhooks:
         return replayed
 
     async def _unparked(self, parked: ParkedEvent) -> tuple[Replayed, ...]:
+        await self.replaying.prices.on_sale()  # as for one that failed
         await self.receiving.receive_parked({"provider_id": parked.provider_id})
         if await self.overview.parked_event(parked.event_id) is not None:
             return (Replayed(event_id=parked.event_id, account_id=NOBODY, outcome="parked"),)

@@ -11,6 +11,7 @@ from billing_core.application.adjusting import Adjusting
 from billing_core.application.auditing import Auditing
 from billing_core.application.erasing import Erasing
 from billing_core.application.explaining import Explaining
+from billing_core.application.listing_webhooks import ListingWebhooks
 from billing_core.application.overseeing import Overseeing
 from billing_core.application.replaying import Replaying
 from billing_core.application.resolving import Resolving
@@ -117,6 +118,13 @@ async def replaying_of(settings: Settings) -> AsyncIterator[Replaying]:
     where they are taken in again, not where they are only looked at."""
     async with _beside(settings) as container:
         yield container.replaying()
+
+
+@asynccontextmanager
+async def webhooks_of(settings: Settings) -> AsyncIterator[ListingWebhooks]:
+    """Kept webhooks, also those that nobody owns yet. The gateway is asked as `replaying_of` says."""
+    async with _beside(settings) as container:
+        yield container.listing_webhooks()
 
 
 @asynccontextmanager

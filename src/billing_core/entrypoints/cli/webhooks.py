@@ -11,15 +11,16 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from billing_core.application.replaying import PREFIX, Replayed
-from billing_core.entrypoints.beside import replaying_of
+from billing_core.application.listing_webhooks import WebhookListed
+from billing_core.application.replaying import Replayed
+from billing_core.entrypoints.beside import webhooks_of
 from billing_core.entrypoints.cli.progress import progress, tell
 from billing_core.entrypoints.settings import from_environment, with_secrets
 from billing_core.entrypoints.stripe_settings import Mode
-from billing_core.ports.inbox import StoredCause
 from billing_core.ports.records import CauseStatus
 
-STATUSES = [status.value for status in CauseStatus if status is not CauseStatus.STARTED]
+PARKED = "parked"
+STATUSES = [*(status.value for status in CauseStatus if status is not CauseStatus.STARTED), PARKED]
 UNDONE = ("failed", "dead")
 
 
@@ -33,15 +34,18 @@ def command() -> None:
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="The newest of each status.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON per event.")
 def listed(*, statuses: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """List what failed and what is dead (tried to the last), or what is in another status, newest first."""
+    """List what failed and what is dead (tried to the last), or what is in another status, newest first.
+
+    What is parked waits for somebody to own what it is about.
+    """
     found = asyncio.run(_listed(statuses or UNDONE, limit))
     if as_json:
-        for stored in found:
-            click.echo(json.dumps(_shown(stored)))
+        for kept in found:
+            click.echo(json.dumps(_shown(kept)))
         return
     table = Table("event", "type", "account", "status", "attempts", "received", "error")
-    for stored in found:
-        row = _shown(stored)
+    for kept in found:
+        row = _shown(kept)
         table.add_row(*(str(row[name] or "") for name in row))
     Console().print(table)
 
@@ -50,11 +54,8 @@ def listed(*, statuses: tuple[str, ...], limit: int, as_json: bool) -> None:
 @click.argument("event")
 def show(event: str) -> None:
     """Print EVENT as it was kept, with its body, as JSON. It takes a while in large books."""
-    found = asyncio.run(_found(event))
-    if not found:
-        raise click.ClickException(f"no webhook {event} was kept")
-    for stored in found:
-        click.echo(json.dumps(_shown(stored) | {"body": _readable(stored.body)}, indent=2))
+    for kept, body in asyncio.run(_found(event)):
+        click.echo(json.dumps(_shown(kept) | {"body": _readable(body)}, indent=2))
 
 
 @command.command("replay")
@@ -69,8 +70,6 @@ def replay(*, event: str | None, all_failed: bool, as_json: bool) -> None:
     if (event is None) is not all_failed:
         raise click.UsageError("name an EVENT, or give --all-failed")
     sums = asyncio.run(_replay(event, as_json=as_json))
-    if event is not None and not sums:
-        raise click.ClickException(f"no webhook {event} was kept")
     if as_json:
         click.echo(json.dumps(dict(sums)))
     else:
@@ -136,22 +135,26 @@ def _value(text: str) -> Any:
         return text
 
 
-async def _listed(statuses: Iterable[str], limit: int) -> list[StoredCause]:
-    async with replaying_of(with_secrets(from_environment())) as replaying:
-        found = [stored for status in statuses for stored in await replaying.newest(CauseStatus(status), limit=limit)]
-    return sorted(found, key=lambda stored: stored.received_at, reverse=True)
+async def _listed(statuses: Iterable[str], limit: int) -> list[WebhookListed]:
+    found: list[WebhookListed] = []
+    async with webhooks_of(with_secrets(from_environment())) as webhooks:
+        for status in statuses:
+            is_parked = status == PARKED
+            page = await (webhooks.parked(limit=limit) if is_parked else webhooks(CauseStatus(status), limit=limit))
+            found += page.items
+    return sorted(found, key=lambda kept: kept.received_at, reverse=True)
 
 
-async def _found(event: str) -> tuple[StoredCause, ...]:
-    async with replaying_of(with_secrets(from_environment())) as replaying:
-        return await replaying.find(event)
+async def _found(event: str) -> tuple[tuple[WebhookListed, bytes], ...]:
+    async with webhooks_of(with_secrets(from_environment())) as webhooks:
+        return await webhooks.find(event)
 
 
 async def _replay(event: str | None, *, as_json: bool) -> Counter[str]:
     sums: Counter[str] = Counter()
-    async with replaying_of(with_secrets(from_environment())) as replaying:
+    async with webhooks_of(with_secrets(from_environment())) as webhooks:
         with progress(hidden=as_json or event is not None) as shown:
-            task = shown.add_task("replaying", total=await replaying.undone())
+            task = shown.add_task("replaying", total=await webhooks.replaying.undone())
 
             def count(replayed: Replayed) -> None:
                 sums[replayed.outcome] += 1
@@ -163,23 +166,23 @@ async def _replay(event: str | None, *, as_json: bool) -> Counter[str]:
                 shown.advance(task)
 
             if event is None:
-                async for replayed in replaying.all():
+                async for replayed in webhooks.replaying.all():
                     count(replayed)
             else:
-                for replayed in await replaying.event(event):
+                for replayed in await webhooks.retry(event):
                     count(replayed)
     return sums
 
 
-def _shown(stored: StoredCause) -> dict[str, Any]:
+def _shown(kept: WebhookListed) -> dict[str, Any]:
     return {
-        "event": stored.key.removeprefix(PREFIX),
-        "type": stored.kind,
-        "account": stored.account_id,
-        "status": stored.status.value,
-        "attempts": stored.attempts,
-        "received": stored.received_at.isoformat(),
-        "error": stored.error,
+        "event": kept.event_id,
+        "type": kept.type,
+        "account": kept.account_id,
+        "status": kept.status,
+        "attempts": kept.attempts,
+        "received": kept.received_at.isoformat(),
+        "error": kept.error if kept.waits_for is None else f"nobody owns {kept.waits_for}",
     }
 
 

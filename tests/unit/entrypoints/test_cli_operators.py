@@ -122,3 +122,14 @@ def test_nothing_is_done_to_books_in_the_memory_of_another_process(
 
     assert told.exit_code == 1
     assert told.output.startswith("Error: books in memory are their own process's")
+
+
+@pytest.mark.parametrize("nobody", ["@nobody", "", "x" * 256])
+@pytest.mark.parametrize("act", ["grant", "suspend", "reinstate"])
+def test_what_is_no_customers_id_is_refused(runner: CliRunner, traded: Path, act: str, nobody: str) -> None:
+    amount = ("20",) if act == "grant" else ()
+
+    told = run(runner, act, nobody, *amount, *WHY)
+
+    assert (2, True) == (told.exit_code, "is no id" in told.output)
+    assert [("adjusted", "program", "other", "a present")] == acts(traded)

@@ -9,11 +9,12 @@ import click
 from billing_core.application.adjusting import Adjusted
 from billing_core.domain.acts import ReasonCode
 from billing_core.entrypoints.beside import operating_of
+from billing_core.entrypoints.cli.account_id import account_id
 from billing_core.entrypoints.settings import from_environment
 
 
 @click.command("grant", context_settings={"ignore_unknown_options": True})
-@click.argument("account")
+@click.argument("account", callback=account_id)
 @click.argument("amount", metavar="N", type=int)
 @click.option("--reason", required=True, help="Why; the customer reads it too.")
 @click.option(

@@ -7,13 +7,14 @@ import click
 
 from billing_core.domain.acts import Grounds, ReasonCode
 from billing_core.entrypoints.beside import operating_of
+from billing_core.entrypoints.cli.account_id import account_id
 from billing_core.entrypoints.settings import from_environment
 
 CODES = [code.value for code in ReasonCode]
 
 
 @click.command("suspend")
-@click.argument("account")
+@click.argument("account", callback=account_id)
 @click.option("--reason", required=True, help="Why; whoever looks later is told.")
 @click.option("--code", type=click.Choice(CODES), default="other", show_default=True, help="Why, to count by.")
 @click.option("--by", default=getuser, show_default="your user name", help="Who decided.")

@@ -73,6 +73,38 @@ async def test_work_that_raises_costs_nothing(billing: Billing) -> None:
     assert await available(billing) == 10
 
 
+@pytest.mark.parametrize("number", [True, 1.0, "1", None])
+async def test_what_is_no_whole_number_is_refused_and_the_account_stays_readable(billing: Billing, number: Any) -> None:
+    refused = pytest.raises(InvalidValue, match="must be a whole number")
+    with refused:
+        async with billing.spend("ann", credits=number, reason="an essay"):
+            pytest.fail("nothing is held")
+    with refused:
+        await billing.grant("ann", number, reason="a gift")
+    with refused:
+        await billing.generate("ann", "a lighthouse", Wish(n=number))
+
+    assert await available(billing) == 10
+
+
+@pytest.mark.parametrize("text", [None, 5, b"text"])
+async def test_what_is_no_text_is_refused_and_the_account_stays_readable(billing: Billing, text: Any) -> None:
+    refused = pytest.raises(InvalidValue, match="must be text")
+    with refused:
+        async with billing.spend("ann", credits=1, reason=text):
+            pytest.fail("nothing is held")
+    with refused:
+        await billing.grant("ann", 1, reason=text)
+    with refused:
+        await billing.generate("ann", text)
+    with refused:
+        await billing.checkout("ann", pack="pack_1k", email=text)
+    with refused:
+        await billing.checkout("ann", pack="pack_1k", name=text)
+
+    assert await available(billing) == 10
+
+
 async def test_work_that_is_cancelled_costs_nothing(billing: Billing) -> None:
     started = asyncio.Event()
 

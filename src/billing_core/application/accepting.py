@@ -11,6 +11,7 @@ from billing_core.domain.catalog import Catalog
 from billing_core.domain.entitlements import entitlements
 from billing_core.domain.errors import InvalidValue, NotEntitled
 from billing_core.domain.generation import Generation
+from billing_core.domain.given import ensure_text
 from billing_core.domain.ways_out import for_entitlement
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
@@ -83,6 +84,7 @@ def opened(held: AccountAt, generation_id: str, asked: Asked) -> Generation:
 
 def ensure_prompt(prompt: str) -> None:
     """Raises InvalidValue for a prompt that no provider takes. Its length is counted in code points."""
+    ensure_text("prompt", prompt)
     if not prompt.strip():
         raise InvalidValue("prompt", "must not be empty")
     if len(prompt) > LONGEST_PROMPT:

@@ -9,6 +9,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt, at
 from billing_core.domain.catalog import Catalog
 from billing_core.domain.errors import HoldNotFound, InvalidValue
+from billing_core.domain.given import ensure_whole
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
 from billing_core.ports.commit import Commit
@@ -56,6 +57,7 @@ class Holding:
         request: RequestKey | None = None,
     ) -> HoldPlaced:
         """Raises InvalidValue, AccountSuspended, TooManyConcurrent, InsufficientCredits."""
+        ensure_whole("amount", amount)
         if amount < 1:
             raise InvalidValue("amount", "must be at least 1")
         if not timedelta(seconds=1) <= ttl <= LONGEST_HOLD:

@@ -28,13 +28,12 @@ from billing_core.domain.errors import (
     InvalidValue,
     TooManyConcurrent,
 )
+from billing_core.domain.given import ensure_amount, ensure_text, ensure_whole
 from billing_core.domain.payments import Payment
 from billing_core.domain.plan_in_force import PlanInForce, plan_in_force
 from billing_core.domain.subscription import SubscriptionSnapshot
 from billing_core.domain.values import changed
 from billing_core.domain.ways_out import for_credits
-
-MOST_CREDITS = 10**12
 
 
 @frozen(slots=False)
@@ -54,7 +53,9 @@ class AccountAt:
     # What the customer does
 
     def note_profile(self, *, email: str, name: str) -> tuple[e.Event, ...]:
-        """Keeps the customer's e-mail and name, where they are new."""
+        """Keeps the customer's e-mail and name, where they are new. Raises InvalidValue."""
+        ensure_text("email", email)
+        ensure_text("name", name)
         if (self.account.email, self.account.name) == (email, name):
             return self.due
         return (*self.due, e.ProfileNoted(at=self.now, email=email, name=name))
@@ -67,6 +68,7 @@ class AccountAt:
         Raises InvalidValue, AccountSuspended, TooManyConcurrent (open holds), InsufficientCredits.
         """
         ensure_amount(amount, least=0)
+        ensure_text("reason", reason)
         if until is not None and until <= self.now:
             raise InvalidValue("until", "must lie ahead")
         self.ensure_not_suspended()
@@ -214,6 +216,8 @@ class AccountAt:
         self, amount: int, *, adjustment_id: str, reason: str, expires_at: datetime | None = None
     ) -> tuple[e.Event, ...]:
         """Gives credits, or takes at most what is available. Raises InvalidValue."""
+        ensure_whole("amount", amount)
+        ensure_text("reason", reason)
         if amount == 0:
             raise InvalidValue("amount", "must not be 0")
         ensure_amount(abs(amount), least=1)
@@ -303,9 +307,3 @@ def at(account: Account, now: datetime, catalog: Catalog) -> AccountAt:
         account = account.evolve(opening[0])
     account, due = accrue(account, now, catalog)
     return AccountAt(account, (*opening, *due), now, catalog)
-
-
-def ensure_amount(amount: int, *, least: int) -> None:
-    """Raises InvalidValue for a number of credits outside what is sensible."""
-    if not least <= amount <= MOST_CREDITS:
-        raise InvalidValue("amount", f"must be from {least} to {MOST_CREDITS}")

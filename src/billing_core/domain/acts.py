@@ -9,6 +9,7 @@ from enum import Enum
 from attrs import field, frozen
 
 from billing_core.domain.errors import InvalidValue
+from billing_core.domain.given import ensure_text
 
 
 class Act(Enum):
@@ -37,6 +38,7 @@ class ReasonCode(Enum):
 
 
 def _says_something(_: object, __: object, note: str) -> None:
+    ensure_text("reason", note)
     if not note.strip():
         raise InvalidValue("reason", "must say why")
 

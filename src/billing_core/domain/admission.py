@@ -21,6 +21,7 @@ from billing_core.domain.errors import (
     RuleViolation,
     TooManyConcurrent,
 )
+from billing_core.domain.given import ensure_whole
 from billing_core.domain.options import Action, Option
 from billing_core.domain.ways_out import for_entitlement, upgrades
 
@@ -49,8 +50,7 @@ class Admitted:
 
 def price(held: AccountAt, wish: Wish) -> Admitted:
     """What the wish would cost, whoever may have it. Raises InvalidValue, NotPriced, CostsTooMuch."""
-    if wish.n < 1:
-        raise InvalidValue("n", "must be at least 1")
+    _ensure_some(wish.n)
     plan = held.in_force.plan
     model = wish.model or plan.default_model
     size, quality = wish.size or plan.default_size, wish.quality or plan.default_quality
@@ -152,12 +152,17 @@ def _ensure_given(held: AccountAt, what: str, value: str) -> None:
 
 def _ensure_few_enough(held: AccountAt, wish: Wish) -> None:
     n = wish.n
-    if n < 1:
-        raise InvalidValue("n", "must be at least 1")
+    _ensure_some(n)
     plan = held.in_force.plan
     if n > plan.images_per_request:
         ways = for_entitlement(plan, held.catalog, lambda other: n <= other.images_per_request)
         raise NotEntitled("images_per_request", (str(plan.images_per_request),), (Option(Action.REDUCE), *ways))
+
+
+def _ensure_some(n: int) -> None:
+    ensure_whole("n", n)
+    if n < 1:
+        raise InvalidValue("n", "must be at least 1")
 
 
 def running(held: AccountAt) -> int:

@@ -11,8 +11,8 @@ import click
 
 from billing_core.application.naming import is_account_id
 from billing_core.application.requests import RequestKey
-from billing_core.domain.account_at import MOST_CREDITS
 from billing_core.domain.acts import ReasonCode
+from billing_core.domain.given import MOST_CREDITS
 from billing_core.entrypoints.beside import operating_of
 from billing_core.entrypoints.settings import from_environment
 from billing_core.ports.errors import IdempotencyKeyReused

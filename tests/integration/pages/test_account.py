@@ -114,6 +114,15 @@ async def test_a_trial_says_until_when_and_what_comes_then(ann: Visitor) -> None
     assert "Unlimited Pictures take no credits on your plan." in told
 
 
+async def test_a_trial_that_changes_plans_at_its_end_says_what_the_next_plan_costs(ann: Visitor) -> None:
+    await ann.shop.subscribe("ann", tier="premium")
+    await ann.shop.ask("POST", "/subscriptions/change", json={"tier": "basic", "when": "period_end"})
+    told = await account_of(ann)
+
+    assert "7 days to go; then 9.99 USD a month." in told
+    assert "Changes to Basic, paid by the month" in told
+
+
 async def test_a_suspended_account_is_told_so_and_whom_to_write_to(ann: Visitor) -> None:
     await ann.shop.grant("ann", 1)
     reason = {"reason": "warning:secret", "code": "fraudulent"}

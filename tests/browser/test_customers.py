@@ -177,6 +177,17 @@ async def test_who_has_run_out_buys_a_pack_and_sees_why_there_is_what_there_is(s
     assert [] == await site.faults_everywhere()
 
 
+async def test_the_heading_of_api_keys_stands_where_all_headings_do(site: Site) -> None:
+    await site.sign_in("ann", then="/")
+    await site.page.get_by_role("button", name="Try Premium for 7 days").click()
+    await site.page.get_by_label("Card number").fill(GOOD_CARD)
+    await site.page.get_by_role("button", name="Start the trial").click()
+    await site.page.wait_for_url("**/subscription/success*")
+    await site.page.goto(f"{site.base}/account")
+
+    await expect(site.page.get_by_role("heading", name="API keys")).to_have_css("text-align", "start")
+
+
 async def test_a_renewal_that_fails_is_told_with_the_way_out(site: Site) -> None:
     page = site.page
     await site.sign_in("ann", then="/")

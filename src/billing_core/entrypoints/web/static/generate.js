@@ -50,7 +50,7 @@ const prompt = form.elements.prompt;
 prompt.value ||= sessionStorage.getItem(draft) ?? "";
 prompt.addEventListener("input", () => sessionStorage.setItem(draft, prompt.value));
 
-document.getElementById("keys").hidden = false;
+document.getElementById("shortcut").hidden = false;
 prompt.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();

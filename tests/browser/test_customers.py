@@ -177,6 +177,23 @@ async def test_who_has_run_out_buys_a_pack_and_sees_why_there_is_what_there_is(s
     assert [] == await site.faults_everywhere()
 
 
+async def test_a_long_word_leaves_the_numbers_beside_it_in_sight_on_a_phone(site: Site) -> None:
+    page = site.page
+    await site.sign_in("ann")
+    held = await page.request.post(
+        f"{site.base}/api/v1/credits/holds",
+        headers={"Authorization": f"Bearer {site.token('ann')}"},
+        data={"amount": 4, "reason": "https://pictures.example/" + "x" * 80},
+    )
+    assert held.ok, await held.text()
+    for width in (360, 1280):
+        await page.set_viewport_size({"width": width, "height": 800})
+        await page.goto(f"{site.base}/account")
+        movements = page.get_by_role("region", name="What happened to your credits").locator(".scroll")
+
+        assert await movements.evaluate("table => table.scrollWidth <= table.clientWidth"), width
+
+
 async def test_the_heading_of_api_keys_stands_where_all_headings_do(site: Site) -> None:
     await site.sign_in("ann", then="/")
     await site.page.get_by_role("button", name="Try Premium for 7 days").click()

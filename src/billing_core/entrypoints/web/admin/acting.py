@@ -1,6 +1,7 @@
 """What an operator decides about an account, as forms on its page."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -23,6 +24,8 @@ from billing_core.entrypoints.web.rendering import Web, plural
 from billing_core.entrypoints.web.wording import sentence
 
 LONGEST_SUM = 20
+SUM = re.compile(r"(\d+|\d{1,3}(,\d{3})+|(?=\.))(\.\d+)?", re.ASCII)
+"""`1,250.50`: a comma stands between thousands and nowhere else, since to some people it begins the decimals."""
 
 
 class CreditsForm(Decision, kw_only=True):
@@ -143,10 +146,9 @@ async def told_after(web: Web, account_id: str, act: Any) -> Redirect:
 
 def minor(amount: str, currency: str) -> int:
     """`12.50` of a currency in its minor units. Raises InvalidValue."""
-    try:
-        exact = Decimal(amount.replace(",", "")).scaleb(exponent(currency))
-    except InvalidOperation as error:
-        raise InvalidValue("amount", f"{amount!r} is no sum of money") from error
-    if not exact.is_finite() or exact != exact.to_integral_value() or not 0 < exact <= MOST:
+    if SUM.fullmatch(amount) is None:
+        raise InvalidValue("amount", f"{amount!r} is no sum of money; write it as in 1,250.50")
+    exact = Decimal(amount.replace(",", "")).scaleb(exponent(currency))
+    if exact != exact.to_integral_value() or not 0 < exact <= MOST:
         raise InvalidValue("amount", f"{amount!r} is no sum of {currency.upper()} that can go back")
     return int(exact)

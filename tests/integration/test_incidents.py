@@ -7,6 +7,7 @@ import pytest
 from attrs import field, frozen
 
 from billing_core.adapters.memory.incidents import MemoryIncidents
+from billing_core.adapters.simulated.money import DisputeStatus
 from billing_core.domain.acts import Act, ReasonCode
 from billing_core.domain.events import OperatorActed
 from billing_core.domain.guides import GUIDES
@@ -34,7 +35,7 @@ from tests.shops.oddities import (
     unknown_price,
     won,
 )
-from tests.shops.use_case import A_DAY, Shop
+from tests.shops.use_case import A_DAY, A_MINUTE, Shop
 
 R = Resolution
 
@@ -241,6 +242,23 @@ async def test_one_that_was_resolved_in_another_way_is_not_resolved_again() -> N
 
     assert (409, "incident_resolved") == (answer.status_code, answer.json()["code"])
     assert 1 == len((await shop.kept()).suspended_for)
+
+
+async def test_a_dispute_that_the_bank_decided_against_us_is_open_no_more() -> None:
+    shop = Shop()
+    desk = Desk(shop)
+    await disputed(shop)
+    shown = await the_one(desk, K.DISPUTE_OPENED)
+    await shop.stripe.bank.close(shown["about"]["dispute"], DisputeStatus.LOST)
+    shop.clock.advance(A_MINUTE)
+
+    done = await desk.resolve(shown, "fetch_again")
+
+    assert 200 == done.status_code, done.text
+    (left,) = await desk.listed(status="open")
+    assert ("dispute_lost", 1) == (left["kind"], len((await shop.kept()).suspended_for))
+    answer = await desk.resolve(left, "fetch_again")
+    assert (409, "the dispute is still lost") == (answer.status_code, answer.json()["problem"])
 
 
 async def test_only_admins_see_incidents_and_resolve_them() -> None:

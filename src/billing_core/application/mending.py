@@ -21,6 +21,7 @@ from billing_core.domain.account import Account
 from billing_core.domain.account_at import at
 from billing_core.domain.acts import Grounds
 from billing_core.domain.catalog import Catalog
+from billing_core.domain.disputes import DisputeStatus
 from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.plan_in_force import surplus_subscriptions
 from billing_core.ports.accounts import AccountRepository
@@ -176,8 +177,9 @@ def still_wrong(incident: Incident, account: Account) -> str | None:
     """What is still wrong once the books have followed; None where nothing is."""
     about = incident.about
     if "dispute" in about:
-        found = [dispute for dispute in account.disputes if dispute.id == about["dispute"]]
-        return "the dispute still stands" if any(dispute.status.suspends for dispute in found) else None
+        told = DisputeStatus.LOST if incident.kind is IncidentKind.DISPUTE_LOST else DisputeStatus.OPEN
+        dispute = account.dispute(about["dispute"])
+        return f"the dispute is still {told.value}" if dispute is not None and dispute.status is told else None
     is_to_be_booked = incident.kind not in {IncidentKind.FRAUD_WARNING, IncidentKind.PAYMENT_UNDER_REVIEW}
     paid_by = about.get("invoice") or about.get("payment")
     payment = account.payment(paid_by) if paid_by else None

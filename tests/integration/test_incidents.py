@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from billing_core.adapters.memory.incidents import MemoryIncidents
 from billing_core.adapters.simulated.money import DisputeStatus
-from billing_core.domain.acts import Act, ReasonCode
+from billing_core.domain.acts import Act, Grounds, ReasonCode
 from billing_core.domain.events import OperatorActed
 from billing_core.domain.guides import GUIDES
 from billing_core.domain.incidents import IncidentKind, Resolution
@@ -259,6 +259,34 @@ async def test_a_dispute_that_the_bank_decided_against_us_is_open_no_more() -> N
     assert ("dispute_lost", 1) == (left["kind"], len((await shop.kept()).suspended_for))
     answer = await desk.resolve(left, "fetch_again")
     assert (409, "the dispute is still lost") == (answer.status_code, answer.json()["problem"])
+
+
+@pytest.mark.parametrize("theirs", [R.REFUND, R.DISMISS])
+@pytest.mark.parametrize("mine", [R.REFUND, R.DISMISS])
+async def test_of_two_who_resolve_it_at_once_the_second_is_told_how_it_was_resolved(
+    mine: Resolution, theirs: Resolution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop()
+    desk = Desk(shop)
+    await MAKERS[K.FRAUD_WARNING](shop)
+    shown = await the_one(desk, K.FRAUD_WARNING)
+    resolve, resolving = MemoryIncidents.resolve, shop.use.resolving()
+
+    async def after_another(*told: Any) -> bool:
+        monkeypatch.setattr(MemoryIncidents, "resolve", resolve)
+        await resolving(shown["id"], theirs, Grounds(by="otto", note="saw it too"))
+        return await resolve(*told)
+
+    monkeypatch.setattr(MemoryIncidents, "resolve", after_another)
+    answer = await desk.resolve(shown, mine.value)
+
+    if mine is theirs:
+        assert (200, "otto") == (answer.status_code, answer.json()["resolved"]["by"])
+    else:
+        assert (409, "incident_resolved") == (answer.status_code, answer.json()["code"])
+        assert theirs.value in answer.json()["detail"]
+    noted = [each.event async for each in shop.memory.history.of("ann") if isinstance(each.event, OperatorActed)]
+    assert ["otto"] == [event.by for event in noted if event.act is Act.RESOLVED_INCIDENT]
 
 
 async def test_only_admins_see_incidents_and_resolve_them() -> None:

@@ -76,19 +76,25 @@ class Resolving:
         if (account_id is None) is (resolution is Resolution.ASSIGN):
             raise InvalidValue("account", "names whose it is, to assign it, and nothing else")
         incident = await self.find(incident_id)
-        if incident.resolved is not None:
-            if incident.resolved.resolution is not resolution:
-                raise IncidentClosed(incident_id, incident.resolved.resolution.value)
-            await self._note(incident, resolution, grounds, account_id or incident.account_id)
-            return incident
+        if incident.resolved is None:
+            incident = await self._resolved(incident, resolution, grounds, account_id)
+        if incident.resolved is None:
+            raise IncidentRemains(incident_id, incident.detail)
+        if incident.resolved.resolution is not resolution:
+            raise IncidentClosed(incident_id, incident.resolved.resolution.value)
+        await self._note(incident, resolution, grounds, account_id or incident.account_id)
+        return incident
+
+    async def _resolved(
+        self, incident: Incident, resolution: Resolution, grounds: Grounds, account_id: str | None
+    ) -> Incident:
+        """The incident afterwards: open where it was met again meanwhile, and perhaps resolved by somebody else."""
         if resolution not in offered(incident):
             raise NotOffered(resolution.value, tuple(choice.value for choice in offered(incident)))
         await self._have_done(incident, resolution, grounds, account_id)
         done = Resolved(at=self.clock.now(), by=grounds.by, resolution=resolution, note=grounds.note)
-        if not await self.incidents.resolve(incident, done):
-            raise IncidentRemains(incident_id, (await self.find(incident_id)).detail)
-        await self._note(incident, resolution, grounds, account_id or incident.account_id)
-        return evolve(incident, resolved=done)
+        is_done = await self.incidents.resolve(incident, done)
+        return evolve(incident, resolved=done) if is_done else await self.find(incident.id)
 
     async def _note(self, incident: Incident, resolution: Resolution, grounds: Grounds, account_id: str | None) -> None:
         """In the stream of the account that it concerns, once. The incident itself tells it too, so that one about an

@@ -206,7 +206,8 @@ def _ordered(told: PaymentState, wish: RefundWish, grounds: Grounds) -> RefundOr
     if told.amount_minor > 0 and left <= 0:
         raise AlreadyRefunded(told.id)
     if wish.amount_minor is not None and not 0 < wish.amount_minor <= left:
-        raise InvalidValue("amount", f"must be from 1 to {left}, which is what is left")
+        most = Money(max(left, 0), told.currency)
+        raise InvalidValue("amount", f"must be above 0 and at most {most} ({left} minor units), which is what is left")
     subscription_id = told.settles.subscription_id if isinstance(told.settles, InvoicePaid) else None
     if wish.cancel_subscription and subscription_id is None:
         raise InvalidValue("cancel_subscription", "the payment is for no subscription")

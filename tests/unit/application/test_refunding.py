@@ -175,7 +175,7 @@ async def test_what_went_back_already_does_not_go_back_again(shop: Shop) -> None
 async def test_no_more_goes_back_than_is_left(shop: Shop, amount: int) -> None:
     await refund(shop, 250)
 
-    with pytest.raises(InvalidValue, match="from 1 to 750"):
+    with pytest.raises(InvalidValue, match=r"at most 7\.50 USD \(750 minor units\)"):
         await refund(shop, amount)
 
 

@@ -164,7 +164,7 @@ async def test_money_that_went_back(post: Post) -> None:
 
     assert to_ann("refunded", "refunded") == post.told()
     assert ["4.00 USD go back to you", "6.00 USD go back to you"] == [mail["Subject"] for mail in post.mails]
-    part, rest = [mail.get_body(("plain",)).get_content() for mail in post.mails]
+    part, rest = [str(mail.get_body(("plain",))) for mail in post.mails]
     assert "has refunded 4.00 USD of your payment (" in part
     assert "has refunded 6.00 USD, so that the whole payment is back (" in rest
 

@@ -136,6 +136,18 @@ async def test_a_suspended_account_is_told_so_and_whom_to_write_to(ann: Visitor)
     assert (await ann.send("/account/buy", pack="pack_1k", currency="usd")).status_code == 403
 
 
+async def test_a_suspended_account_that_would_buy_is_told_that_it_cannot_and_no_reason_of_ours(ann: Visitor) -> None:
+    await ann.shop.grant("ann", 1)
+    reason = {"reason": "warning:secret", "code": "fraudulent"}
+    await ann.shop.ask("POST", "/admin/accounts/ann/suspend", "root", admin=True, json=reason)
+
+    refused = await ann.send("/account/buy", pack="pack_1k", currency="usd")
+
+    assert 403 == refused.status_code
+    assert "neither make pictures nor buy" in text_of(refused)
+    assert "operator" not in text_of(refused)
+
+
 async def test_a_subscription_is_canceled_and_taken_up_again(ann: Visitor) -> None:
     await ann.shop.subscribe("ann")
     asked = text_of(await ann.see("/account/cancel"))

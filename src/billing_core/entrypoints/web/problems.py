@@ -8,6 +8,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
+from billing_core.domain.errors import AccountSuspended
 from billing_core.domain.options import Option
 from billing_core.entrypoints.http.answering import Now, limits_of, wait_s
 from billing_core.entrypoints.http.problems import Kind, kind_of
@@ -39,6 +40,8 @@ def detail_of(error: Exception, kind: Kind) -> str:
     """What to say of it. What we did not foresee, and the gateway's words, are not for customers."""
     if kind.status in {500, 502} or isinstance(error, HTTPException):
         return ""
+    if isinstance(error, AccountSuspended):  # its reasons are for operators
+        return "You can look at everything, but neither make pictures nor buy."
     text = str(error)
     return text[:1].upper() + text[1:]
 

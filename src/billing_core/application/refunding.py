@@ -24,6 +24,7 @@ from billing_core.domain.catalog import Catalog
 from billing_core.domain.disputes import DisputeStatus
 from billing_core.domain.errors import InvalidValue
 from billing_core.domain.fraud import FraudPolicies, FraudPolicy, WarningStatus
+from billing_core.domain.incidents import IncidentKind
 from billing_core.domain.money import Money
 from billing_core.ports.accounts import AccountRepository
 from billing_core.ports.clock import Clock
@@ -32,7 +33,8 @@ from billing_core.ports.errors import UnknownAtGateway
 from billing_core.ports.facts import InvoicePaid
 from billing_core.ports.gateway import PaymentGateway, PaymentState, RefundReason, RefundStatus
 from billing_core.ports.ids import IdSource
-from billing_core.ports.warnings import FraudWarnings
+from billing_core.ports.incidents import Incident, Incidents
+from billing_core.ports.warnings import FraudWarning, FraudWarnings
 
 PATIENCE = timedelta(minutes=1)
 """How long a job leaves an order to whoever made it."""
@@ -170,11 +172,16 @@ class Refunding:
 
 @frozen
 class RefundingWarned:
-    """Gives a payment back that a card's network warned of, because the policy says so: once, and all that is left."""
+    """Gives a payment back that a card's network warned of, because the policy says so: once, and all that is left.
+
+    What the gateway refuses is shown to a person, who was told that it is given back.
+    """
 
     refunding: Refunding
     warnings: FraudWarnings
+    incidents: Incidents
     policies: FraudPolicies
+    clock: Clock
 
     async def run(self, args: Mapping[str, str]) -> None:
         """The job. Nothing is done where the policy says something else by now, a person has dismissed the warning, or
@@ -185,13 +192,23 @@ class RefundingWarned:
         if self.policies.at(warning.risk) is not FraudPolicy.REFUND:
             return
         grounds = Grounds(by=POLICY, note=f"fraud warning {warning.id}", code=ReasonCode.FRAUDULENT)
-        with suppress(PaymentDisputed, AlreadyRefunded, RefundRefused):
-            await self.refunding(
-                args["account_id"],
-                RefundWish(payment=warning.payment),
-                grounds,
-                request=RequestKey(POLICY, f"warning:{warning.id}", ""),
-            )
+        wish, request = RefundWish(payment=warning.payment), RequestKey(POLICY, f"warning:{warning.id}", "")
+        try:
+            with suppress(PaymentDisputed, AlreadyRefunded):
+                await self.refunding(args["account_id"], wish, grounds, request=request)
+        except RefundRefused as refused:
+            await self._show(warning, refused)
+
+    async def _show(self, warning: FraudWarning, refused: RefundRefused) -> None:
+        shown = Incident(
+            key=f"fraud-refund-refused:{warning.id}",
+            account_id=warning.account_id,
+            kind=IncidentKind.FRAUD_WARNING,
+            detail=f"what the policy says was not done: {refused}",
+            at=self.clock.now(),
+            about={"payment": warning.payment, "warning": warning.id},
+        )
+        await self.incidents.report(shown)
 
 
 def _first(request: RequestKey) -> Cause[Refunded | RefundOrder]:

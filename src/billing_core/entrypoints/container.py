@@ -277,7 +277,9 @@ class Container(DeclarativeContainer):
         settings.provided.fraud,
     )
     refunding = Singleton(Refunding, accounts, gateway, refreshing, refreshing_payment, catalog, clock, ids)
-    refunding_warned = Singleton(RefundingWarned, refunding, books.provided.warnings, settings.provided.fraud)
+    refunding_warned = Singleton(
+        RefundingWarned, refunding, books.provided.warnings, incidents, settings.provided.fraud, clock
+    )
     reviewing = Singleton(Reviewing, accounts, books.provided.warnings, incidents, catalog, clock)
     fetching_event = Singleton(FetchingEvent, gateway, webhooks, receiving, clock)
     checking_shelf = Singleton(CheckingShelf, prices, incidents, catalog, clock)

@@ -4,13 +4,15 @@ import json
 
 import pytest
 
+from billing_core.adapters.stripe.gateway import StripeGateway
 from billing_core.application.errors import WarningNotFound
 from billing_core.application.reviewing import Review
-from billing_core.domain.acts import Act, ReasonCode
+from billing_core.domain.acts import Act, Grounds, ReasonCode
 from billing_core.domain.errors import InvalidValue
 from billing_core.domain.events import OperatorActed
 from billing_core.domain.fraud import FraudPolicies, FraudPolicy, RiskLevel, WarningStatus, policies_of
-from billing_core.ports.gateway import RefundReason
+from billing_core.domain.incidents import Resolution
+from billing_core.ports.gateway import RefundOutcome, RefundReason, RefundStatus
 from billing_core.ports.warnings import FraudWarning
 from tests.shops.oddities import the_invoice
 from tests.shops.use_case import A_DAY, Crash, Shop
@@ -116,6 +118,22 @@ async def test_the_policy_gives_back_what_is_left_and_nothing_of_what_is_dispute
 
     assert [400] + ([] if disputes else [600]) == await given_back(shop)
     assert [] == shop.failures
+
+
+async def test_a_refund_of_the_policy_that_the_gateway_refuses_is_shown_to_a_person(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuses(*_: object, **__: object) -> RefundOutcome:
+        return RefundOutcome(status=RefundStatus.REFUSED, problem="the balance is too low")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StripeGateway, "refund", refuses)
+        shop = await warned(NORMAL, REFUND_ALL)
+
+    assert (["fraud_warning", "fraud_warning"], []) == (await shop.incidents(), await given_back(shop))
+    refused = next(each for each in await shop.memory.incidents.open() if "the balance is too low" in each.detail)
+    await shop.use.resolving()(refused.id, Resolution.REFUND, Grounds(by="olga", note="there is money again"))
+    assert ([1000], []) == (await given_back(shop), shop.failures)
 
 
 async def test_a_policy_that_was_switched_off_meanwhile_gives_nothing_back() -> None:

@@ -228,7 +228,7 @@ async def test_greeting_the_server_sends_nothing(room: Mailroom, notifier: SmtpN
         (Topic.REFUNDED, {}, "4.50 USD go back to you"),
         (Topic.DISPUTED, {}, "A payment of yours is disputed"),
         (Topic.DISPUTED, {"status": "lost"}, "A disputed payment went back"),
-        (Topic.FRAUD_ALERT, {}, "[Poster Shop] A payment is held for fraud"),
+        (Topic.FRAUD_ALERT, {}, "[Poster Shop] A card's network warns of fraud"),
         (Topic.INCIDENT, {}, "[Poster Shop] Money came in that belongs to nobody"),
     ],
 )

@@ -3,7 +3,7 @@
 from attrs import frozen
 
 from billing_core.application.refreshing import Refreshing
-from billing_core.application.requests import RequestKey, cause_of
+from billing_core.application.requests import RequestKey, cause_of, name_at_gateway
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import at
 from billing_core.domain.catalog import Catalog
@@ -27,9 +27,10 @@ class Canceled:
 
 @frozen
 class _Intent:
-    """The subscription that the request is about, found before the gateway is asked."""
+    """The subscription that the request is about, found before the gateway is asked, and the name of the asking."""
 
     subscription_id: str
+    mark: str = ""
 
 
 @frozen
@@ -59,7 +60,7 @@ class Canceling:
         found = await self._ask("cancel", account_id, subscription_id, request)
         if isinstance(found, Canceled):
             return found
-        key = f"cancel:{account_id}:{request.key if request else self.ids.new('req')}"
+        key = f"cancel:{account_id}:{name_at_gateway(found.mark, request)}"
         await self.gateway.cancel(
             found.subscription_id, at_period_end=at_period_end, prorate=prorate, idempotency_key=key
         )
@@ -72,14 +73,14 @@ class Canceling:
         found = await self._ask("resume", account_id, subscription_id, request)
         if isinstance(found, Canceled):
             return found
-        key = f"resume:{account_id}:{request.key if request else self.ids.new('req')}"
+        key = f"resume:{account_id}:{name_at_gateway(found.mark, request)}"
         await self.gateway.resume(found.subscription_id, idempotency_key=key)
         return await self._answer(account_id, found.subscription_id, request)
 
     async def _ask(
         self, verb: str, account_id: str, subscription_id: str | None, request: RequestKey | None
     ) -> _Intent | Canceled:
-        now = self.clock.now()
+        mark, now = self.ids.new("req"), self.clock.now()
 
         def ask(account: Account) -> Commit[Canceled | _Intent]:
             held = at(account, now, self.catalog)
@@ -88,7 +89,7 @@ class Canceling:
             if sub is None:
                 raise NoSubscription()
             sub.ensure_can(verb)
-            return Commit(_Intent(sub.id))
+            return Commit(_Intent(sub.id, mark))
 
         first: Cause[Canceled | _Intent] | None = cause_of(request, Canceled, intent_type=_Intent)
         return await self.accounts.change(account_id, ask, cause=first)

@@ -13,7 +13,7 @@ from attrs import frozen
 from billing_core.application.booking import span_of
 from billing_core.application.errors import PaymentDeclined, QuoteStale
 from billing_core.application.refreshing import Refreshing
-from billing_core.application.requests import RequestKey, cause_of
+from billing_core.application.requests import RequestKey, cause_of, name_at_gateway
 from billing_core.application.subscribing import sold_price
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import AccountAt, at
@@ -79,10 +79,11 @@ class _Plan:
 
 @frozen
 class _Intent:
-    """What the gateway is about to be asked, and the quote that was shown for it."""
+    """What the gateway is about to be asked, by which name, and the quote that was shown for it."""
 
     quote: Quote
     change: PlanChange
+    mark: str = ""
 
 
 class _FirstTry(Exception):
@@ -193,7 +194,7 @@ class Changing:
         intent = await self._recall(account_id, request) or await self._intend(account_id, wish, quote, request)
         if isinstance(intent, Changed):
             return intent
-        key = f"change:{account_id}:{request.key if request else self.ids.new('req')}"
+        key = f"change:{account_id}:{name_at_gateway(intent.mark, request)}"
         outcome = await self.gateway.change_plan(intent.change, idempotency_key=key)
         await self.refresh(account_id, intent.change.subscription_id)
         if outcome.status is ChangeStatus.DECLINED:
@@ -221,12 +222,12 @@ class Changing:
         quoted = await (
             self.quoting(account_id, wish) if quote is None else self.quoting.check(account_id, wish, quote)
         )
-        now = self.clock.now()
+        mark, now = self.ids.new("req"), self.clock.now()
 
         def intend(account: Account) -> Commit[Changed | _Intent]:
             held = at(account, now, self.catalog)
             held.ensure_not_suspended()
-            return Commit(_Intent(quoted, planned_change(held, wish, quoted.expires_at - QUOTE_HOLDS).change))
+            return Commit(_Intent(quoted, planned_change(held, wish, quoted.expires_at - QUOTE_HOLDS).change, mark))
 
         return await self.accounts.change(account_id, intend, cause=_first_of(request))
 

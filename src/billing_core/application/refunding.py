@@ -16,7 +16,7 @@ from billing_core.application.acting import acted
 from billing_core.application.errors import AlreadyRefunded, PaymentDisputed, PaymentNotFound, RefundRefused
 from billing_core.application.refreshing import Refreshing
 from billing_core.application.refreshing_payments import RefreshingPayment
-from billing_core.application.requests import RequestKey
+from billing_core.application.requests import RequestKey, name_at_gateway
 from billing_core.domain.account import Account
 from billing_core.domain.account_at import at
 from billing_core.domain.acts import POLICY, Act, Grounds, ReasonCode
@@ -59,13 +59,15 @@ class RefundWish:
 
 @frozen(kw_only=True)
 class RefundOrder:
-    """A wish that was found possible, kept until it is carried out. `payment` is its id in the books."""
+    """A wish that was found possible, kept until it is carried out. `payment` is its id in the books, `mark` the
+    order's own name; an earlier version gave none."""
 
     payment: str
     amount_minor: int | None
     currency: str
     subscription_id: str | None
     grounds: Grounds
+    mark: str = ""
 
 
 @frozen(kw_only=True)
@@ -99,10 +101,10 @@ class Refunding:
         cancel where it paid for none), RefundRefused and the port failures."""
         request = request or RequestKey("refund", self.ids.new("req"), "")
         told = await self._told(account_id, wish.payment)
-        later = self.clock.now() + PATIENCE
+        mark, later = self.ids.new("req"), self.clock.now() + PATIENCE
 
         def order(_: Account) -> Commit[Refunded | RefundOrder]:
-            ordered = _ordered(told, wish, grounds)
+            ordered = _ordered(told, wish, grounds, mark)
             return Commit(ordered, (), (tasks.refund(account_id, request, not_before=later),))
 
         kept = await self.accounts.change(account_id, order, cause=_first(request))
@@ -131,7 +133,7 @@ class Refunding:
         return told
 
     async def _carried_out(self, account_id: str, order: RefundOrder, request: RequestKey) -> Refunded:
-        key = f"refund:{account_id}:{request.route}:{request.key}"
+        key = f"refund:{account_id}:{request.route}:{name_at_gateway(order.mark, request)}"
         outcome = await self.gateway.refund(
             order.payment,
             amount_minor=order.amount_minor,
@@ -216,7 +218,7 @@ def _first(request: RequestKey) -> Cause[Refunded | RefundOrder]:
     return request.cause(Refunded, intent_type=RefundOrder)
 
 
-def _ordered(told: PaymentState, wish: RefundWish, grounds: Grounds) -> RefundOrder:
+def _ordered(told: PaymentState, wish: RefundWish, grounds: Grounds, mark: str) -> RefundOrder:
     if any(dispute.status not in UNDISPUTED for dispute in told.disputes):
         raise PaymentDisputed(told.id)
     left = told.amount_minor - told.refunded_minor
@@ -234,4 +236,5 @@ def _ordered(told: PaymentState, wish: RefundWish, grounds: Grounds) -> RefundOr
         currency=told.currency,
         subscription_id=subscription_id if wish.cancel_subscription else None,
         grounds=grounds,
+        mark=mark,
     )

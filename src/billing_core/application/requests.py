@@ -23,6 +23,12 @@ class RequestKey:
         )
 
 
+def name_at_gateway(mark: str, request: RequestKey | None) -> str:
+    """What the gateway is to know an intent by: the mark that was made with it, since the request's own key is
+    forgotten here before the gateway forgets it. An earlier version made no mark, and gave the key."""
+    return mark or (request.key if request else "")
+
+
 def cause_of(
     request: RequestKey | None, answer_type: type[T], *, intent_type: type[T] | None = None
 ) -> Cause[T] | None:

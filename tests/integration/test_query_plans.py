@@ -48,7 +48,7 @@ def listening(books: SqliteBooks) -> Iterator[Asked]:
     asked: Asked = []
 
     def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        if statement.lstrip().upper().startswith(("SELECT", "WITH", "UPDATE")):
+        if statement.lstrip().upper().startswith(("SELECT", "WITH", "UPDATE", "DELETE")):
             asked.append((statement, parameters))
 
     engines = [thread.engine for thread in (books.jobs.database.reader, books.jobs.database.writer.thread)]  # type: ignore[attr-defined]
@@ -138,3 +138,14 @@ async def test_who_is_to_be_counted_is_found_in_the_order_of_ids_without_sorting
 
     (steps,) = [plan_of(*each) for each in asked]
     assert [step.split()[0] for step in steps] == ["SEARCH", "SEARCH"]  # no sorting of what is found
+
+
+async def test_answered_requests_are_found_by_their_age_without_a_walk_over_webhooks(
+    books: SqliteBooks, plan_of: Callable[[str, Any], list[str]]
+) -> None:
+    with listening(books) as asked:
+        assert await books.inbox.forget_requests("http:", before=NOW, limit=9) == 0
+
+    (steps,) = [plan_of(*each) for each in asked]
+    assert walks(asked, plan_of) == []
+    assert any("ix_inbox_requests" in step for step in steps), steps

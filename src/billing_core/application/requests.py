@@ -3,6 +3,7 @@
 from attrs import frozen
 
 from billing_core.ports.commit import Cause, T
+from billing_core.ports.inbox import REQUEST
 
 
 @frozen
@@ -19,7 +20,7 @@ class RequestKey:
             fingerprint=self.fingerprint,
             answer_type=answer_type,
             intent_type=intent_type,
-            kind="http",
+            kind=REQUEST,
         )
 
 

@@ -32,6 +32,7 @@ ACCRUE = "accrue"
 RECKON = "reckon"
 RECONCILE = "reconcile"
 GUARD = "guard"
+FORGET = "forget"
 
 # These ask the gateway: where it is simulated, only the process that it lives in can run them.
 ASKING_THE_GATEWAY = frozenset(

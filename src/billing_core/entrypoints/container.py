@@ -38,6 +38,7 @@ from billing_core.application.diagnosing_books import checks_of
 from billing_core.application.endings import Ending
 from billing_core.application.explaining import Explaining
 from billing_core.application.fetching import FetchingEvent, FetchingInvoice
+from billing_core.application.forgetting import Forgetting
 from billing_core.application.guarding import Guarding
 from billing_core.application.keying import Keying, UsingKey
 from billing_core.application.linking import Linking
@@ -316,6 +317,7 @@ class Container(DeclarativeContainer):
     )
     resolving = Singleton(Resolving, books.provided.incidents, mending, accounts, catalog, clock)
     reckoning = Singleton(Reckoning, books.provided.figures, books.provided.history, catalog)
+    forgetting = Singleton(Forgetting, books.provided.inbox, clock)
     overseeing = Singleton(
         Overseeing,
         reckoning,

@@ -46,6 +46,7 @@ PERIODIC = {
     tasks.RECKON: Every.HOUR,
     tasks.RECONCILE: Every.HOUR,
     tasks.GUARD: Every.HOUR,
+    tasks.FORGET: Every.HOUR,
     tasks.CHECK_MODELS: Every.HOUR,
 }
 
@@ -237,6 +238,7 @@ def handlers(container: Container) -> Mapping[str, Handler]:
         tasks.ACCRUE: container.accruing().run,
         tasks.RECKON: container.reckoning().run,
         tasks.GUARD: guarding_of(container, asks=_is_simulated(container)).run,
+        tasks.FORGET: container.forgetting().run,
     }
 
 

@@ -7,6 +7,9 @@ from attrs import frozen
 
 from billing_core.ports.records import CauseStatus
 
+REQUEST = "http"
+"""The kind of those that requests with an idempotency key are."""
+
 
 @frozen(kw_only=True)
 class StoredCause:
@@ -43,4 +46,9 @@ class Inbox(Protocol):
 
     async def count(self, status: CauseStatus, *, prefix: str = "") -> int:
         """How many causes in that status have keys that begin so."""
+        ...
+
+    async def forget_requests(self, prefix: str, *, before: datetime, limit: int) -> int:
+        """Deletes processed causes of the kind REQUEST whose keys begin so and that were received before that instant,
+        the oldest first and `limit` at most. How many there were; a key that is forgotten is a new one."""
         ...

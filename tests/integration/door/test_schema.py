@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from litestar.routes import HTTPRoute
 
+from billing_core.application.forgetting import ROUTES
 from billing_core.entrypoints.http.idempotency import HEADER
 from tests.shops.http import Shop, usual_app
 
@@ -73,6 +74,10 @@ def test_bodies_that_may_be_left_out_are_not_required() -> None:
 def test_routes_that_take_an_idempotency_key_say_so_and_how_it_may_fail() -> None:
     assert set(keyed()) == {name for name, operation in OPERATIONS.items() if HEADER in headers_of(operation)}
     assert all({"400", "409"} <= set(OPERATIONS[name]["responses"]) for name in keyed())
+
+
+def test_the_keys_of_every_route_are_forgotten_after_a_day() -> None:
+    assert [name for name in keyed() if not f"http:{name}".startswith(ROUTES)] == []
 
 
 def test_what_else_a_client_can_count_on_is_told() -> None:

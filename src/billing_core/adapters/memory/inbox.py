@@ -5,7 +5,7 @@ from datetime import datetime
 from attrs import frozen
 
 from billing_core.adapters.memory.state import MemoryState
-from billing_core.ports.inbox import StoredCause
+from billing_core.ports.inbox import REQUEST, StoredCause
 from billing_core.ports.records import CauseStatus
 
 
@@ -30,6 +30,13 @@ class MemoryInbox:
 
     async def count(self, status: CauseStatus, *, prefix: str = "") -> int:
         return len(self._with_status(status, prefix))
+
+    async def forget_requests(self, prefix: str, *, before: datetime, limit: int) -> int:
+        processed = sorted(self._with_status(CauseStatus.PROCESSED, prefix), key=_place)
+        over = [c for c in processed if c.kind == REQUEST and c.received_at < before][:limit]
+        for cause in over:
+            del self.state.causes[cause.account_id, cause.key]
+        return len(over)
 
     def _with_status(self, status: CauseStatus, prefix: str) -> list[StoredCause]:
         return [c for c in self.state.causes.values() if c.status is status and c.key.startswith(prefix)]

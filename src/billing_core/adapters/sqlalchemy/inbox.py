@@ -1,13 +1,14 @@
 """Causes in a table."""
 
+from datetime import datetime
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Connection, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, tuple_
 
 from billing_core.adapters.sqlalchemy.database import Database
 from billing_core.adapters.sqlalchemy.rows import cause_of, micros
-from billing_core.adapters.sqlalchemy.tables import inbox
+from billing_core.adapters.sqlalchemy.tables import inbox, is_request
 from billing_core.ports.inbox import StoredCause
 from billing_core.ports.records import CauseStatus
 
@@ -42,6 +43,12 @@ class SqlInbox:
     async def count(self, status: CauseStatus, *, prefix: str = "") -> int:
         query = select(func.count()).select_from(inbox).where(_is(status, prefix))
         return await self.database.read(lambda connection: int(connection.execute(query).scalar_one()))
+
+    async def forget_requests(self, prefix: str, *, before: datetime, limit: int) -> int:
+        old = and_(is_request, _is(CauseStatus.PROCESSED, prefix), inbox.c.received_at < micros(before))
+        oldest = select(*inbox.primary_key).where(old).order_by(inbox.c.received_at).limit(limit)
+        forgetting = delete(inbox).where(tuple_(*inbox.primary_key).in_(oldest))
+        return await self.database.write(lambda connection: connection.execute(forgetting).rowcount)
 
     async def _load(self, query: Any) -> tuple[StoredCause, ...]:
         def load(connection: Connection) -> tuple[StoredCause, ...]:

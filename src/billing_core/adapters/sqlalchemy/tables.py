@@ -19,9 +19,11 @@ from sqlalchemy import (
     Text,
     and_,
     false,
+    literal_column,
 )
 
 from billing_core.adapters.books.columns import LARGEST
+from billing_core.ports.inbox import REQUEST
 
 metadata = MetaData(
     naming_convention={
@@ -113,6 +115,8 @@ inbox = _table(
     CheckConstraint("status IN ('started', 'processed', 'failed', 'dead')", name="status"),
 )
 Index("ix_inbox_status", inbox.c.status, inbox.c.received_at)
+is_request = inbox.c.kind == literal_column(f"'{REQUEST}'")  # as an argument, it would not be seen to fit the index
+Index("ix_inbox_requests", inbox.c.status, inbox.c.received_at, **_where(is_request))
 
 generations = _table(
     "generations",

@@ -1,8 +1,12 @@
 """The contract of Inbox: every cause, as it was kept."""
 
+from datetime import timedelta
+
 from attrs import evolve
 
 from billing_core.ports.books import Books
+from billing_core.ports.commit import Cause
+from billing_core.ports.inbox import REQUEST, StoredCause
 from billing_core.ports.records import CauseFailed, CauseStatus
 from billing_core.testing.contracts.books import NOW, BooksContract, a_cause, granting, recording
 
@@ -71,6 +75,61 @@ class InboxContract(BooksContract):
 
         (kept,) = await books.inbox.find("k1")
         assert (kept.status, kept.error) == (CauseStatus.PROCESSED, None)
+
+    async def test_answered_requests_are_forgotten_by_age_and_by_how_their_keys_begin(self, books: Books) -> None:
+        for key in ("http:POST /a:1", "http:POST /b:2", "http:POST%:3", "http:import:4"):
+            await books.accounts.change("a", granting(5), cause=a_request(key))
+        received_at = (await self.kept(books, "http:POST /b:2")).received_at
+        later = received_at + timedelta(days=1)
+
+        assert await books.inbox.forget_requests("http:POST ", before=received_at - timedelta(days=1), limit=9) == 0
+        assert await books.inbox.forget_requests("http:POST ", before=later, limit=9) == 2
+        assert await books.inbox.forget_requests("http:POST ", before=later, limit=9) == 0
+        left = await books.inbox.with_status(CauseStatus.PROCESSED)
+        assert sorted(cause.key for cause in left) == ["http:POST%:3", "http:import:4"]
+
+    async def test_a_request_that_was_received_at_that_instant_is_not_forgotten_yet(self, books: Books) -> None:
+        await books.accounts.change("a", granting(5), cause=a_request("http:1"))
+        received_at = (await self.kept(books, "http:1")).received_at
+
+        assert await books.inbox.forget_requests("http:", before=received_at, limit=9) == 0
+        assert await books.inbox.forget_requests("http:", before=received_at + timedelta(microseconds=1), limit=9) == 1
+
+    async def test_so_many_are_forgotten_at_once(self, books: Books) -> None:
+        for n in range(3):
+            await books.accounts.change(f"account-{n}", granting(5), cause=a_request("http:1"))
+        later = (await self.kept(books, "http:1", "account-2")).received_at + timedelta(days=1)
+
+        assert [await books.inbox.forget_requests("http:", before=later, limit=2) for _ in range(3)] == [2, 1, 0]
+
+    async def test_what_is_no_request_or_is_not_answered_is_not_forgotten(self, books: Books) -> None:
+        await books.accounts.change("a", granting(5), cause=a_cause("k:webhook"))
+        await books.accounts.change("a", granting(5), cause=a_request("k:started", final=False))
+        for key, dead in (("k:failed", False), ("k:dead", True)):
+            await books.accounts.change("a", recording(evolve(failing(key), kind=REQUEST, dead=dead)))
+        later = (await self.kept(books, "k:started")).received_at + timedelta(days=1)
+
+        assert await books.inbox.forget_requests("k:", before=later, limit=9) == 0
+        assert [cause.key for cause in await books.inbox.with_status(CauseStatus.STARTED)] == ["k:started"]
+
+    async def test_a_forgotten_key_is_a_new_one(self, books: Books) -> None:
+        first = await books.accounts.change("a", granting(5), cause=a_request("http:1"))
+        later = (await self.kept(books, "http:1")).received_at + timedelta(days=1)
+        await books.inbox.forget_requests("http:", before=later, limit=9)
+
+        again = await books.accounts.change("a", granting(5), cause=a_request("http:1", fingerprint="another"))
+
+        assert (first, again) == (5, 10)
+        assert (await self.kept(books, "http:1")).fingerprint == "another"
+
+    async def kept(self, books: Books, key: str, account_id: str = "a") -> StoredCause:
+        cause = await books.inbox.get(account_id, key)
+        assert cause is not None
+        return cause
+
+
+def a_request(key: str, *, fingerprint: str = "f", final: bool = True) -> Cause[int]:
+    return evolve(a_cause(key, fingerprint=fingerprint, final=final), kind=REQUEST)
 
 
 def failing(key: str) -> CauseFailed:

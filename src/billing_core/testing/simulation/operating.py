@@ -38,6 +38,7 @@ class Operating(Seeing):
                 await world.within(reconciled)
         if self.random.random() < 0.5:
             await world.within(lambda use: use.reckoning().run({}))
+            await world.within(lambda use: use.forgetting().run({}))
             await world.within(lambda use: guarding_of(use, asks=True).run({}))
         if self.random.random() < 0.5:
             await world.within(lambda use: _gone_through(use.auditing().all()))

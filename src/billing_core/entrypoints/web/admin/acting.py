@@ -70,7 +70,7 @@ class ActingOnAccounts(Controller):
                 by=grounds.by,
                 request=request_of(told, web.request.url.path),
             )
-            verb = "given" if done.amount >= 0 else "taken"
+            verb = "given" if told.amount > 0 else "taken"
             return f"{plural(abs(done.amount), 'credit')} {verb}; {plural(done.available, 'credit')} can be spent now."
 
         return await told_after(web, account_id, act)

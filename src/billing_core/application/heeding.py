@@ -36,7 +36,7 @@ def heeded(
     raised = IncidentRaised(
         key=incident_key(warning.warning_id),
         kind=IncidentKind.FRAUD_WARNING,
-        detail=f"{told.id} ({warning.payment}) is said to be fraud ({warning.kind}, risk {told.risk.value}) and {state}; "
+        detail=f"{told.id} ({warning.payment}) may be fraud ({warning.kind}, risk {told.risk.value}) and {state}; "
         + DONE[policy],
         at=warning.at,
         about={"payment": told.id, "warning": warning.warning_id},

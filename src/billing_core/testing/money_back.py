@@ -75,7 +75,7 @@ class MoneyBack:
             self._tell_dispute(evolve(dispute, status=status, seen_at=self.provider.seen_at))
 
     def warn(self) -> None:
-        """A payment is said to be fraud: by the policy for it nothing follows, a suspension, or a refund of the rest."""
+        """A payment may be fraud: by the policy for it nothing follows, a suspension, or a refund of the rest."""
         payment = self._a_payment()
         if payment is None:
             return

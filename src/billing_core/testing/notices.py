@@ -20,7 +20,7 @@ FACTS: Mapping[Topic, Mapping[str, str | int]] = MappingProxyType(
         Topic.DISPUTED: {"status": "open", "payment": "in_1", "amount": "9.00 USD"},
         Topic.FRAUD_ALERT: {
             "title": "A card's network warns of fraud",
-            "detail": "in_1 (pi_1) is said to be fraud (made_with_stolen_card) and can still be refunded",
+            "detail": "in_1 (pi_1) may be fraud (made_with_stolen_card) and can still be refunded",
             "kind": "fraud_warning",
             "incident": "inc_5b2d9e80c1a74f36",
         },

@@ -50,5 +50,5 @@ class Inbox(Protocol):
 
     async def forget_requests(self, prefix: str, *, before: datetime, limit: int) -> int:
         """Deletes processed causes of the kind REQUEST whose keys begin so and that were received before that instant,
-        the oldest first and `limit` at most. How many there were; a key that is forgotten is a new one."""
+        `limit` of them at most. Answers how many; a key that is forgotten is a new one. Raises OutcomeUnknown too."""
         ...

@@ -32,11 +32,11 @@ class MemoryInbox:
         return len(self._with_status(status, prefix))
 
     async def forget_requests(self, prefix: str, *, before: datetime, limit: int) -> int:
-        processed = sorted(self._with_status(CauseStatus.PROCESSED, prefix), key=_place)
-        over = [c for c in processed if c.kind == REQUEST and c.received_at < before][:limit]
-        for cause in over:
+        processed = self._with_status(CauseStatus.PROCESSED, prefix)
+        some = [c for c in processed if c.kind == REQUEST and c.received_at < before][:limit]
+        for cause in some:
             del self.state.causes[cause.account_id, cause.key]
-        return len(over)
+        return len(some)
 
     def _with_status(self, status: CauseStatus, prefix: str) -> list[StoredCause]:
         return [c for c in self.state.causes.values() if c.status is status and c.key.startswith(prefix)]

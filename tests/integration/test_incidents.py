@@ -8,6 +8,8 @@ from attrs import field, frozen
 
 from billing_core.adapters.memory.incidents import MemoryIncidents
 from billing_core.adapters.simulated.money import DisputeStatus
+from billing_core.adapters.simulated.refusals import Refused
+from billing_core.adapters.simulated.rest import door, refunds
 from billing_core.domain.acts import Act, Grounds, ReasonCode
 from billing_core.domain.events import OperatorActed
 from billing_core.domain.guides import GUIDES
@@ -259,6 +261,28 @@ async def test_a_dispute_that_the_bank_decided_against_us_is_open_no_more() -> N
     assert ("dispute_lost", 1) == (left["kind"], len((await shop.kept()).suspended_for))
     answer = await desk.resolve(left, "fetch_again")
     assert (409, "the dispute is still lost") == (answer.status_code, answer.json()["problem"])
+
+
+async def test_money_that_stripe_would_not_give_back_goes_back_once_it_will(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Shop()
+    desk = Desk(shop)
+    await MAKERS[K.FRAUD_WARNING](shop)
+    shown = await the_one(desk, K.FRAUD_WARNING)
+    reply = door._reply
+
+    def refusing(draft: Any, handler: Any, *rest: Any) -> Any:
+        if handler is refunds.create:
+            raise Refused(message="Insufficient funds in your Stripe balance.", code="balance_insufficient", status=400)
+        return reply(draft, handler, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(door, "_reply", refusing)
+        answer = await desk.resolve(shown, "refund")
+    assert (409, "refund_refused") == (answer.status_code, answer.json()["code"])
+
+    assert 200 == (await desk.resolve(shown, "refund")).status_code
+    await shop.later(2 * A_MINUTE)
+    await gone_back_with_its_credits(shop)
 
 
 @pytest.mark.parametrize("theirs", [R.REFUND, R.DISMISS])

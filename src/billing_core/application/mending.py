@@ -14,7 +14,6 @@ from billing_core.application.refreshing import CancelingSurplus, Refreshing
 from billing_core.application.refreshing_payments import RefreshingPayment
 from billing_core.application.refunding import Refunding, RefundWish
 from billing_core.application.replaying import Replaying
-from billing_core.application.requests import RequestKey
 from billing_core.application.shelving import CheckingShelf
 from billing_core.application.upholding import Upholding
 from billing_core.domain.account import Account
@@ -148,13 +147,13 @@ class Mending:
         )
 
     async def refund(self, incident: Incident, grounds: Grounds) -> None:
-        """Gives back what is left of the payment, if anything is. Raises what refunding does."""
+        """Gives back what is left of the payment, if anything is: more than that cannot go, so each try is its own, and
+        none is answered with what the gateway keeps of one that it refused. Raises what refunding does."""
         payment, owner = incident.about["payment"], await self._owner(incident)
         if owner is None:
             raise IncidentRemains(incident.id, "no account is known to be concerned")
-        request = RequestKey("incident", f"{incident.id}:{incident.times}", "")
         try:
-            done = await self.refunding(owner, RefundWish(payment=payment), grounds, request=request)
+            done = await self.refunding(owner, RefundWish(payment=payment), grounds)
         except AlreadyRefunded:
             await self.refresh_payment(payment)
             return

@@ -10,6 +10,10 @@ import httpx
 import psycopg
 from attrs import define, frozen
 
+from billing_core.adapters.books.columns import columns_of
+from billing_core.adapters.system import SystemClock
+from billing_core.entrypoints.parts.books import open_books
+from tests.crash.findings import unkept
 from tests.crash.ledger import Ledger
 from tests.crash.load import Caller
 from tests.crash.opening import customers_of
@@ -54,6 +58,8 @@ class Campaign:
                 async with self._load(client):
                     await self._kill_again_and_again(server, client)
                 await server.kill()
+                async with open_books(self.place.settings, columns_of, SystemClock()) as books:
+                    self.ledger.wrong += await unkept(self.ledger, books)
                 await self._let_a_day_pass(server, client)
                 await server.stop()
             finally:

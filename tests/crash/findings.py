@@ -32,7 +32,17 @@ async def findings(ledger: Ledger, books: Books, now: datetime) -> list[str]:
         checked = _Checked(ledger, stream, now)
         found += [f"{account_id}: {problem}" for problem in checked.problems()]
         found += [f"{account_id}: {problem}" for problem in await checked.generations(books)]
-        found += [f"{account_id}: {problem}" for problem in await checked.inbox(books)]
+    return found
+
+
+async def unkept(ledger: Ledger, books: Books) -> list[str]:
+    """What was told and is not kept, so that it could not be told again; looked for before its day is over."""
+    found = []
+    for operation in ledger.asked.values():
+        told = ledger.told.get(operation.cause)
+        kept = await books.inbox.get(operation.account_id, operation.cause)
+        if told is not None and told.is_done and (kept is None or kept.status is not CauseStatus.PROCESSED):
+            found.append(f"{operation.cause} was told {told} and is {kept and kept.status} in the inbox")
     return found
 
 
@@ -129,16 +139,6 @@ class _Checked:
                 found.append(f"generation {hold_id} {generation.status}, but its hold {ends}")
             elif generation.status is GenerationStatus.SUCCEEDED and not generation.images:
                 found.append(f"generation {hold_id} succeeded without pictures")
-        return found
-
-    async def inbox(self, books: Books) -> list[str]:
-        """What was told is kept, so that it is told again."""
-        found = []
-        for operation in self.operations:
-            told = self.ledger.told.get(operation.cause)
-            kept = await books.inbox.get(operation.account_id, operation.cause)
-            if told is not None and told.is_done and (kept is None or kept.status is not CauseStatus.PROCESSED):
-                found.append(f"{operation.cause} was told {told} and is {kept and kept.status} in the inbox")
         return found
 
 

@@ -10,7 +10,7 @@ from billing_core.adapters.books.columns import columns_of
 from billing_core.adapters.system import SystemClock
 from billing_core.entrypoints.lifespan import OURS, opened
 from billing_core.entrypoints.parts.books import open_books
-from tests.crash.findings import findings
+from tests.crash.findings import findings, unkept
 from tests.fleet.campaign import Fleet, Plan, settings_of
 from tests.fleet.proxy import proxied
 from tests.kills.stripe import deadly_stripe
@@ -41,6 +41,7 @@ async def test_a_server_and_a_worker_are_killed_and_replaced_and_nobody_is_refus
             broken = [one.account_id async for one in container.auditing().all() if one.problems]
     async with open_books(settings, columns_of, SystemClock()) as books:
         found = await findings(fleet.ledger, books, SystemClock().now())
+        found += await unkept(fleet.ledger, books)
 
     click.echo(f"{plan.rounds} kills of each, proxy {dict(proxy.counts)}, callers {dict(fleet.ledger.counts)}")
     assert [] == broken

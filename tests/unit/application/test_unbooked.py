@@ -1,46 +1,18 @@
 """Packs that were paid for by an invoice, with a checkout or without."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 
 from billing_core.application.deciding import BOOKED_WITHIN, Decided, decide
 from billing_core.domain.account import Account
-from billing_core.domain.catalog import Kind
-from billing_core.domain.payments import Sign
 from billing_core.ports.commit import Commit
-from billing_core.ports.facts import CheckoutNews, CheckoutProgressed, InvoiceLine, InvoicePaid
 from billing_core.testing.builders import NEW_YEAR
 from tests.shops.use_case import Shop
+from tests.unit.application.test_deciding import a_line, a_session, an_invoice
 
-LINE = InvoiceLine(
-    key="il_1", price="boost-price", sign=Sign.CHARGE, quantity=Decimal(1), start=NEW_YEAR, end=NEW_YEAR, prorated=False
-)
-BILL = InvoicePaid(
-    invoice_id="in_1",
-    subscription_id=None,
-    customer_id="cus_1",
-    amount_minor=500,
-    currency="usd",
-    paid_at=NEW_YEAR,
-    lines=(LINE,),
-)
-CHECKOUT = CheckoutProgressed(
-    session_id="cs_1",
-    customer_id="cus_1",
-    account_hint=None,
-    status=CheckoutNews.PAID,
-    kind=Kind.PACK,
-    item="boost",
-    version=1,
-    quantity=1,
-    subscription_id=None,
-    payment_id="in_1",
-    amount_minor=500,
-    currency="usd",
-    at=NEW_YEAR,
-)
+BILL = an_invoice(a_line(price="boost-price", end=NEW_YEAR), subscription_id=None)
+CHECKOUT = a_session(payment_id=BILL.invoice_id)
 
 
 @pytest.fixture

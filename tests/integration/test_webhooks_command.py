@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from billing_core.adapters.catalog_file import builtin_text
 from billing_core.domain.account import Account
-from billing_core.entrypoints.beside import replaying_of
+from billing_core.entrypoints.beside import webhooks_of
 from billing_core.entrypoints.cli import main
 from billing_core.entrypoints.lifespan import running
 from billing_core.entrypoints.settings import Settings
@@ -72,8 +72,8 @@ def bought_gold(event_id: str) -> bytes:
 
 async def received(settings: Settings, *event_ids: str) -> None:
     """The events came in, and were refused: nobody knows the pack."""
-    async with replaying_of(settings) as replaying:
-        receiving = replaying.receiving
+    async with webhooks_of(settings) as webhooks:
+        receiving = webhooks.receiving
         await receiving.accounts.change("ann", lambda _: Commit(None, (), (OwnerClaimed("cus_ann"),)))
         for event_id in event_ids:
             delivery: Delivery = receiving.webhooks.retranslate(bought_gold(event_id))
@@ -89,8 +89,8 @@ def lines(told: Result) -> list[dict[str, Any]]:
 
 
 async def available(settings: Settings) -> int:
-    async with replaying_of(settings) as replaying:
-        account: Account = await replaying.receiving.accounts.get("ann")
+    async with webhooks_of(settings) as webhooks:
+        account: Account = await webhooks.receiving.accounts.get("ann")
         return account.book.available
 
 
@@ -137,8 +137,8 @@ async def test_one_that_nobody_owns_is_listed_and_shown_and_taken_in_once_somebo
     mended = tmp_path / "catalog.toml"
     mended.write_text(builtin_text() + GOLD)
 
-    async with running(evolve(settings, catalog=str(mended))), replaying_of(settings) as replaying:
-        receiving = replaying.receiving
+    async with running(evolve(settings, catalog=str(mended))), webhooks_of(settings) as webhooks:
+        receiving = webhooks.receiving
         await receiving.take(receiving.webhooks.retranslate(bought_gold("evt_1")), now=receiving.clock.now())
 
         (row,) = lines(await command("list", "--status", "parked", "--json"))

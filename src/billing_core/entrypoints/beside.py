@@ -13,7 +13,6 @@ from billing_core.application.erasing import Erasing
 from billing_core.application.explaining import Explaining
 from billing_core.application.listing_webhooks import ListingWebhooks
 from billing_core.application.overseeing import Overseeing
-from billing_core.application.replaying import Replaying
 from billing_core.application.resolving import Resolving
 from billing_core.application.summing_up import SummingUp
 from billing_core.application.suspending import Suspending
@@ -113,16 +112,9 @@ async def resolving_of(settings: Settings) -> AsyncIterator[Resolving]:
 
 
 @asynccontextmanager
-async def replaying_of(settings: Settings) -> AsyncIterator[Replaying]:
-    """Kept webhooks, beside who serves or works, and does the jobs that they make. The gateway is asked for its prices
-    where they are taken in again, not where they are only looked at."""
-    async with _beside(settings) as container:
-        yield container.replaying()
-
-
-@asynccontextmanager
 async def webhooks_of(settings: Settings) -> AsyncIterator[ListingWebhooks]:
-    """Kept webhooks, also those that nobody owns yet. The gateway is asked as `replaying_of` says."""
+    """Kept webhooks, also those that nobody owns yet, beside who serves or works, and does the jobs that they make. The
+    gateway is asked for its prices where they are taken in again, not where they are only looked at."""
     async with _beside(settings) as container:
         yield container.listing_webhooks()
 
